@@ -1,0 +1,83 @@
+/**
+ * What a controller is: a value with pure functions. The engine (runner.ts) turns changes into keys, calls `reconcile` for each dirty key over one
+ * snapshot, commits what it returns in one batch, folds the results back and decides again until nothing changes.
+ * On its own result every reconciler returns no change.
+ */
+import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
+import type { Liveness } from '../hub/hub.ts';
+import type { DeleteRequest } from '../registry/registry.ts';
+import type { Snapshot, StorageKey } from './snapshot.ts';
+
+/** An event for a person, counted and merged by the applier. */
+export interface EventNote {
+  readonly about: KubeObject;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** One decision. Objects carry the resourceVersion they were decided from. */
+export type Change =
+  | { readonly op: 'create'; readonly definition: ResourceDefinition; readonly object: KubeObject; readonly ownerUid?: string }
+  | {
+      readonly op: 'update';
+      readonly definition: ResourceDefinition;
+      readonly object: KubeObject;
+      readonly subresource?: 'status' | 'finalize' | 'binding';
+    }
+  | {
+      readonly op: 'delete';
+      readonly definition: ResourceDefinition;
+      readonly object: KubeObject;
+      readonly request: DeleteRequest;
+      readonly ownersGone?: readonly string[];
+    };
+
+export interface Outcome {
+  readonly changes: readonly Change[];
+  readonly events?: readonly EventNote[];
+  /** Unix ms when the key must be looked at again even if nothing changes. */
+  readonly requeueAtMs?: number;
+}
+
+export const nothing: Outcome = { changes: [] };
+
+export interface ObjectRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ReconcileContext {
+  readonly snapshot: Snapshot;
+  readonly nowMs: number;
+  readonly liveness: Liveness;
+  readonly cluster: ClusterSettings;
+}
+
+/** Settings of the cluster that decisions depend on. */
+export interface ClusterSettings {
+  readonly clusterUid: string;
+  readonly podCIDR: string;
+  /** Prefix length of each node's share of podCIDR, 24 by default. */
+  readonly nodeCIDRMask: number;
+  readonly serviceCIDR: string;
+  readonly clusterDomain: string;
+  readonly nodePortRange: readonly [number, number];
+  /** PEM, for kube-root-ca.crt. Empty where the platform's certificate is publicly trusted. */
+  readonly rootCA: string;
+}
+
+export interface Watch {
+  readonly resource: StorageKey;
+  /** Keys of the primary resource that a change of `object` may concern. `previous` on updates and deletes. */
+  readonly keys: (object: KubeObject, previous: KubeObject | undefined, snapshot: Snapshot) => readonly ObjectRef[];
+}
+
+export interface Controller {
+  readonly name: string;
+  /** Resource whose keys are reconciled; its own changes enqueue their key. */
+  readonly primary: StorageKey;
+  readonly watches: readonly Watch[];
+  /** The key's object may be gone; then `reconcile` still runs once. Pure. */
+  readonly reconcile: (ref: ObjectRef, context: ReconcileContext) => Outcome;
+}

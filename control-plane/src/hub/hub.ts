@@ -1,0 +1,63 @@
+/**
+ * The Hub port: who must hear about revision N. Watches follow it, agents hang on it, the control loop is poked by it, and it knows when each
+ * node was last heard. Implementations: in process (Node.js) and a Durable Object (Workers); both pass `contract.ts`.
+ * Losing a notification costs latency, never correctness: a follower that sees a gap reads the store.
+ */
+import type { StoredChange } from '../store/store.ts';
+
+export interface FollowFilter {
+  /** Storage keys; a watch names one. */
+  readonly resources: readonly string[];
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+}
+
+/** What a follower receives: changes in revision order, and how far it has seen even when nothing concerned it (for bookmarks). */
+export interface FollowBatch {
+  readonly changes: readonly StoredChange[];
+  readonly through: number;
+}
+
+export interface NodeLiveness {
+  readonly node: string;
+  /** Unix ms of the last sign of life. */
+  readonly lastHeardMs: number;
+  readonly connected: boolean;
+}
+
+export interface Liveness {
+  readonly nodes: readonly NodeLiveness[];
+  /** Since when evidence is being gathered: absence before it proves nothing. */
+  readonly observingSinceMs: number;
+}
+
+export interface StreamOpen {
+  /** Random id, the capability with which the agent dials back. */
+  readonly session: string;
+  readonly kind: 'exec' | 'attach' | 'logs' | 'portforward';
+  readonly namespace: string;
+  readonly pod: string;
+  readonly podUid: string;
+  readonly container: string;
+  /** The subresource's query parameters, as received. */
+  readonly params: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Hub {
+  /** After a commit: revisions are ascending and consecutive with the store. Resolves when every subscriber in reach was handed the frames, at most 250 ms. */
+  notify(changes: readonly StoredChange[]): Promise<void>;
+  /**
+   * Every change after `after` that the filter admits, in order, none missed and none repeated, until `signal` aborts (then it ends without error).
+   * @throws StoreError `compacted` or `future`, as Store.changes does.
+   */
+  follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncIterable<FollowBatch>;
+  /** Upgrades an authenticated agent's sync connection; answers 101. */
+  connectAgent(node: string, request: Request): Promise<Response>;
+  /** Tells the node's agent to dial back for a stream; false when it is not connected. */
+  openStream(node: string, open: StreamOpen): Promise<boolean>;
+  liveness(): Promise<Liveness>;
+  /** A sign of life outside the socket (poll transports). */
+  heard(node: string): Promise<void>;
+  /** Wakes the control loop. */
+  poke(): void;
+}

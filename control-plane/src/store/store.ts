@@ -1,0 +1,209 @@
+/**
+ * The Store port: versioned objects, compare-and-swap, changes since a revision. Three implementations pass one contract suite
+ * (`contract.ts`): libSQL on a file, libSQL over HTTP, and the volatile store. Bodies are opaque text here: JSON without
+ * `metadata.resourceVersion`, or sealed text (see sealing.ts). A revision IS the object's resourceVersion.
+ */
+
+/** Identity of a stored object. `resource` is the storage key, such as `core/pods`; `namespace` is '' for cluster-scoped objects. */
+export interface ObjectKey {
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface StoredObject extends ObjectKey {
+  readonly uid: string;
+  readonly revision: number;
+  readonly body: string;
+}
+
+export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+/** One committed change. For DELETED the body is the last state. */
+export interface StoredChange extends StoredObject {
+  readonly type: ChangeType;
+  /** The body this change replaced; absent for ADDED, and where compaction took it. Selector watches need it. */
+  readonly previousBody?: string;
+}
+
+export interface Identity {
+  readonly clusterUid: string;
+  /** New on every restore or import. */
+  readonly incarnation: string;
+}
+
+/** Where the change log stands. `compacted`: watches and continues at or below it get 410. */
+export interface Head {
+  readonly revision: number;
+  readonly compacted: number;
+  readonly incarnation: string;
+}
+
+/** A value at most one object may hold (`clusterIP`, `nodePort`, `nodeCIDR`); kept in step with the object by the store. */
+export interface ClaimRow {
+  readonly scope: string;
+  readonly value: string;
+}
+
+/** What the store keeps beside the body, replaced as a whole by each write. */
+export interface Derived {
+  /** UIDs of owner references. */
+  readonly owners: readonly string[];
+  readonly claims: readonly ClaimRow[];
+  /** Selector columns: pods `node` = spec.nodeName; others ''. */
+  readonly node: string;
+  /** True while metadata.deletionTimestamp is set. */
+  readonly deleting: boolean;
+  /** Finalizers are present (a namespace: spec.finalizers too). */
+  readonly finalized: boolean;
+}
+
+/** Preconditions beyond the object itself; each has its own outcome. All are checked inside the one INSERT. */
+export interface Guards {
+  /** The object with this uid exists in `objects` and is not deleting (creates by controllers). */
+  readonly ownerUid?: string;
+  /** The namespace of the key exists and is not deleting (namespaced creates). */
+  readonly namespaceAlive?: boolean;
+  /** No object is left in this namespace (removal of a namespace). */
+  readonly namespaceEmpty?: string;
+  /** No object names this uid among its owners (garbage collection with orphan or foreground). */
+  readonly noDependents?: string;
+  /** None of these uids exists any more (the collector deletes an object because its owners are gone). */
+  readonly ownersGone?: readonly string[];
+}
+
+export type Write =
+  | {
+      readonly op: 'create';
+      readonly key: ObjectKey;
+      readonly uid: string;
+      readonly body: string;
+      readonly derived: Derived;
+      readonly guards?: Guards;
+    }
+  | {
+      readonly op: 'update';
+      readonly key: ObjectKey;
+      readonly uid: string;
+      readonly body: string;
+      readonly derived: Derived;
+      /** The revision this was decided from. */
+      readonly revision: number;
+      readonly guards?: Guards;
+    }
+  | {
+      readonly op: 'delete';
+      readonly key: ObjectKey;
+      readonly uid: string;
+      /** Last state, as watchers see it. */
+      readonly body: string;
+      /** Absent: whatever its revision, as long as the uid matches. */
+      readonly revision?: number;
+      readonly guards?: Guards;
+    };
+
+export type WriteOutcome =
+  | { readonly status: 'ok'; readonly object: StoredObject }
+  /** Update and delete: no such object. */
+  | { readonly status: 'notFound' }
+  /** Update and delete: another revision or uid stands there. */
+  | { readonly status: 'conflict'; readonly current: StoredObject }
+  /** Create: the name is taken. */
+  | { readonly status: 'alreadyExists'; readonly current: StoredObject }
+  /** The caller's epoch is no longer the active one. */
+  | { readonly status: 'fenced'; readonly epoch: number }
+  | { readonly status: 'guard'; readonly guard: keyof Guards }
+  /** Another object holds this claim. */
+  | { readonly status: 'claimed'; readonly claim: ClaimRow; readonly holderUid: string }
+  /** This write alone made the database refuse (too large, constraint). */
+  | { readonly status: 'rejected'; readonly message: string };
+
+export interface ListQuery {
+  readonly resource: string;
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  /** Pods of one node (pushed down). */
+  readonly node?: string;
+  /** Keys strictly after this one in (namespace, name) order. */
+  readonly after?: { readonly namespace: string; readonly name: string };
+  /** Default and maximum 500 rows; a page also ends at 1 MiB of bodies. */
+  readonly limit?: number;
+  /** The state as of this revision (continue tokens, `resourceVersionMatch=Exact`). Absent: now. */
+  readonly atRevision?: number;
+}
+
+export interface ListPage {
+  /** Sorted by namespace, name (binary). */
+  readonly items: StoredObject[];
+  /** Revision the page is consistent with: `atRevision`, or the head read in the same transaction. */
+  readonly revision: number;
+  readonly head: Head;
+  readonly more: boolean;
+  /** Rows after this page; absent when not known cheaply. */
+  readonly remaining?: number;
+}
+
+export interface ChangesQuery {
+  readonly after: number;
+  /** Absent: all resources. */
+  readonly resources?: readonly string[];
+  /** Default 500. A page also ends at 1 MiB of bodies. */
+  readonly limit?: number;
+}
+
+export interface ChangesPage {
+  /** Ascending by revision. */
+  readonly changes: StoredChange[];
+  /** Everything up to here (of the asked resources) has been seen once these are applied. */
+  readonly through: number;
+  readonly head: Head;
+  readonly more: boolean;
+}
+
+/** The control loop's row in the store. */
+export interface LoopState {
+  readonly epoch: number;
+  /** All changes up to here were worked on. */
+  readonly processed: number;
+  /** Unix ms of the next due time; absent when none. */
+  readonly nextDueMs?: number;
+  readonly head: Head;
+}
+
+export interface Store {
+  identity(): Promise<Identity>;
+  head(): Promise<Head>;
+  get(key: ObjectKey): Promise<StoredObject | undefined>;
+  /** Same order as asked; holes are undefined. One round trip. */
+  getMany(keys: readonly ObjectKey[]): Promise<(StoredObject | undefined)[]>;
+  /** @throws StoreError `compacted` when `atRevision` is below what is kept, `future` above the head. */
+  list(query: ListQuery): Promise<ListPage>;
+  /** @throws StoreError `compacted` when `after` is below the compacted revision, `future` above the head. */
+  changes(query: ChangesQuery): Promise<ChangesPage>;
+  /**
+   * Commits up to 100 writes (<= 1 MB) in one transaction; larger input is cut into several. Each write has its own outcome, in order;
+   * a write refused does not stop the others. At most one write per key per call. After a transport error the store finds out by write id
+   * whether the commit happened before it answers.
+   */
+  write(writes: readonly Write[], options?: { readonly epoch?: number }): Promise<WriteOutcome[]>;
+  loopState(): Promise<LoopState>;
+  /** Raises the epoch and returns it; earlier holders are fenced. */
+  acquireEpoch(): Promise<number>;
+  /** No-op (false) when `epoch` is not the active one. */
+  saveLoopState(state: { readonly epoch: number; readonly processed: number; readonly nextDueMs?: number }): Promise<boolean>;
+  /** Drops changes at or below `revision` except each live key's newest. Idempotent. */
+  compact(revision: number): Promise<Head>;
+  close(): Promise<void>;
+}
+
+export type StoreErrorReason = 'compacted' | 'future' | 'unavailable' | 'quota' | 'corrupt' | 'newerSchema' | 'locked';
+
+/** The store could not answer. `unavailable` may pass by itself; `quota` and `corrupt` need a person. */
+export class StoreError extends Error {
+  readonly reason: StoreErrorReason;
+  constructor(reason: StoreErrorReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.reason = reason;
+  }
+}

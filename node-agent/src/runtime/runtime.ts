@@ -1,0 +1,183 @@
+/**
+ * The ContainerRuntime port: the verbs of the CRI that Kedge needs. All identity is in labels, so a restarted agent rebuilds its view from `listPods`.
+ * Implementations (docker/, and an in-memory one for tests) pass `contract.ts`. Containers Kedge did not create are never listed or touched.
+ */
+
+/** Labels on every sandbox and container. Values are plain strings. */
+export interface PodIdentity {
+  readonly clusterUid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface SandboxSpec extends PodIdentity {
+  /** Rises when the sandbox is made again; part of the container name, so a repeat meets AlreadyExists. */
+  readonly attempt: number;
+  readonly hostname: string;
+  readonly hostNetwork: boolean;
+  readonly hostPID: boolean;
+  readonly hostIPC: boolean;
+  readonly shareProcessNamespace: boolean;
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Host ports, where the platform publishes them through the runtime. */
+  readonly ports: readonly {
+    readonly containerPort: number;
+    readonly hostPort: number;
+    readonly protocol: 'TCP' | 'UDP';
+    readonly hostIP?: string;
+  }[];
+}
+
+export interface Mount {
+  readonly hostPath: string;
+  readonly containerPath: string;
+  readonly readOnly: boolean;
+  readonly propagation: 'private' | 'rslave' | 'rshared';
+}
+
+export interface ContainerSpec extends PodIdentity {
+  readonly sandboxId: string;
+  readonly container: string;
+  /** Restart count; part of the container name. */
+  readonly attempt: number;
+  /** Hash of the container's spec, kept in a label: a changed one is restarted. */
+  readonly specHash: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly workingDir?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  readonly tmpfs: readonly { readonly containerPath: string; readonly sizeBytes?: number }[];
+  readonly resources: {
+    readonly cpuShares?: number;
+    readonly cpuQuotaMicros?: number;
+    readonly memoryLimitBytes?: number;
+    readonly oomScoreAdj?: number;
+  };
+  readonly security: {
+    readonly user?: string;
+    readonly groups: readonly string[];
+    readonly privileged: boolean;
+    readonly readOnlyRootFilesystem: boolean;
+    readonly addCapabilities: readonly string[];
+    readonly dropCapabilities: readonly string[];
+    readonly noNewPrivileges: boolean;
+  };
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly stopSignal?: string;
+}
+
+export type ContainerState = 'created' | 'running' | 'exited';
+
+export interface SandboxStatus extends PodIdentity {
+  readonly id: string;
+  readonly attempt: number;
+  readonly ready: boolean;
+  /** '' while it has none, and for hostNetwork. */
+  readonly ip: string;
+  readonly createdAtMs: number;
+}
+
+export interface ContainerStatusRecord extends PodIdentity {
+  readonly id: string;
+  readonly sandboxId: string;
+  readonly container: string;
+  readonly attempt: number;
+  readonly specHash: string;
+  readonly state: ContainerState;
+  readonly image: string;
+  readonly imageId: string;
+  readonly createdAtMs: number;
+  readonly startedAtMs?: number;
+  readonly finishedAtMs?: number;
+  readonly exitCode?: number;
+  readonly oomKilled: boolean;
+  /** Runtime's own error text for a container that did not start. */
+  readonly error?: string;
+}
+
+export interface RuntimeEvent {
+  readonly type: 'started' | 'exited' | 'removed' | 'oom' | 'sandboxStopped';
+  readonly podUid: string;
+  readonly containerId: string;
+}
+
+export interface RuntimeInfo {
+  /** `docker://20.10.24` */
+  readonly version: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly os: string;
+  readonly osImage: string;
+  readonly kernelVersion: string;
+  readonly architecture: string;
+}
+
+export interface ExecOptions {
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly tty: boolean;
+}
+
+/** A running exec or attach. `wait` settles with the exit code once all output was delivered. */
+export interface ExecSession {
+  readonly stdin: { write(chunk: Uint8Array): Promise<void>; end(): void };
+  /** Chunks as they come; stderr is never seen with a tty. */
+  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array }>;
+  resize(columns: number, rows: number): Promise<void>;
+  wait(): Promise<number>;
+  abort(): void;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  readonly tailLines?: number;
+  /** Unix seconds, fractions allowed. */
+  readonly sinceSeconds?: number;
+  readonly timestamps: boolean;
+}
+
+/** Why a pull failed, in the kubelet's terms. */
+export class ImagePullError extends Error {
+  readonly reason: 'ErrImagePull' | 'InvalidImageName' | 'ErrImageNeverPull' | 'RegistryUnavailable';
+  constructor(reason: ImagePullError['reason'], message: string) {
+    super(message);
+    this.name = 'ImagePullError';
+    this.reason = reason;
+  }
+}
+
+export interface ContainerRuntime {
+  info(): Promise<RuntimeInfo>;
+  /** Creates and starts the sandbox; a sandbox of the same (uid, attempt) that exists is adopted. */
+  runSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxStatus>;
+  /** Kills and removes a sandbox and its network. Idempotent. */
+  removeSandbox(id: string): Promise<void>;
+  /** Idempotent by (uid, container, attempt): returns the existing id. */
+  createContainer(spec: ContainerSpec, signal: AbortSignal): Promise<string>;
+  /** Idempotent. @throws Error with the runtime's text (StartError). */
+  startContainer(id: string): Promise<void>;
+  /** SIGTERM (or the image's stop signal), then SIGKILL after `timeoutSeconds`. Resolves when it has exited. Idempotent. */
+  stopContainer(id: string, timeoutSeconds: number): Promise<void>;
+  removeContainer(id: string): Promise<void>;
+  /** Every sandbox and container of this cluster, running or not. One runtime call. */
+  listPods(): Promise<{ readonly sandboxes: readonly SandboxStatus[]; readonly containers: readonly ContainerStatusRecord[] }>;
+  inspectContainer(id: string): Promise<ContainerStatusRecord | undefined>;
+  exec(id: string, options: ExecOptions, signal: AbortSignal): Promise<ExecSession>;
+  attach(id: string, options: { readonly stdin: boolean; readonly tty: boolean }, signal: AbortSignal): Promise<ExecSession>;
+  /** Lines as bytes, stdout and stderr in order; ends when the container ended (follow) or at the end of what is there. */
+  logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  hasImage(image: string): Promise<{ readonly id: string; readonly user: string } | undefined>;
+  /** @throws ImagePullError */
+  pullImage(
+    image: string,
+    auth: { readonly username: string; readonly password: string } | undefined,
+    signal: AbortSignal,
+  ): Promise<string>;
+  listImages(): Promise<readonly { readonly names: readonly string[]; readonly sizeBytes: number }[]>;
+  /** Changes of this cluster's containers from now on; ends with `signal`, throws when the engine goes away. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+}
