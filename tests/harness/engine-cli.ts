@@ -1,0 +1,33 @@
+/**
+ * The private Docker Engine of the tests from a shell, for work by hand:
+ *   node tests/harness/engine-cli.ts start|stop|env|images [folder]     (default folder: <tmp>/kedge-engine)
+ */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { enginePid, installEngine, removeEngineDir, startEngine } from './engine.ts';
+import { stopProcess } from './process.ts';
+
+const [command = 'env', dir = join(tmpdir(), 'kedge-engine')] = process.argv.slice(2);
+const print = (line: string) => console.log(line);
+
+const commands: Record<string, () => Promise<void>> = {
+  start: async () => {
+    installEngine(print);
+    const engine = await startEngine({ name: 'cli', dir, owned: false });
+    print(`export DOCKER_HOST=${engine.dockerHost}`);
+  },
+  stop: async () => {
+    const pid = enginePid(dir);
+    if (pid !== undefined) await stopProcess(pid, { timeoutMs: 60_000 });
+    removeEngineDir(dir);
+  },
+  env: async () => print(`export DOCKER_HOST=unix://${dir}/docker.sock`),
+};
+
+const run = commands[command];
+if (!run) {
+  console.error('usage: engine-cli.ts start|stop|env [folder]');
+  process.exit(2);
+}
+await run();
+process.exit(0);

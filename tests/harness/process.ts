@@ -1,0 +1,101 @@
+/**
+ * Processes that tests start. Each is recorded when it starts and ended by its own pid when the run ends, however it ends:
+ * normal exit, failure, SIGINT, SIGTERM. Nothing is ever ended by name.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+interface Owned {
+  onExit?: () => void;
+}
+
+const owned = new Map<number, Owned>();
+let hooked = false;
+
+/** True while the process exists and is not a zombie. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return false;
+  }
+};
+
+const signal = (pid: number, name: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // Gone already: what was wanted.
+  }
+};
+
+/** Ends everything this process still owns; synchronous, as exit handlers must be. */
+const endOwned = (): void => {
+  const sleep = new Int32Array(new SharedArrayBuffer(4));
+  const pids = [...owned.keys()].reverse();
+  for (const pid of pids) signal(pid, 'SIGTERM');
+  for (const pid of pids) {
+    for (let i = 0; i < 300 && isAlive(pid); i++) Atomics.wait(sleep, 0, 0, 50);
+    if (isAlive(pid)) signal(pid, 'SIGKILL');
+  }
+  for (const { onExit } of owned.values()) onExit?.();
+  owned.clear();
+};
+
+/** Records a process of ours; it is ended with this process at the latest. `onExit` must be synchronous. */
+export const ownProcess = (pid: number, options: Owned = {}): void => {
+  owned.set(pid, options);
+  if (hooked) return;
+  hooked = true;
+  process.on('exit', endOwned);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      endOwned();
+      process.exit(name === 'SIGINT' ? 130 : 143);
+    });
+  }
+};
+
+export const forgetProcess = (pid: number): void => {
+  owned.delete(pid);
+};
+
+/** Signals and waits for the end; SIGKILL after `timeoutMs`. Idempotent. */
+export const stopProcess = async (pid: number, options: { signal?: NodeJS.Signals; timeoutMs?: number } = {}): Promise<void> => {
+  signal(pid, options.signal ?? 'SIGTERM');
+  const deadline = performance.now() + (options.timeoutMs ?? 20_000);
+  while (isAlive(pid)) {
+    if (performance.now() > deadline) signal(pid, 'SIGKILL');
+    await delay(20);
+  }
+};
+
+export interface WaitOptions {
+  timeoutMs?: number;
+  intervalMs?: number;
+  /** Returns the reason when waiting on has no sense any more. */
+  giveUp?: () => string | undefined;
+}
+
+/**
+ * Polls until `probe` returns something truthy, and returns it. For end-to-end tests only, where the world has no clock to inject.
+ * @throws Error after `timeoutMs` (default 30 s), naming what was waited for and the probe's last error
+ */
+export const waitFor = async <T>(what: string, probe: () => T | Promise<T>, options: WaitOptions = {}): Promise<NonNullable<T>> => {
+  const deadline = performance.now() + (options.timeoutMs ?? 30_000);
+  let last = '';
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value) return value;
+    } catch (error) {
+      last = `: ${(error as Error).message}`;
+    }
+    const reason = options.giveUp?.();
+    if (reason) throw new Error(`${what}: ${reason}`);
+    if (performance.now() > deadline) throw new Error(`waited ${options.timeoutMs ?? 30_000} ms for ${what}${last}`);
+    await delay(options.intervalMs ?? 100);
+  }
+};
