@@ -3,6 +3,7 @@
  * node was last heard. Implementations: in process (Node.js) and a Durable Object (Workers); both pass `contract.ts`.
  * Losing a notification costs latency, never correctness: a follower that sees a gap reads the store.
  */
+import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { StoredChange } from '../store/store.ts';
 
 export interface FollowFilter {
@@ -43,6 +44,19 @@ export interface StreamOpen {
   readonly params: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What a node's credential asks for on the ordinary API. `name` is '' for collections. */
+export interface NodeRequest {
+  readonly verb: string;
+  /** API group, '' for core. */
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Field selector text of a list or watch, as received. */
+  readonly fieldSelector: string;
+}
+
 export interface Hub {
   /** After a commit: revisions are ascending and consecutive with the store. Resolves when every subscriber in reach was handed the frames, at most 250 ms. */
   notify(changes: readonly StoredChange[]): Promise<void>;
@@ -53,6 +67,10 @@ export interface Hub {
   follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncIterable<FollowBatch>;
   /** Upgrades an authenticated agent's sync connection; answers 101. */
   connectAgent(node: string, request: Request): Promise<Response>;
+  /** The poll transports: takes the agent's frames, answers with frames; waits up to `waitMs` for news when there is none. */
+  exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]>;
+  /** nodeMay over the hub's newest snapshot: exactly what the node's view and its write half allow. */
+  authorizeNode(node: string, request: NodeRequest): Promise<{ readonly allowed: boolean; readonly reason: string }>;
   /** Tells the node's agent to dial back for a stream; false when it is not connected. */
   openStream(node: string, open: StreamOpen): Promise<boolean>;
   liveness(): Promise<Liveness>;

@@ -1,0 +1,71 @@
+/**
+ * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
+ */
+import type { ClusterSettings } from '../controller-runtime/controller.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Relay } from '../relay/relay.ts';
+import type { Store } from '../store/store.ts';
+
+export interface Clock {
+  /** Unix ms. */
+  now(): number;
+}
+
+export interface Random {
+  /** Cryptographically strong. */
+  bytes(length: number): Uint8Array;
+  uuid(): string;
+  /** [0, 1) */
+  float(): number;
+}
+
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface SealingKey {
+  readonly id: string;
+  /** 32 bytes, base64. */
+  readonly key: string;
+}
+
+/** Secrets of the control plane: a 0600 file on Node.js, secrets on Workers. */
+export interface KeyRing {
+  /** base64, 32 bytes: tags of `kdg1.` tokens. */
+  readonly tokenHmacKey: string;
+  /** Private ES256 JWK that signs service-account tokens, with `kid`. */
+  readonly saSigningKey: Readonly<Record<string, unknown>>;
+  /** The first seals, all open. */
+  readonly sealingKeys: readonly SealingKey[];
+}
+
+/** A token known from the configuration: only its hash. */
+export interface BootstrapToken {
+  readonly id: string;
+  /** hex SHA-256 of the whole token text. */
+  readonly sha256: string;
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+export interface Platform {
+  /** Durable and volatile kinds behind one port. */
+  readonly store: Store;
+  readonly hub: Hub;
+  readonly relay: Relay;
+  readonly keys: KeyRing;
+  readonly bootstrapTokens: readonly BootstrapToken[];
+  readonly cluster: ClusterSettings;
+  /** `iss` of service-account tokens. */
+  readonly issuer: string;
+  /** Program version. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Work that goes on after the reply (waitUntil). */
+  readonly background: (work: Promise<unknown>) => void;
+}
