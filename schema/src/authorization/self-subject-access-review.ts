@@ -1,0 +1,31 @@
+/**
+ * SelfSubjectAccessReview: may I do that? Never stored.
+ */
+
+import { type Infer, message, struct } from '../dsl/field.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
+import type { ObjectOf } from '../meta/object-of.ts';
+import { typeMeta } from '../meta/type-meta.ts';
+import { NonResourceAttributes, ResourceAttributes, SubjectAccessReviewStatus } from './subject-access-review.ts';
+
+export const SelfSubjectAccessReviewSpec = struct(
+  'io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec',
+  '@authorization.SelfSubjectAccessReviewSpec',
+  {
+    resourceAttributes: message(1, ResourceAttributes, '@authorization.SelfSubjectAccessReviewSpec.resourceAttributes'),
+    nonResourceAttributes: message(2, NonResourceAttributes, '@authorization.SelfSubjectAccessReviewSpec.nonResourceAttributes'),
+  },
+);
+export type SelfSubjectAccessReviewSpec = Infer<typeof SelfSubjectAccessReviewSpec>;
+
+export const SelfSubjectAccessReview = struct(
+  'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
+  '@authorization.SelfSubjectAccessReview',
+  {
+    ...typeMeta,
+    metadata: message(1, ObjectMeta, '@authorization.SelfSubjectAccessReview.metadata'),
+    spec: message(2, SelfSubjectAccessReviewSpec, '@authorization.SelfSubjectAccessReview.spec', { required: true }),
+    status: message(3, SubjectAccessReviewStatus, '@authorization.SelfSubjectAccessReview.status'),
+  },
+);
+export type SelfSubjectAccessReview = ObjectOf<typeof SelfSubjectAccessReview>;

@@ -1,0 +1,25 @@
+/**
+ * Lease: who holds something, and until when.
+ */
+import { type Infer, int32, message, microTime, str, struct } from '../dsl/field.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
+import type { ObjectOf } from '../meta/object-of.ts';
+import { typeMeta } from '../meta/type-meta.ts';
+
+export const LeaseSpec = struct('io.k8s.api.coordination.v1.LeaseSpec', '@coordination.LeaseSpec', {
+  holderIdentity: str(1, '@coordination.LeaseSpec.holderIdentity', { pointer: true }),
+  leaseDurationSeconds: int32(2, '@coordination.LeaseSpec.leaseDurationSeconds', { pointer: true }),
+  acquireTime: microTime(3, '@coordination.LeaseSpec.acquireTime'),
+  renewTime: microTime(4, '@coordination.LeaseSpec.renewTime'),
+  leaseTransitions: int32(5, '@coordination.LeaseSpec.leaseTransitions', { pointer: true }),
+  strategy: str(6, '@coordination.LeaseSpec.strategy', { pointer: true }),
+  preferredHolder: str(7, '@coordination.LeaseSpec.preferredHolder', { pointer: true }),
+});
+export type LeaseSpec = Infer<typeof LeaseSpec>;
+
+export const Lease = struct('io.k8s.api.coordination.v1.Lease', '@coordination.Lease', {
+  ...typeMeta,
+  metadata: message(1, ObjectMeta, '@coordination.Lease.metadata'),
+  spec: message(2, LeaseSpec, '@coordination.Lease.spec'),
+});
+export type Lease = ObjectOf<typeof Lease>;

@@ -1,0 +1,40 @@
+/**
+ * Event: something that happened to an object. Stored in this form; events.k8s.io/v1 is served from it.
+ */
+
+import { type Infer, int32, message, microTime, str, struct, time } from '../dsl/field.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
+import { typeMeta } from '../meta/type-meta.ts';
+import { ObjectReference } from './reference.ts';
+
+export const EventSource = struct('io.k8s.api.core.v1.EventSource', '@core.EventSource', {
+  component: str(1, '@core.EventSource.component'),
+  host: str(2, '@core.EventSource.host'),
+});
+export type EventSource = Infer<typeof EventSource>;
+
+export const EventSeries = struct('io.k8s.api.core.v1.EventSeries', '@core.EventSeries', {
+  count: int32(1, '@core.EventSeries.count'),
+  lastObservedTime: microTime(2, '@core.EventSeries.lastObservedTime'),
+});
+export type EventSeries = Infer<typeof EventSeries>;
+
+export const Event = struct('io.k8s.api.core.v1.Event', '@core.Event', {
+  ...typeMeta,
+  metadata: message(1, ObjectMeta, '@core.Event.metadata', { required: true, default: {} }),
+  involvedObject: message(2, ObjectReference, '@core.Event.involvedObject', { required: true, default: {} }),
+  reason: str(3, '@core.Event.reason'),
+  message: str(4, '@core.Event.message'),
+  source: message(5, EventSource, '@core.Event.source'),
+  firstTimestamp: time(6, '@core.Event.firstTimestamp'),
+  lastTimestamp: time(7, '@core.Event.lastTimestamp'),
+  count: int32(8, '@core.Event.count'),
+  type: str(9, '@core.Event.type'),
+  eventTime: microTime(10, '@core.Event.eventTime'),
+  series: message(11, EventSeries, '@core.Event.series'),
+  action: str(12, '@core.Event.action'),
+  related: message(13, ObjectReference, '@core.Event.related'),
+  reportingComponent: str(14, '@core.Event.reportingComponent'),
+  reportingInstance: str(15, '@core.Event.reportingInstance'),
+});
+export type Event = Infer<typeof Event>;

@@ -1,0 +1,15 @@
+/**
+ * Eviction: a polite request to delete a pod. Never stored.
+ */
+import { message, struct } from '../dsl/field.ts';
+import { DeleteOptions } from '../meta/delete-options.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
+import type { ObjectOf } from '../meta/object-of.ts';
+import { typeMeta } from '../meta/type-meta.ts';
+
+export const Eviction = struct('io.k8s.api.policy.v1.Eviction', '@policy.Eviction', {
+  ...typeMeta,
+  metadata: message(1, ObjectMeta, '@policy.Eviction.metadata'),
+  deleteOptions: message(2, DeleteOptions, '@policy.Eviction.deleteOptions'),
+});
+export type Eviction = ObjectOf<typeof Eviction>;
