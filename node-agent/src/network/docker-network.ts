@@ -1,0 +1,60 @@
+/**
+ * The node's pod network: one Docker bridge network with the node's share of the pod CIDR. It carries the cluster's uid as a label, so `down` finds it.
+ */
+import type Dockerode from 'dockerode';
+
+export interface PodBridge {
+  /** Docker's name of the network. */
+  readonly network: string;
+  /** Interface on the host. */
+  readonly bridge: string;
+  /** The host's address on it; DNS and the API endpoint listen here. */
+  readonly gateway: string;
+}
+
+const shortUid = (clusterUid: string): string => clusterUid.replaceAll('-', '').slice(0, 8);
+
+export const networkName = (clusterUid: string): string => `kedge-${shortUid(clusterUid)}`;
+/** At most 15 characters, the kernel's limit. */
+export const bridgeName = (clusterUid: string): string => `kg-${shortUid(clusterUid)}`;
+export const tableName = (clusterUid: string): string => `kedge_${shortUid(clusterUid)}`;
+
+/** The first address of a CIDR: 10.64.3.0/24 -> 10.64.3.1. */
+export const gatewayOf = (cidr: string): string => {
+  const [base = ''] = cidr.split('/');
+  const octets = base.split('.').map(Number);
+  octets[3] = (octets[3] ?? 0) + 1;
+  return octets.join('.');
+};
+
+interface NetworkInspection {
+  Labels?: Record<string, string>;
+  IPAM?: { Config?: { Subnet?: string }[] };
+}
+
+/** Creates the network when it is missing. @throws Error when a network of that name has another subnet and is in use. */
+export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, podCIDR: string): Promise<PodBridge> => {
+  const network = networkName(clusterUid);
+  const result: PodBridge = { network, bridge: bridgeName(clusterUid), gateway: gatewayOf(podCIDR) };
+  const present = (await docker
+    .getNetwork(network)
+    .inspect()
+    .catch((error: { statusCode?: number }) => {
+      if (error.statusCode === 404) return undefined;
+      throw error;
+    })) as NetworkInspection | undefined;
+  if (present) {
+    const subnet = present.IPAM?.Config?.[0]?.Subnet;
+    if (subnet === podCIDR) return result;
+    await docker.getNetwork(network).remove();
+  }
+  await docker.createNetwork({
+    Name: network,
+    Driver: 'bridge',
+    CheckDuplicate: true,
+    Labels: { 'kedge.dev/cluster': clusterUid },
+    IPAM: { Driver: 'default', Config: [{ Subnet: podCIDR, Gateway: result.gateway }] },
+    Options: { 'com.docker.network.bridge.name': result.bridge },
+  });
+  return result;
+};

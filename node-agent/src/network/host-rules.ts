@@ -1,0 +1,44 @@
+/**
+ * The few settings of the host beside the proxy's own table: a route that makes service addresses reachable from the host itself, loopback node ports,
+ * and the one rule that lets translated traffic from outside pass Docker's forward filter. All are idempotent and go away with the bridge or `remove`.
+ */
+import { writeFile } from 'node:fs/promises';
+import type { RunCommand } from './command.ts';
+
+export interface HostRules {
+  readonly bridge: string;
+  readonly podCIDR: string;
+  readonly serviceCIDR: string;
+  /** Marks Kedge's own rule. */
+  readonly comment: string;
+}
+
+const dockerUserRule = (rules: HostRules): string[] => [
+  ...['-d', rules.podCIDR, '-m', 'conntrack', '--ctstate', 'DNAT'],
+  ...['-m', 'comment', '--comment', rules.comment, '-j', 'ACCEPT'],
+];
+
+const writeSysctl = (name: string, value: string): Promise<void> => writeFile(`/proc/sys/${name}`, value);
+
+/** What could not be done, one line each; empty when all is in place. */
+export const applyHostRules = async (run: RunCommand, rules: HostRules): Promise<string[]> => {
+  const problems: string[] = [];
+  const attempt = async (what: string, action: () => Promise<unknown>): Promise<void> => {
+    await action().catch((error: Error) => problems.push(`${what}: ${error.message}`));
+  };
+  await attempt('service addresses are not reachable from this host', () =>
+    run('ip', ['route', 'replace', rules.serviceCIDR, 'dev', rules.bridge]),
+  );
+  await attempt('node ports are not reachable on 127.0.0.1', () => writeSysctl(`net/ipv4/conf/${rules.bridge}/route_localnet`, '1'));
+  await attempt('pods on one node may not reach each other through services', () => writeSysctl('net/bridge/bridge-nf-call-iptables', '1'));
+  await attempt('node ports are not reachable from other machines', async () => {
+    const rule = dockerUserRule(rules);
+    await run('iptables', ['-w', '-C', 'DOCKER-USER', ...rule]).catch(() => run('iptables', ['-w', '-I', 'DOCKER-USER', '1', ...rule]));
+  });
+  return problems;
+};
+
+export const removeHostRules = async (run: RunCommand, rules: HostRules): Promise<void> => {
+  await run('iptables', ['-w', '-D', 'DOCKER-USER', ...dockerUserRule(rules)]).catch(() => '');
+  await run('ip', ['route', 'del', rules.serviceCIDR, 'dev', rules.bridge]).catch(() => '');
+};

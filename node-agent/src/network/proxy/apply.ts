@@ -1,0 +1,87 @@
+/**
+ * Puts a service program into the kernel: nftables where there is nft, iptables otherwise. The newest program wins; a failed apply leaves the old
+ * rules standing (both tools are atomic). `remove` takes everything away again.
+ */
+import { CommandError, type RunCommand } from '../command.ts';
+import { iptablesHooks, renderIptables } from './render-iptables.ts';
+import { type NftNames, type NftOptions, nftNames, renderNft } from './render-nft.ts';
+import type { ServiceProgram } from './service-program.ts';
+
+export interface ProxyApplier {
+  readonly kind: 'nftables' | 'iptables';
+  apply(program: ServiceProgram): Promise<void>;
+  remove(): Promise<void>;
+}
+
+interface NftListing {
+  nftables: { chain?: { name: string; table: string }; set?: { name: string; table: string } }[];
+}
+
+/** What stands in the table now; nothing when there is no table. */
+const presentNames = async (run: RunCommand, table: string): Promise<NftNames> => {
+  const listing = await run('nft', ['-j', 'list', 'table', 'ip', table]).catch(() => '{"nftables":[]}');
+  const { nftables } = JSON.parse(listing) as NftListing;
+  return {
+    chains: new Set(nftables.flatMap((entry) => (entry.chain ? [entry.chain.name] : []))),
+    sets: new Set(nftables.flatMap((entry) => (entry.set && entry.set.name !== 'hairpin' ? [entry.set.name] : []))),
+  };
+};
+
+const nftApplier = (run: RunCommand, options: NftOptions): ProxyApplier => {
+  let present: NftNames | undefined;
+  return {
+    kind: 'nftables',
+    apply: async (program) => {
+      present ??= await presentNames(run, options.table);
+      try {
+        await run('nft', ['-f', '-'], renderNft(program, options, present));
+        present = nftNames(program);
+      } catch (error) {
+        present = undefined;
+        throw error;
+      }
+    },
+    remove: async () => {
+      present = undefined;
+      await run('nft', ['-f', '-'], `add table ip ${options.table}\ndelete table ip ${options.table}\n`);
+    },
+  };
+};
+
+const iptablesApplier = (run: RunCommand, options: NftOptions): ProxyApplier => {
+  const own = { prefix: options.table.replace(/^kedge_/, 'KEDGE-').slice(0, 14), bridge: options.bridge };
+  const chains = [`${own.prefix}-SVC`, `${own.prefix}-POST`];
+  const hook = async (): Promise<void> => {
+    for (const { chain, rule } of iptablesHooks(own)) {
+      await run('iptables', ['-w', '-t', 'nat', '-C', chain, ...rule]).catch(() =>
+        run('iptables', ['-w', '-t', 'nat', '-I', chain, '1', ...rule]),
+      );
+    }
+  };
+  return {
+    kind: 'iptables',
+    apply: async (program) => {
+      await run('iptables-restore', ['-w', '--noflush'], renderIptables(program, own));
+      await hook();
+    },
+    remove: async () => {
+      for (const { chain, rule } of iptablesHooks(own)) await run('iptables', ['-w', '-t', 'nat', '-D', chain, ...rule]).catch(() => '');
+      for (const chain of chains) {
+        await run('iptables', ['-w', '-t', 'nat', '-F', chain]).catch(() => '');
+        await run('iptables', ['-w', '-t', 'nat', '-X', chain]).catch(() => '');
+      }
+    },
+  };
+};
+
+/** @throws CommandError when this process may not change the network or neither tool is there. */
+export const createProxyApplier = async (run: RunCommand, options: NftOptions): Promise<ProxyApplier> => {
+  try {
+    await run('nft', ['-c', '-f', '-'], `add table ip ${options.table}\n`);
+    return nftApplier(run, options);
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code !== 'missing') throw error;
+  }
+  await run('iptables', ['-w', '-t', 'nat', '-S', 'PREROUTING']);
+  return iptablesApplier(run, options);
+};
