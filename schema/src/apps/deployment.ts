@@ -1,12 +1,18 @@
 /**
  * Deployment: rolls pods from one template to the next.
  */
+
+import { defaultPodSpec } from '../core/pod-defaults.ts';
 import { PodTemplateSpec } from '../core/pod-template.ts';
 import { bool, type Infer, int32, int64, intOrString, listMap, message, str, struct, time } from '../dsl/field.ts';
+import { ageColumn, formatSelector, integer, nameColumn, templateColumns, text, wideText } from '../meta/columns.ts';
+import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { LabelSelector } from '../meta/label-selector.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
+import { scaleOf } from './workload.ts';
 
 export const RollingUpdateDeployment = struct('io.k8s.api.apps.v1.RollingUpdateDeployment', '@apps.RollingUpdateDeployment', {
   maxUnavailable: intOrString(1, '@apps.RollingUpdateDeployment.maxUnavailable', { pointer: true }),
@@ -58,7 +64,45 @@ export type DeploymentStatus = Infer<typeof DeploymentStatus>;
 export const Deployment = struct('io.k8s.api.apps.v1.Deployment', '@apps.Deployment', {
   ...typeMeta,
   metadata: message(1, ObjectMeta, '@apps.Deployment.metadata'),
-  spec: message(2, DeploymentSpec, '@apps.Deployment.spec'),
+  spec: message(2, DeploymentSpec, '@apps.Deployment.spec', { default: {} }),
   status: message(3, DeploymentStatus, '@apps.Deployment.status'),
 });
 export type Deployment = ObjectOf<typeof Deployment, 'spec'>;
+
+export const deployments = defineResource<Deployment>({
+  group: 'apps',
+  resource: 'deployments',
+  kind: 'Deployment',
+  namespaced: true,
+  shortNames: ['deploy'],
+  categories: ['all'],
+  versions: soleVersion('v1', Deployment),
+  hasStatus: true,
+  scale: scaleOf<Deployment>(),
+  defaults: ({ spec }) => {
+    spec.replicas ??= 1;
+    spec.strategy ??= {};
+    spec.strategy.type ??= 'RollingUpdate';
+    if (spec.strategy.type === 'RollingUpdate') {
+      spec.strategy.rollingUpdate ??= {};
+      spec.strategy.rollingUpdate.maxUnavailable ??= '25%';
+      spec.strategy.rollingUpdate.maxSurge ??= '25%';
+    }
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+  },
+  prepareCreate: (deployment) => {
+    deployment.status = {};
+  },
+  prepareUpdate: keepStatus,
+  columns: [
+    nameColumn,
+    text('Ready', 'Ready pods of wanted pods.', ({ spec, status }: Deployment) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
+    integer('Up-to-date', 'Pods of the current template.', (deployment: Deployment) => deployment.status?.updatedReplicas ?? 0),
+    integer('Available', 'Pods ready for long enough.', (deployment: Deployment) => deployment.status?.availableReplicas ?? 0),
+    ageColumn,
+    ...templateColumns,
+    wideText('Selector', 'Labels of its pods.', (deployment: Deployment) => formatSelector(deployment.spec.selector)),
+  ],
+});

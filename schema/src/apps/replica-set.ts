@@ -1,12 +1,18 @@
 /**
  * ReplicaSet: keeps N pods of one template running.
  */
+
+import { defaultPodSpec } from '../core/pod-defaults.ts';
 import { PodTemplateSpec } from '../core/pod-template.ts';
 import { type Infer, int32, int64, listMap, message, str, struct, time } from '../dsl/field.ts';
+import { ageColumn, formatSelector, integer, nameColumn, templateColumns, wideText } from '../meta/columns.ts';
+import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { LabelSelector } from '../meta/label-selector.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
+import { scaleOf } from './workload.ts';
 
 export const ReplicaSetSpec = struct('io.k8s.api.apps.v1.ReplicaSetSpec', '@apps.ReplicaSetSpec', {
   replicas: int32(1, '@apps.ReplicaSetSpec.replicas', { pointer: true }),
@@ -39,7 +45,37 @@ export type ReplicaSetStatus = Infer<typeof ReplicaSetStatus>;
 export const ReplicaSet = struct('io.k8s.api.apps.v1.ReplicaSet', '@apps.ReplicaSet', {
   ...typeMeta,
   metadata: message(1, ObjectMeta, '@apps.ReplicaSet.metadata'),
-  spec: message(2, ReplicaSetSpec, '@apps.ReplicaSet.spec'),
+  spec: message(2, ReplicaSetSpec, '@apps.ReplicaSet.spec', { default: {} }),
   status: message(3, ReplicaSetStatus, '@apps.ReplicaSet.status'),
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet, 'spec'>;
+
+export const replicaSets = defineResource<ReplicaSet>({
+  group: 'apps',
+  resource: 'replicasets',
+  kind: 'ReplicaSet',
+  namespaced: true,
+  shortNames: ['rs'],
+  categories: ['all'],
+  versions: soleVersion('v1', ReplicaSet),
+  hasStatus: true,
+  scale: scaleOf<ReplicaSet>(),
+  defaults: (rs) => {
+    rs.spec.replicas ??= 1;
+    if (rs.spec.template?.spec) defaultPodSpec(rs.spec.template.spec);
+  },
+  prepareCreate: (rs) => {
+    rs.status = { replicas: 0 };
+  },
+  prepareUpdate: keepStatus,
+  selectableFields: { 'status.replicas': (rs) => String(rs.status?.replicas ?? 0) },
+  columns: [
+    nameColumn,
+    integer('Desired', 'Pods wanted.', (rs: ReplicaSet) => rs.spec.replicas ?? 0),
+    integer('Current', 'Pods there are.', (rs: ReplicaSet) => rs.status?.replicas ?? 0),
+    integer('Ready', 'Pods that are ready.', (rs: ReplicaSet) => rs.status?.readyReplicas ?? 0),
+    ageColumn,
+    ...templateColumns,
+    wideText('Selector', 'Labels of its pods.', (rs: ReplicaSet) => formatSelector(rs.spec.selector)),
+  ],
+});

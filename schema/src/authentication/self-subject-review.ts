@@ -3,10 +3,13 @@
  */
 
 import { type Infer, message, struct } from '../dsl/field.ts';
+import { nameColumn } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
-import { UserInfo } from './token-review.ts';
+import { defineResource } from '../resource.ts';
+import { UserInfo } from './user-info.ts';
 
 export const SelfSubjectReviewStatus = struct(
   'io.k8s.api.authentication.v1.SelfSubjectReviewStatus',
@@ -23,3 +26,15 @@ export const SelfSubjectReview = struct('io.k8s.api.authentication.v1.SelfSubjec
   status: message(2, SelfSubjectReviewStatus, '@authentication.SelfSubjectReview.status'),
 });
 export type SelfSubjectReview = ObjectOf<typeof SelfSubjectReview>;
+
+export const selfSubjectReviews = defineResource<SelfSubjectReview>({
+  group: 'authentication.k8s.io',
+  resource: 'selfsubjectreviews',
+  kind: 'SelfSubjectReview',
+  namespaced: false,
+  storage: 'virtual',
+  verbs: ['create'],
+  versions: soleVersion('v1', SelfSubjectReview),
+  generation: false,
+  columns: [nameColumn],
+});

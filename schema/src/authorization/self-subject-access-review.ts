@@ -3,10 +3,13 @@
  */
 
 import { type Infer, message, struct } from '../dsl/field.ts';
+import { nameColumn } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
-import { NonResourceAttributes, ResourceAttributes, SubjectAccessReviewStatus } from './subject-access-review.ts';
+import { defineResource } from '../resource.ts';
+import { NonResourceAttributes, ResourceAttributes, SubjectAccessReviewStatus } from './resource-attributes.ts';
 
 export const SelfSubjectAccessReviewSpec = struct(
   'io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec',
@@ -29,3 +32,15 @@ export const SelfSubjectAccessReview = struct(
   },
 );
 export type SelfSubjectAccessReview = ObjectOf<typeof SelfSubjectAccessReview>;
+
+export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>({
+  group: 'authorization.k8s.io',
+  resource: 'selfsubjectaccessreviews',
+  kind: 'SelfSubjectAccessReview',
+  namespaced: false,
+  storage: 'virtual',
+  verbs: ['create'],
+  versions: soleVersion('v1', SelfSubjectAccessReview),
+  generation: false,
+  columns: [nameColumn],
+});

@@ -2,9 +2,12 @@
  * SelfSubjectRulesReview: what may I do in this namespace? Never stored.
  */
 import { bool, type Infer, list, message, str, struct } from '../dsl/field.ts';
+import { nameColumn } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
 
 export const ResourceRule = struct('io.k8s.api.authorization.v1.ResourceRule', '@authorization.ResourceRule', {
   verbs: list(1, 'string', '@authorization.ResourceRule.verbs', { required: true, default: [] }),
@@ -52,3 +55,15 @@ export const SelfSubjectRulesReview = struct(
   },
 );
 export type SelfSubjectRulesReview = ObjectOf<typeof SelfSubjectRulesReview>;
+
+export const selfSubjectRulesReviews = defineResource<SelfSubjectRulesReview>({
+  group: 'authorization.k8s.io',
+  resource: 'selfsubjectrulesreviews',
+  kind: 'SelfSubjectRulesReview',
+  namespaced: false,
+  storage: 'virtual',
+  verbs: ['create'],
+  versions: soleVersion('v1', SelfSubjectRulesReview),
+  generation: false,
+  columns: [nameColumn],
+});

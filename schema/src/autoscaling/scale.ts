@@ -20,7 +20,7 @@ export type ScaleStatus = Infer<typeof ScaleStatus>;
 export const Scale = struct('io.k8s.api.autoscaling.v1.Scale', '@autoscaling.Scale', {
   ...typeMeta,
   metadata: message(1, ObjectMeta, '@autoscaling.Scale.metadata'),
-  spec: message(2, ScaleSpec, '@autoscaling.Scale.spec'),
+  spec: message(2, ScaleSpec, '@autoscaling.Scale.spec', { default: {} }),
   status: message(3, ScaleStatus, '@autoscaling.Scale.status'),
 });
 export type Scale = ObjectOf<typeof Scale>;

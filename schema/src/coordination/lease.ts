@@ -2,9 +2,12 @@
  * Lease: who holds something, and until when.
  */
 import { type Infer, int32, message, microTime, str, struct } from '../dsl/field.ts';
+import { ageColumn, nameColumn, text } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
 
 export const LeaseSpec = struct('io.k8s.api.coordination.v1.LeaseSpec', '@coordination.LeaseSpec', {
   holderIdentity: str(1, '@coordination.LeaseSpec.holderIdentity', { pointer: true }),
@@ -20,6 +23,17 @@ export type LeaseSpec = Infer<typeof LeaseSpec>;
 export const Lease = struct('io.k8s.api.coordination.v1.Lease', '@coordination.Lease', {
   ...typeMeta,
   metadata: message(1, ObjectMeta, '@coordination.Lease.metadata'),
-  spec: message(2, LeaseSpec, '@coordination.Lease.spec'),
+  spec: message(2, LeaseSpec, '@coordination.Lease.spec', { default: {} }),
 });
 export type Lease = ObjectOf<typeof Lease>;
+
+export const leases = defineResource<Lease>({
+  group: 'coordination.k8s.io',
+  resource: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+  storage: 'volatile',
+  versions: soleVersion('v1', Lease),
+  generation: false,
+  columns: [nameColumn, text('Holder', 'Who holds the lease.', (lease: Lease) => lease.spec?.holderIdentity ?? ''), ageColumn],
+});

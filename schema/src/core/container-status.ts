@@ -80,8 +80,8 @@ export type ResourceStatus = Infer<typeof ResourceStatus>;
 
 export const ContainerStatus = struct('io.k8s.api.core.v1.ContainerStatus', '@core.ContainerStatus', {
   name: str(1, '@core.ContainerStatus.name', { required: true }),
-  state: message(2, ContainerState, '@core.ContainerStatus.state'),
-  lastState: message(3, ContainerState, '@core.ContainerStatus.lastState'),
+  state: message(2, ContainerState, '@core.ContainerStatus.state', { default: {} }),
+  lastState: message(3, ContainerState, '@core.ContainerStatus.lastState', { default: {} }),
   ready: bool(4, '@core.ContainerStatus.ready', { required: true, default: false }),
   restartCount: int32(5, '@core.ContainerStatus.restartCount', { required: true, default: 0 }),
   image: str(6, '@core.ContainerStatus.image', { required: true, default: '' }),

@@ -3,9 +3,12 @@
  */
 
 import { type Infer, int32, list, message, str, struct } from '../dsl/field.ts';
+import { ageColumn, firstFew, nameColumn, text } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
 import { ObjectReference } from './reference.ts';
 
 export const EndpointAddress = struct(
@@ -47,3 +50,29 @@ export const Endpoints = struct('io.k8s.api.core.v1.Endpoints', '@core.Endpoints
   subsets: list(2, EndpointSubset, '@core.Endpoints.subsets'),
 });
 export type Endpoints = ObjectOf<typeof Endpoints>;
+
+const joinHostPort = (ip: string, port: number): string => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
+
+const endpointsCell = ({ subsets = [] }: Endpoints): string =>
+  firstFew(
+    subsets.flatMap(({ addresses = [], ports = [] }) =>
+      ports.length === 0
+        ? addresses.map((address) => address.ip)
+        : ports.flatMap((port) => addresses.map((address) => joinHostPort(address.ip, port.port))),
+    ),
+  ) || '<none>';
+
+export const endpoints = defineResource<Endpoints>({
+  group: '',
+  resource: 'endpoints',
+  singular: 'endpoints',
+  kind: 'Endpoints',
+  namespaced: true,
+  shortNames: ['ep'],
+  versions: soleVersion('v1', Endpoints),
+  generation: false,
+  defaults: ({ subsets }) => {
+    for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ??= 'TCP';
+  },
+  columns: [nameColumn, text('Endpoints', 'Addresses with their ports.', endpointsCell), ageColumn],
+});

@@ -3,8 +3,12 @@
  */
 
 import { type Infer, int32, message, microTime, str, struct, time } from '../dsl/field.ts';
+import { eventFromStorage, eventToStorage } from '../events/conversion.ts';
+import { Event as EventsEvent } from '../events/event.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
+import { eventColumns } from './event-columns.ts';
 import { ObjectReference } from './reference.ts';
 
 export const EventSource = struct('io.k8s.api.core.v1.EventSource', '@core.EventSource', {
@@ -38,3 +42,41 @@ export const Event = struct('io.k8s.api.core.v1.Event', '@core.Event', {
   reportingInstance: str(15, '@core.Event.reportingInstance'),
 });
 export type Event = Infer<typeof Event>;
+
+const source = (event: Event): string => event.source?.component || event.reportingComponent || '';
+
+export const events = defineResource<Event>({
+  group: '',
+  resource: 'events',
+  kind: 'Event',
+  namespaced: true,
+  shortNames: ['ev'],
+  storage: 'volatile',
+  versions: [
+    { version: 'v1', schema: Event, served: true, storage: true },
+    {
+      version: 'v1',
+      group: 'events.k8s.io',
+      schema: EventsEvent,
+      served: true,
+      storage: false,
+      toStorage: eventToStorage,
+      fromStorage: eventFromStorage,
+    },
+  ],
+  generation: false,
+  selectableFields: {
+    'involvedObject.kind': (event) => event.involvedObject.kind ?? '',
+    'involvedObject.namespace': (event) => event.involvedObject.namespace ?? '',
+    'involvedObject.name': (event) => event.involvedObject.name ?? '',
+    'involvedObject.uid': (event) => event.involvedObject.uid ?? '',
+    'involvedObject.apiVersion': (event) => event.involvedObject.apiVersion ?? '',
+    'involvedObject.resourceVersion': (event) => event.involvedObject.resourceVersion ?? '',
+    'involvedObject.fieldPath': (event) => event.involvedObject.fieldPath ?? '',
+    reason: (event) => event.reason ?? '',
+    reportingComponent: (event) => event.reportingComponent ?? '',
+    source,
+    type: (event) => event.type ?? '',
+  },
+  columns: eventColumns,
+});

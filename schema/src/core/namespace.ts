@@ -2,9 +2,12 @@
  * Namespace: a scope for names.
  */
 import { type Infer, list, listMap, message, str, struct, time } from '../dsl/field.ts';
+import { ageColumn, nameColumn, text } from '../meta/columns.ts';
+import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
 
 export const NamespaceSpec = struct('io.k8s.api.core.v1.NamespaceSpec', '@core.NamespaceSpec', {
   finalizers: list(1, 'string', '@core.NamespaceSpec.finalizers'),
@@ -33,3 +36,37 @@ export const Namespace = struct('io.k8s.api.core.v1.Namespace', '@core.Namespace
   status: message(3, NamespaceStatus, '@core.Namespace.status'),
 });
 export type Namespace = ObjectOf<typeof Namespace>;
+
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+
+export const namespaces = defineResource<Namespace>({
+  group: '',
+  resource: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+  shortNames: ['ns'],
+  versions: soleVersion('v1', Namespace),
+  hasStatus: true,
+  generation: false,
+  subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'], schema: Namespace }],
+  defaults: labelWithName,
+  prepareCreate: (namespace) => {
+    labelWithName(namespace);
+    const finalizers = namespace.spec?.finalizers ?? [];
+    namespace.spec = { finalizers: finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'] };
+    namespace.status = { phase: 'Active' };
+  },
+  // finalizers change only through /finalize
+  prepareUpdate: (namespace, old) => {
+    if (old.spec) namespace.spec = old.spec;
+    else delete namespace.spec;
+    keepStatus(namespace, old);
+  },
+  selectableFields: { 'status.phase': (namespace) => namespace.status?.phase ?? '' },
+  columns: [nameColumn, text('Status', 'Active or Terminating.', (namespace: Namespace) => namespace.status?.phase ?? ''), ageColumn],
+});
+
+function labelWithName(namespace: Namespace): void {
+  const { metadata } = namespace;
+  if (metadata.name) metadata.labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };
+}

@@ -3,9 +3,12 @@
  */
 
 import { bool, type Infer, list, message, set, str, struct } from '../dsl/field.ts';
+import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
+import { nodeColumns } from './node-columns.ts';
 import { NodeConfigSource, NodeStatus } from './node-status.ts';
 import { Taint } from './placement.ts';
 
@@ -27,3 +30,26 @@ export const Node = struct('io.k8s.api.core.v1.Node', '@core.Node', {
   status: message(3, NodeStatus, '@core.Node.status'),
 });
 export type Node = ObjectOf<typeof Node>;
+
+const podCIDRsOf = ({ spec }: Node): string[] => (spec?.podCIDRs?.length ? spec.podCIDRs : spec?.podCIDR ? [spec.podCIDR] : []);
+
+export const nodes = defineResource<Node>({
+  group: '',
+  resource: 'nodes',
+  kind: 'Node',
+  namespaced: false,
+  shortNames: ['no'],
+  versions: soleVersion('v1', Node),
+  hasStatus: true,
+  defaults: (node) => {
+    const cidrs = podCIDRsOf(node);
+    if (cidrs.length > 0) node.spec = { ...node.spec, podCIDR: cidrs[0]!, podCIDRs: cidrs };
+    // what is not set aside for the system may be used
+    if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
+  },
+  // a node registers itself with its status, so create keeps it
+  prepareUpdate: keepStatus,
+  claims: (node) => podCIDRsOf(node).map((value) => ({ scope: 'nodeCIDR', value })),
+  selectableFields: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },
+  columns: nodeColumns,
+});

@@ -7,7 +7,7 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import { PodSpec } from './pod-spec.ts';
 
 export const PodTemplateSpec = struct('io.k8s.api.core.v1.PodTemplateSpec', '@core.PodTemplateSpec', {
-  metadata: message(1, ObjectMeta, '@core.PodTemplateSpec.metadata'),
-  spec: message(2, PodSpec, '@core.PodTemplateSpec.spec'),
+  metadata: message(1, ObjectMeta, '@core.PodTemplateSpec.metadata', { default: {} }),
+  spec: message(2, PodSpec, '@core.PodTemplateSpec.spec', { default: {} }),
 });
 export type PodTemplateSpec = Infer<typeof PodTemplateSpec>;

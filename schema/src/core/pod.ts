@@ -3,23 +3,46 @@
  */
 
 import { message, struct } from '../dsl/field.ts';
+import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { Eviction } from '../policy/eviction.ts';
+import { defineResource } from '../resource.ts';
+import { Binding } from './binding.ts';
+import { podColumns } from './pod-columns.ts';
+import { defaultPod } from './pod-defaults.ts';
 import { PodSpec } from './pod-spec.ts';
 import { PodStatus } from './pod-status.ts';
+import { validatePod, validatePodUpdate } from './pod-validation.ts';
+import { qosClassOf } from './qos.ts';
 
 export const Pod = struct('io.k8s.api.core.v1.Pod', '@core.Pod', {
   ...typeMeta,
   metadata: message(1, ObjectMeta, '@core.Pod.metadata'),
-  spec: message(2, PodSpec, '@core.Pod.spec'),
+  spec: message(2, PodSpec, '@core.Pod.spec', { default: {} }),
   status: message(3, PodStatus, '@core.Pod.status'),
 });
 export type Pod = ObjectOf<typeof Pod, 'spec'>;
 
-export { Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm, PodAntiAffinity } from './affinity.ts';
+export {
+  Affinity,
+  NodeAffinity,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinity,
+  PodAffinityTerm,
+  PodAntiAffinity,
+} from './affinity.ts';
 export { Container, ContainerPort, VolumeMount } from './container.ts';
-export { ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus } from './container-status.ts';
+export {
+  ContainerState,
+  ContainerStateRunning,
+  ContainerStateTerminated,
+  ContainerStateWaiting,
+  ContainerStatus,
+} from './container-status.ts';
 export { EnvFromSource, EnvVar, EnvVarSource } from './env.ts';
 export { EphemeralContainer } from './ephemeral-container.ts';
 export { Taint, Toleration, TopologySpreadConstraint } from './placement.ts';
@@ -30,3 +53,54 @@ export { HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from './probe.ts';
 export { ResourceRequirements } from './resources.ts';
 export { PodSecurityContext, SecurityContext } from './security-context.ts';
 export { Volume } from './volume.ts';
+
+const finished = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+const streamVerbs = ['create', 'get'];
+
+export const pods = defineResource<Pod>({
+  group: '',
+  resource: 'pods',
+  kind: 'Pod',
+  namespaced: true,
+  shortNames: ['po'],
+  categories: ['all'],
+  versions: soleVersion('v1', Pod),
+  hasStatus: true,
+  subresources: [
+    { name: 'binding', kind: 'Binding', verbs: ['create'], schema: Binding },
+    { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'], schema: Eviction },
+    { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'], schema: Pod },
+    { name: 'log', kind: 'Pod', verbs: ['get'] },
+    { name: 'exec', kind: 'PodExecOptions', verbs: streamVerbs },
+    { name: 'attach', kind: 'PodAttachOptions', verbs: streamVerbs },
+    { name: 'portforward', kind: 'PodPortForwardOptions', verbs: streamVerbs },
+  ],
+  defaults: defaultPod,
+  validate: (pod, old) => (old ? validatePodUpdate(pod, old) : validatePod(pod)),
+  prepareCreate: (pod) => {
+    pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
+    if (pod.spec.schedulingGates?.length)
+      pod.status.conditions = [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          reason: 'SchedulingGated',
+          message: 'Scheduling is blocked due to non-empty scheduling gates',
+        },
+      ];
+  },
+  prepareUpdate: keepStatus,
+  // a pod nobody runs, or that has ended, has nothing to wait for
+  gracePeriodSeconds: (pod) => (pod.spec.nodeName && !finished(pod) ? (pod.spec.terminationGracePeriodSeconds ?? 30) : 0),
+  selectableFields: {
+    'spec.nodeName': (pod) => pod.spec.nodeName ?? '',
+    'spec.restartPolicy': (pod) => pod.spec.restartPolicy ?? '',
+    'spec.schedulerName': (pod) => pod.spec.schedulerName ?? '',
+    'spec.serviceAccountName': (pod) => pod.spec.serviceAccountName ?? '',
+    'spec.hostNetwork': (pod) => String(pod.spec.hostNetwork ?? false),
+    'status.phase': (pod) => pod.status?.phase ?? '',
+    'status.podIP': (pod) => pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? '',
+    'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
+  },
+  columns: podColumns,
+});

@@ -3,9 +3,13 @@
  */
 
 import { type Infer, int32, int64, listMap, map, message, str, struct, time } from '../dsl/field.ts';
+import { ageColumn, formatLabels, integer, nameColumn, templateColumns, wideText } from '../meta/columns.ts';
+import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
+import { defaultPodSpec } from './pod-defaults.ts';
 import { PodTemplateSpec } from './pod-template.ts';
 
 export const ReplicationControllerSpec = struct('io.k8s.api.core.v1.ReplicationControllerSpec', '@core.ReplicationControllerSpec', {
@@ -42,7 +46,52 @@ export type ReplicationControllerStatus = Infer<typeof ReplicationControllerStat
 export const ReplicationController = struct('io.k8s.api.core.v1.ReplicationController', '@core.ReplicationController', {
   ...typeMeta,
   metadata: message(1, ObjectMeta, '@core.ReplicationController.metadata'),
-  spec: message(2, ReplicationControllerSpec, '@core.ReplicationController.spec'),
+  spec: message(2, ReplicationControllerSpec, '@core.ReplicationController.spec', { default: {} }),
   status: message(3, ReplicationControllerStatus, '@core.ReplicationController.status'),
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController, 'spec'>;
+
+const joined = (labels: Readonly<Record<string, string>> | undefined): string => (labels ? formatLabels(labels).replace('<none>', '') : '');
+
+export const replicationControllers = defineResource<ReplicationController>({
+  group: '',
+  resource: 'replicationcontrollers',
+  kind: 'ReplicationController',
+  namespaced: true,
+  shortNames: ['rc'],
+  categories: ['all'],
+  versions: soleVersion('v1', ReplicationController),
+  hasStatus: true,
+  scale: {
+    replicas: (rc: ReplicationController) => rc.spec.replicas ?? 1,
+    setReplicas: (rc: ReplicationController, replicas) => {
+      rc.spec.replicas = replicas;
+    },
+    statusReplicas: (rc: ReplicationController) => rc.status?.replicas ?? 0,
+    selector: (rc: ReplicationController) => joined(rc.spec.selector),
+  },
+  defaults: (rc) => {
+    rc.spec ??= {};
+    rc.spec.replicas ??= 1;
+    const labels = rc.spec.template?.metadata?.labels;
+    if (labels) {
+      if (Object.keys(rc.spec.selector ?? {}).length === 0) rc.spec.selector = { ...labels };
+      if (Object.keys(rc.metadata.labels ?? {}).length === 0) rc.metadata.labels = { ...labels };
+    }
+    if (rc.spec.template?.spec) defaultPodSpec(rc.spec.template.spec);
+  },
+  prepareCreate: (rc) => {
+    rc.status = { replicas: 0 };
+  },
+  prepareUpdate: keepStatus,
+  selectableFields: { 'status.replicas': (rc) => String(rc.status?.replicas ?? 0) },
+  columns: [
+    nameColumn,
+    integer('Desired', 'Pods wanted.', (rc: ReplicationController) => rc.spec.replicas ?? 0),
+    integer('Current', 'Pods there are.', (rc: ReplicationController) => rc.status?.replicas ?? 0),
+    integer('Ready', 'Pods that are ready.', (rc: ReplicationController) => rc.status?.readyReplicas ?? 0),
+    ageColumn,
+    ...templateColumns,
+    wideText('Selector', 'Labels of its pods.', (rc: ReplicationController) => formatLabels(rc.spec.selector)),
+  ],
+});

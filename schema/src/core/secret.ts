@@ -1,10 +1,16 @@
 /**
  * Secret: configuration that is stored encrypted.
  */
+
+import { encodeBase64 } from '../dsl/base64.ts';
 import { bool, map, message, str, struct } from '../dsl/field.ts';
+import { encodeUtf8 } from '../dsl/utf8.ts';
+import { ageColumn, integer, nameColumn, text } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
 
 export const Secret = struct('io.k8s.api.core.v1.Secret', '@core.Secret', {
   ...typeMeta,
@@ -15,3 +21,30 @@ export const Secret = struct('io.k8s.api.core.v1.Secret', '@core.Secret', {
   type: str(3, '@core.Secret.type'),
 });
 export type Secret = ObjectOf<typeof Secret>;
+
+export const secrets = defineResource<Secret>({
+  group: '',
+  resource: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+  versions: soleVersion('v1', Secret),
+  sealed: true,
+  generation: false,
+  defaults: (secret) => {
+    secret.type ??= 'Opaque';
+    // stringData is for writing only
+    if (!secret.stringData) return;
+    for (const [key, value] of Object.entries(secret.stringData)) {
+      secret.data ??= {};
+      secret.data[key] = encodeBase64(encodeUtf8(value));
+    }
+    delete secret.stringData;
+  },
+  selectableFields: { type: (secret) => secret.type ?? '' },
+  columns: [
+    nameColumn,
+    text('Type', 'What the secret is for.', (secret: Secret) => secret.type ?? ''),
+    integer('Data', 'Number of entries.', (secret: Secret) => Object.keys(secret.data ?? {}).length),
+    ageColumn,
+  ],
+});

@@ -2,10 +2,14 @@
  * ServiceAccount: an identity for pods.
  */
 
+import { TokenRequest } from '../authentication/token-request.ts';
 import { bool, list, listMap, message, struct } from '../dsl/field.ts';
+import { ageColumn, integer, nameColumn } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
 import { LocalObjectReference, ObjectReference } from './reference.ts';
 
 export const ServiceAccount = struct('io.k8s.api.core.v1.ServiceAccount', '@core.ServiceAccount', {
@@ -16,3 +20,21 @@ export const ServiceAccount = struct('io.k8s.api.core.v1.ServiceAccount', '@core
   automountServiceAccountToken: bool(4, '@core.ServiceAccount.automountServiceAccountToken', { pointer: true }),
 });
 export type ServiceAccount = ObjectOf<typeof ServiceAccount>;
+
+export const serviceAccounts = defineResource<ServiceAccount>({
+  group: '',
+  resource: 'serviceaccounts',
+  kind: 'ServiceAccount',
+  namespaced: true,
+  shortNames: ['sa'],
+  versions: soleVersion('v1', ServiceAccount),
+  generation: false,
+  subresources: [
+    { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'], schema: TokenRequest },
+  ],
+  columns: [
+    nameColumn,
+    integer('Secrets', 'Number of secrets named.', (account: ServiceAccount) => account.secrets?.length ?? 0),
+    ageColumn,
+  ],
+});

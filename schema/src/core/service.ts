@@ -3,9 +3,13 @@
  */
 import { bool, type Infer, int32, intOrString, list, listMap, map, message, str, struct } from '../dsl/field.ts';
 import { Condition } from '../meta/condition.ts';
+import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
+import { serviceColumns } from './service-columns.ts';
+import { carryOverAllocations, defaultService } from './service-defaults.ts';
 
 export const ServicePort = struct('io.k8s.api.core.v1.ServicePort', '@core.ServicePort', {
   name: str(1, '@core.ServicePort.name'),
@@ -75,7 +79,7 @@ export const LoadBalancerStatus = struct('io.k8s.api.core.v1.LoadBalancerStatus'
 export type LoadBalancerStatus = Infer<typeof LoadBalancerStatus>;
 
 export const ServiceStatus = struct('io.k8s.api.core.v1.ServiceStatus', '@core.ServiceStatus', {
-  loadBalancer: message(1, LoadBalancerStatus, '@core.ServiceStatus.loadBalancer'),
+  loadBalancer: message(1, LoadBalancerStatus, '@core.ServiceStatus.loadBalancer', { default: {} }),
   conditions: listMap(2, Condition, ['type'], '@core.ServiceStatus.conditions'),
 });
 export type ServiceStatus = Infer<typeof ServiceStatus>;
@@ -83,7 +87,37 @@ export type ServiceStatus = Infer<typeof ServiceStatus>;
 export const Service = struct('io.k8s.api.core.v1.Service', '@core.Service', {
   ...typeMeta,
   metadata: message(1, ObjectMeta, '@core.Service.metadata'),
-  spec: message(2, ServiceSpec, '@core.Service.spec'),
+  spec: message(2, ServiceSpec, '@core.Service.spec', { default: {} }),
   status: message(3, ServiceStatus, '@core.Service.status'),
 });
 export type Service = ObjectOf<typeof Service, 'spec'>;
+
+export const services = defineResource<Service>({
+  group: '',
+  resource: 'services',
+  kind: 'Service',
+  namespaced: true,
+  shortNames: ['svc'],
+  categories: ['all'],
+  versions: soleVersion('v1', Service),
+  hasStatus: true,
+  generation: false,
+  defaults: defaultService,
+  prepareCreate: (service) => {
+    service.status = { loadBalancer: {} };
+  },
+  prepareUpdate: (service, old) => {
+    carryOverAllocations(service, old);
+    keepStatus(service, old);
+  },
+  claims: ({ spec }) => [
+    ...(spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []))
+      .filter((ip) => ip !== '' && ip !== 'None')
+      .map((value) => ({ scope: 'clusterIP', value })),
+    ...(spec.ports ?? [])
+      .filter((port) => port.nodePort)
+      .map((port) => ({ scope: 'nodePort', value: `${port.protocol ?? 'TCP'}/${port.nodePort}` })),
+  ],
+  selectableFields: { 'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '', 'spec.type': ({ spec }) => spec.type ?? '' },
+  columns: serviceColumns,
+});

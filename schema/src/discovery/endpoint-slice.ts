@@ -3,9 +3,12 @@
  */
 import { ObjectReference } from '../core/reference.ts';
 import { bool, type Infer, int32, list, map, message, set, str, struct } from '../dsl/field.ts';
+import { ageColumn, firstFew, nameColumn, text } from '../meta/columns.ts';
+import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
+import { defineResource } from '../resource.ts';
 
 export const EndpointConditions = struct('io.k8s.api.discovery.v1.EndpointConditions', '@discovery.EndpointConditions', {
   ready: bool(1, '@discovery.EndpointConditions.ready', { pointer: true }),
@@ -63,3 +66,34 @@ export const EndpointSlice = struct('io.k8s.api.discovery.v1.EndpointSlice', '@d
   ports: list(3, EndpointPort, '@discovery.EndpointSlice.ports'),
 });
 export type EndpointSlice = ObjectOf<typeof EndpointSlice>;
+
+export const endpointSlices = defineResource<EndpointSlice>({
+  group: 'discovery.k8s.io',
+  resource: 'endpointslices',
+  kind: 'EndpointSlice',
+  namespaced: true,
+  versions: soleVersion('v1', EndpointSlice),
+  // any change of content counts, as there is no spec
+  generation: true,
+  defaults: ({ ports }) => {
+    for (const port of ports ?? []) {
+      port.name ??= '';
+      port.protocol ??= 'TCP';
+    }
+  },
+  columns: [
+    nameColumn,
+    text('AddressType', 'Kind of the addresses.', (slice: EndpointSlice) => slice.addressType),
+    text(
+      'Ports',
+      'Ports of every endpoint.',
+      ({ ports = [] }: EndpointSlice) => firstFew(ports.map((p) => String(p.port ?? '*'))) || '<unset>',
+    ),
+    text(
+      'Endpoints',
+      'Addresses of the endpoints.',
+      ({ endpoints = [] }: EndpointSlice) => firstFew(endpoints.flatMap((e) => e.addresses)) || '<unset>',
+    ),
+    ageColumn,
+  ],
+});

@@ -27,7 +27,9 @@ export const isConditionTrue = (list: readonly ConditionLike[] | undefined, type
 export const setCondition = <C extends ConditionLike>(list: readonly C[] | undefined, condition: C, nowMs: number): C[] => {
   const old = getCondition(list, condition.type);
   const lastTransitionTime =
-    old?.status === condition.status && old.lastTransitionTime ? old.lastTransitionTime : (condition.lastTransitionTime ?? toRfc3339(nowMs));
+    old?.status === condition.status && old.lastTransitionTime
+      ? old.lastTransitionTime
+      : (condition.lastTransitionTime ?? toRfc3339(nowMs));
   const next: C = { ...condition, lastTransitionTime };
   if (!old) return [...(list ?? []), next];
   if (sameFields(old, next)) return list as C[];

@@ -1,12 +1,8 @@
 /**
- * SubjectAccessReview and its local form: may this user do that? Never stored.
+ * What is asked for in an access review, and the answer.
  */
-import { extra } from '../authentication/extra.ts';
 import { bool, type Infer, list, message, str, struct } from '../dsl/field.ts';
 import { FieldSelectorRequirement, LabelSelectorRequirement } from '../meta/label-selector.ts';
-import { ObjectMeta } from '../meta/object-meta.ts';
-import type { ObjectOf } from '../meta/object-of.ts';
-import { typeMeta } from '../meta/type-meta.ts';
 
 export const FieldSelectorAttributes = struct(
   'io.k8s.api.authorization.v1.FieldSelectorAttributes',
@@ -47,20 +43,6 @@ export const NonResourceAttributes = struct('io.k8s.api.authorization.v1.NonReso
 });
 export type NonResourceAttributes = Infer<typeof NonResourceAttributes>;
 
-export const SubjectAccessReviewSpec = struct(
-  'io.k8s.api.authorization.v1.SubjectAccessReviewSpec',
-  '@authorization.SubjectAccessReviewSpec',
-  {
-    resourceAttributes: message(1, ResourceAttributes, '@authorization.SubjectAccessReviewSpec.resourceAttributes'),
-    nonResourceAttributes: message(2, NonResourceAttributes, '@authorization.SubjectAccessReviewSpec.nonResourceAttributes'),
-    user: str(3, '@authorization.SubjectAccessReviewSpec.user'),
-    groups: list(4, 'string', '@authorization.SubjectAccessReviewSpec.groups'),
-    extra: extra(5, '@authorization.SubjectAccessReviewSpec.extra'),
-    uid: str(6, '@authorization.SubjectAccessReviewSpec.uid'),
-  },
-);
-export type SubjectAccessReviewSpec = Infer<typeof SubjectAccessReviewSpec>;
-
 export const SubjectAccessReviewStatus = struct(
   'io.k8s.api.authorization.v1.SubjectAccessReviewStatus',
   '@authorization.SubjectAccessReviewStatus',
@@ -72,23 +54,3 @@ export const SubjectAccessReviewStatus = struct(
   },
 );
 export type SubjectAccessReviewStatus = Infer<typeof SubjectAccessReviewStatus>;
-
-export const SubjectAccessReview = struct('io.k8s.api.authorization.v1.SubjectAccessReview', '@authorization.SubjectAccessReview', {
-  ...typeMeta,
-  metadata: message(1, ObjectMeta, '@authorization.SubjectAccessReview.metadata'),
-  spec: message(2, SubjectAccessReviewSpec, '@authorization.SubjectAccessReview.spec', { required: true }),
-  status: message(3, SubjectAccessReviewStatus, '@authorization.SubjectAccessReview.status'),
-});
-export type SubjectAccessReview = ObjectOf<typeof SubjectAccessReview>;
-
-export const LocalSubjectAccessReview = struct(
-  'io.k8s.api.authorization.v1.LocalSubjectAccessReview',
-  '@authorization.LocalSubjectAccessReview',
-  {
-    ...typeMeta,
-    metadata: message(1, ObjectMeta, '@authorization.LocalSubjectAccessReview.metadata'),
-    spec: message(2, SubjectAccessReviewSpec, '@authorization.LocalSubjectAccessReview.spec', { required: true }),
-    status: message(3, SubjectAccessReviewStatus, '@authorization.LocalSubjectAccessReview.status'),
-  },
-);
-export type LocalSubjectAccessReview = ObjectOf<typeof LocalSubjectAccessReview>;

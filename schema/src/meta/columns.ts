@@ -1,0 +1,77 @@
+/**
+ * Table columns that many kinds share, in kubectl's wording.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
+ */
+import type { Column } from '../resource.ts';
+import type { LabelSelector } from './label-selector.ts';
+import { ageSince } from './time.ts';
+
+type Cell = Column['cell'];
+
+/** A text column that is always shown. */
+export const text = (name: string, description: string, cell: Cell): Column => ({ name, type: 'string', description, priority: 0, cell });
+
+/** A text column of `-o wide`. */
+export const wideText = (name: string, description: string, cell: Cell): Column => ({ ...text(name, description, cell), priority: 1 });
+
+export const integer = (name: string, description: string, cell: Cell): Column => ({ ...text(name, description, cell), type: 'integer' });
+
+export const nameColumn: Column = {
+  ...text('Name', 'Name of the object, unique in its namespace.', (o) => o.metadata.name ?? ''),
+  format: 'name',
+};
+
+export const ageColumn: Column = text('Age', 'Time since the object was created.', (o, nowMs) =>
+  ageSince(o.metadata.creationTimestamp, nowMs),
+);
+
+/** `a=1,b=2` sorted by key; `<none>` when empty. */
+export const formatLabels = (labels: Readonly<Record<string, string>> | undefined): string =>
+  Object.entries(labels ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',') || '<none>';
+
+/** A label selector as kubectl prints it: labels first, then expressions; `<none>` when it selects nothing or everything. */
+export const formatSelector = (selector: LabelSelector | undefined): string => {
+  const expressions = [
+    ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
+    ...(selector?.matchExpressions ?? []).map(({ key, operator, values }) => ({ key, text: expressionText(key, operator, values) })),
+  ];
+  return (
+    expressions
+      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+      .map((e) => e.text)
+      .join(',') || '<none>'
+  );
+};
+
+const expressionText = (key: string, operator: string, values: readonly string[] = []): string => {
+  const list = `(${[...values].sort().join(',')})`;
+  if (operator === 'Exists') return key;
+  if (operator === 'DoesNotExist') return `!${key}`;
+  return `${key} ${operator === 'In' ? 'in' : 'notin'} ${list}`;
+};
+
+/** The first `max` items joined by commas, and how many more there are. */
+export const firstFew = (items: readonly string[], max = 3): string =>
+  items.length > max ? `${items.slice(0, max).join(',')} + ${items.length - max} more...` : items.join(',');
+
+interface Templated {
+  readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly { name: string; image?: string }[] } } };
+}
+const containersOf = (o: Templated) => o.spec?.template?.spec?.containers ?? [];
+
+/** Containers and images of a workload's pod template, for `-o wide`. */
+export const templateColumns: readonly Column[] = [
+  wideText('Containers', 'Names of the containers in the template.', (o) =>
+    containersOf(o)
+      .map((c) => c.name)
+      .join(','),
+  ),
+  wideText('Images', 'Images of the containers in the template.', (o) =>
+    containersOf(o)
+      .map((c) => c.image ?? '')
+      .join(','),
+  ),
+];

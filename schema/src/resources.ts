@@ -1,0 +1,62 @@
+/**
+ * Every kind the API server serves. A kind is one value in one file of this folder and one line here.
+ */
+import { deployments } from './apps/deployment.ts';
+import { replicaSets } from './apps/replica-set.ts';
+import { selfSubjectReviews } from './authentication/self-subject-review.ts';
+import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts';
+import { selfSubjectRulesReviews } from './authorization/self-subject-rules-review.ts';
+import { leases } from './coordination/lease.ts';
+import { configMaps } from './core/config-map.ts';
+import { endpoints } from './core/endpoints.ts';
+import { events } from './core/event.ts';
+import { namespaces } from './core/namespace.ts';
+import { nodes } from './core/node.ts';
+import { pods } from './core/pod.ts';
+import { replicationControllers } from './core/replication-controller.ts';
+import { secrets } from './core/secret.ts';
+import { services } from './core/service.ts';
+import { serviceAccounts } from './core/service-account.ts';
+import { endpointSlices } from './discovery/endpoint-slice.ts';
+import { type ResourceDefinition, storageKey } from './resource.ts';
+
+export const resources: readonly ResourceDefinition[] = [
+  configMaps,
+  endpoints,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  replicationControllers,
+  secrets,
+  serviceAccounts,
+  services,
+  deployments,
+  replicaSets,
+  endpointSlices,
+  leases,
+  selfSubjectReviews,
+  selfSubjectAccessReviews,
+  selfSubjectRulesReviews,
+];
+
+/** Groups a definition is served in: its own, and those of versions served elsewhere. */
+const groupsOf = (definition: ResourceDefinition): readonly string[] => [
+  ...new Set(definition.versions.filter((v) => v.served).map((v) => v.group ?? definition.group)),
+];
+
+const indexBy = (keysOf: (definition: ResourceDefinition) => readonly string[]): ReadonlyMap<string, ResourceDefinition> =>
+  new Map(resources.flatMap((definition) => keysOf(definition).map((key) => [key, definition] as const)));
+
+const byKind = indexBy((d) => groupsOf(d).map((group) => `${group}/${d.kind}`));
+const byResource = indexBy((d) => groupsOf(d).map((group) => `${group}/${d.resource}`));
+const byStorageKey = indexBy((d) => [storageKey(d)]);
+
+/** `group` is '' for core. `Event` is found under '' and `events.k8s.io`. */
+export const findByKind = (group: string, kind: string): ResourceDefinition | undefined => byKind.get(`${group}/${kind}`);
+
+/** By plural name. */
+export const findByResource = (group: string, resource: string): ResourceDefinition | undefined => byResource.get(`${group}/${resource}`);
+
+/** By the key of ./resource.ts `storageKey`, such as `core/pods`. */
+export const findByStorageKey = (key: string): ResourceDefinition | undefined => byStorageKey.get(key);
