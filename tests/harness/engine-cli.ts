@@ -4,7 +4,8 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { enginePid, installEngine, removeEngineDir, startEngine } from './engine.ts';
+import { dockerAt, enginePid, installEngine, removeEngineDir, startEngine } from './engine.ts';
+import { ensureImages } from './images.ts';
 import { stopProcess } from './process.ts';
 
 const [command = 'env', dir = join(tmpdir(), 'kedge-engine')] = process.argv.slice(2);
@@ -21,12 +22,16 @@ const commands: Record<string, () => Promise<void>> = {
     if (pid !== undefined) await stopProcess(pid, { timeoutMs: 60_000 });
     removeEngineDir(dir);
   },
+  images: async () => {
+    const dockerHost = process.env.DOCKER_HOST ?? `unix://${dir}/docker.sock`;
+    await ensureImages({ docker: dockerAt(dockerHost), isPrivate: true }, undefined, print);
+  },
   env: async () => print(`export DOCKER_HOST=unix://${dir}/docker.sock`),
 };
 
 const run = commands[command];
 if (!run) {
-  console.error('usage: engine-cli.ts start|stop|env [folder]');
+  console.error('usage: engine-cli.ts start|stop|env|images [folder]');
   process.exit(2);
 }
 await run();

@@ -77,7 +77,9 @@ const has = (program: string): boolean =>
 export const installEngine = (log: (line: string) => void): void => {
   if (['dockerd', 'iptables', 'nft', 'ip', 'conntrack', 'busybox'].every(has)) return;
   if (process.getuid?.() !== 0 || !has('apt-get')) {
-    throw new Error('These tests need a Docker Engine and none answers: start Docker, or set DOCKER_HOST, or run as root on Debian or Ubuntu.');
+    throw new Error(
+      'These tests need a Docker Engine and none answers: start Docker, or set DOCKER_HOST, or run as root on Debian or Ubuntu.',
+    );
   }
   log(`installing ${enginePackages.join(', ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -89,7 +91,8 @@ export const installEngine = (log: (line: string) => void): void => {
   try {
     apt('update', '-q');
     const result = apt('install', '-y', '-q', '--no-install-recommends', ...enginePackages);
-    if (result.status !== 0) throw new Error(`apt-get install ${enginePackages.join(' ')} failed: ${result.stderr.trim().split('\n').at(-1)}`);
+    if (result.status !== 0)
+      throw new Error(`apt-get install ${enginePackages.join(' ')} failed: ${result.stderr.trim().split('\n').at(-1)}`);
   } finally {
     if (ours) rmSync(policy, { force: true });
   }
@@ -99,7 +102,16 @@ const foreignEngine = (dockerHost: string): Engine => {
   const refuse = async () => {
     throw new Error(`the engine at ${dockerHost} is not ours to stop`);
   };
-  return { dockerHost, isPrivate: false, dir: '', docker: dockerAt(dockerHost), restart: refuse, halt: refuse, start: refuse, dispose: async () => {} };
+  return {
+    dockerHost,
+    isPrivate: false,
+    dir: '',
+    docker: dockerAt(dockerHost),
+    restart: refuse,
+    halt: refuse,
+    start: refuse,
+    dispose: async () => {},
+  };
 };
 
 /** Starts a private engine on its own folders. */
