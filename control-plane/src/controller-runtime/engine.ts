@@ -1,0 +1,41 @@
+/**
+ * What the engine adds to the seam in controller.ts. All optional: a plain Controller is a full citizen.
+ */
+import type { ResourceDefinition } from '#schema/resource.ts';
+import type { Change, Controller, EventNote, ObjectRef, ReconcileContext } from './controller.ts';
+
+/** A watch of this resource hears every cached resource. */
+export const ANY_RESOURCE = '*';
+/** `primary` of a controller whose keys come from its watches alone. */
+export const NO_PRIMARY = '';
+
+/** A change of the key's last decision that was refused for good (validation, admission, quota); deciding the same again would not help. */
+export interface Refusal {
+  readonly op: Change['op'];
+  readonly definition: ResourceDefinition;
+  readonly message: string;
+}
+
+/** The context as the engine fills it. */
+export interface EngineContext extends ReconcileContext {
+  /** What was refused of this key's last decision. */
+  readonly refusals?: readonly Refusal[];
+}
+
+/** An event that is recorded only when `after` was committed. Without it: only when no change of the key failed. */
+export interface ConditionalNote extends EventNote {
+  readonly after?: Change;
+}
+
+export interface SeededController extends Controller {
+  /** Keys that are looked at after each cold start even when no object names them. */
+  readonly seeds?: readonly ObjectRef[];
+}
+
+/** Prints a change on one line, for logs and dry runs. */
+export const describeChange = (change: Change): string => {
+  const { definition, object } = change;
+  const name = [object.metadata.namespace, object.metadata.name].filter(Boolean).join('/');
+  const sub = change.op === 'update' && change.subresource ? `/${change.subresource}` : '';
+  return `${change.op} ${definition.resource}${sub} ${name}`;
+};

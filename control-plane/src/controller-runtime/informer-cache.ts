@@ -1,0 +1,296 @@
+/**
+ * The informer cache: the present state of every durable resource in memory, loaded by paged lists and advanced by the store's changes.
+ * A change may arrive twice, late or out of order (own results, the hub, a catch-up): each object keeps its newest revision, a removal
+ * leaves a tombstone until everything before it was seen, and `snapshot.revision` rises only over a gap-free run or a read of the log.
+ */
+import { type KubeObject, type ResourceDefinition, storageKey, storedApiVersion } from '#schema/resource.ts';
+import type { Clock } from '../platform/platform.ts';
+import { type Store, type StoredChange, type StoredObject, StoreError } from '../store/store.ts';
+import { ObjectCache, objectKey } from './object-cache.ts';
+import type { Snapshot, StorageKey } from './snapshot.ts';
+
+/** Opens sealed bodies; see store/sealing.ts. */
+export interface Opener {
+  open(resource: string, namespace: string, name: string, uid: string, stored: string): Promise<string>;
+}
+
+/** A change as controllers see it. */
+export interface DirtyEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly resource: StorageKey;
+  /** The new state; of a deletion the last one. */
+  readonly object: KubeObject;
+  readonly previous: KubeObject | undefined;
+}
+
+/** An object that a write returned; folded before the hub tells of it. */
+export interface WrittenObject {
+  readonly resource: StorageKey;
+  readonly object: KubeObject;
+  readonly deleted: boolean;
+}
+
+export interface InformerCache {
+  readonly snapshot: Snapshot;
+  readonly loaded: boolean;
+  /** The incarnation the content is from, '' before the first load. */
+  readonly incarnation: string;
+  /** Reads everything; concurrent calls share one load. Once loaded: lists again and emits the differences. */
+  load(): Promise<void>;
+  /** Synchronous. Changes of resources that are not cached are skipped. */
+  fold(changes: readonly StoredChange[]): void;
+  /** Folds what a write returned. */
+  foldWritten(written: readonly WrittenObject[]): void;
+  /** Reads the change log up to the head; loads anew when it was compacted or the incarnation changed. */
+  catchUp(): Promise<void>;
+  /** True when everything up to `revision` is in; reads the store when it is not. False after `timeoutMs` or when the head is below. */
+  waitFor(revision: number, timeoutMs: number): Promise<boolean>;
+  /** Listeners run synchronously inside fold and load. */
+  onFold(listener: (events: readonly DirtyEvent[]) => void): () => void;
+  /** Every cached object. */
+  entries(): Iterable<{ readonly resource: StorageKey; readonly object: KubeObject }>;
+}
+
+export interface InformerCacheOptions {
+  readonly store: Pick<Store, 'list' | 'changes' | 'head'>;
+  /** Absent: metadata of sealed objects beyond identity stays unknown. */
+  readonly sealer?: Opener;
+  /** Durable ones are cached, others ignored. */
+  readonly resources: readonly ResourceDefinition[];
+  readonly clock: Clock;
+}
+
+/** The sealed text of an object of a sealed kind; only the sync edge and the API open it. */
+export const sealedBody = (object: KubeObject): string | undefined => object.sealed as string | undefined;
+
+const parse = (definition: ResourceDefinition, stored: StoredObject): KubeObject => {
+  if (definition.sealed && !stored.body.startsWith('{')) {
+    return {
+      apiVersion: storedApiVersion(definition),
+      kind: definition.kind,
+      metadata: {
+        name: stored.name,
+        ...(stored.namespace ? { namespace: stored.namespace } : {}),
+        uid: stored.uid,
+        resourceVersion: String(stored.revision),
+      },
+      sealed: stored.body,
+    };
+  }
+  const object = JSON.parse(stored.body) as KubeObject;
+  object.metadata.resourceVersion = String(stored.revision);
+  return object;
+};
+
+export const createInformerCache = ({ store, sealer, resources }: InformerCacheOptions): InformerCache => {
+  const definitions = new Map(resources.filter((r) => r.storage === 'durable').map((r) => [storageKey(r), r]));
+  const names = [...definitions.keys()];
+  const cache = new ObjectCache();
+  const listeners = new Set<(events: readonly DirtyEvent[]) => void>();
+  /** Removed objects whose predecessors may still arrive. */
+  const tombstones = new Map<string, number>();
+  /** Revisions above `cache.revision` that are in already. */
+  const ahead = new Set<number>();
+  let loaded = false;
+  let incarnation = '';
+  let loading: Promise<void> | undefined;
+  let catching: Promise<void> | undefined;
+
+  const revisionOf = (object: KubeObject | undefined): number => Number(object?.metadata.resourceVersion ?? 0);
+
+  /** Metadata of a sealed object (labels, owners, finalizers) is known once it is opened; its data never enters the cache. */
+  const unseal = async (resource: StorageKey, stored: StoredObject): Promise<void> => {
+    if (!sealer) return;
+    const opened = JSON.parse(await sealer.open(resource, stored.namespace, stored.name, stored.uid, stored.body)) as KubeObject;
+    const current = cache.get(resource, stored.namespace, stored.name);
+    if (!current || revisionOf(current) !== stored.revision) return;
+    const { apiVersion, kind, metadata } = opened;
+    const object = {
+      apiVersion,
+      kind,
+      metadata: { ...metadata, resourceVersion: String(stored.revision) },
+      sealed: stored.body,
+    } as KubeObject;
+    const previous = cache.put(resource, object);
+    emit([{ type: 'MODIFIED', resource, object, previous }]);
+  };
+
+  const emit = (events: readonly DirtyEvent[]): void => {
+    if (events.length > 0) for (const listener of listeners) listener(events);
+  };
+
+  const put = (resource: StorageKey, revision: number, read: () => KubeObject, sealed?: StoredObject): DirtyEvent | undefined => {
+    const object = read();
+    const { namespace = '', name = '' } = object.metadata;
+    const key = objectKey(resource, namespace, name);
+    const current = cache.get(resource, namespace, name);
+    if (revisionOf(current) >= revision || (tombstones.get(key) ?? 0) >= revision) return undefined;
+    const previous = cache.put(resource, object);
+    if (sealed) void unseal(resource, sealed).catch(() => undefined);
+    return { type: previous ? 'MODIFIED' : 'ADDED', resource, object, previous };
+  };
+
+  const drop = (resource: StorageKey, namespace: string, name: string, revision: number): DirtyEvent | undefined => {
+    const current = cache.get(resource, namespace, name);
+    if (revisionOf(current) > revision) return undefined;
+    if (revision > cache.revision) tombstones.set(objectKey(resource, namespace, name), revision);
+    const removed = cache.remove(resource, namespace, name);
+    return removed && { type: 'DELETED', resource, object: removed, previous: removed };
+  };
+
+  const advance = (to: number): void => {
+    if (to > cache.revision) cache.revision = to;
+    while (ahead.delete(cache.revision + 1)) cache.revision++;
+    if (ahead.size > 0) for (const revision of ahead) if (revision <= cache.revision) ahead.delete(revision);
+    if (tombstones.size > 0) for (const [key, revision] of tombstones) if (revision <= cache.revision) tombstones.delete(key);
+  };
+
+  const apply = (change: StoredChange): DirtyEvent | undefined => {
+    const definition = definitions.get(change.resource);
+    if (!definition) return undefined;
+    if (change.type === 'DELETED') return drop(change.resource, change.namespace, change.name, change.revision);
+    const sealed = definition.sealed && !change.body.startsWith('{');
+    return put(change.resource, change.revision, () => parse(definition, change), sealed ? change : undefined);
+  };
+
+  const fold = (changes: readonly StoredChange[]): void => {
+    const events: DirtyEvent[] = [];
+    for (const change of changes) {
+      if (!definitions.has(change.resource) || change.revision <= cache.revision) continue;
+      const event = apply(change);
+      if (event) events.push(event);
+      ahead.add(change.revision);
+    }
+    advance(cache.revision);
+    emit(events);
+    // a revision that never comes must not hold the others in memory for ever
+    if (ahead.size > 10_000) void catchUp().catch(() => undefined);
+  };
+
+  const foldWritten = (written: readonly WrittenObject[]): void => {
+    const events: DirtyEvent[] = [];
+    for (const { resource, object, deleted } of written) {
+      const definition = definitions.get(resource);
+      const revision = revisionOf(object);
+      if (!definition || revision === 0) continue;
+      const { namespace = '', name = '' } = object.metadata;
+      // a sealed kind is cached sealed: the change log brings it
+      if (definition.sealed && !deleted) continue;
+      const event = deleted ? drop(resource, namespace, name, revision) : put(resource, revision, () => object);
+      if (event) events.push(event);
+      if (revision > cache.revision) ahead.add(revision);
+    }
+    advance(cache.revision);
+    emit(events);
+  };
+
+  const listAll = async (): Promise<void> => {
+    const head = await store.head();
+    const seen = new Set<string>();
+    const events: DirtyEvent[] = [];
+    for (const resource of names) {
+      const definition = definitions.get(resource)!;
+      let after: { namespace: string; name: string } | undefined;
+      for (;;) {
+        const page = await store.list({ resource, ...(after ? { after } : {}) });
+        for (const item of page.items) {
+          seen.add(objectKey(resource, item.namespace, item.name));
+          const sealed = definition.sealed && !item.body.startsWith('{');
+          const event = put(resource, item.revision, () => parse(definition, item), sealed ? item : undefined);
+          if (event) events.push(event);
+        }
+        const last = page.items.at(-1);
+        if (!page.more || !last) break;
+        after = { namespace: last.namespace, name: last.name };
+      }
+    }
+    for (const { resource, object } of [...cache.entries()]) {
+      const { namespace = '', name = '' } = object.metadata;
+      // what appeared while listing is newer than the head and is settled by the catch-up
+      if (seen.has(objectKey(resource, namespace, name)) || revisionOf(object) > head.revision) continue;
+      const removed = cache.remove(resource, namespace, name)!;
+      events.push({ type: 'DELETED', resource, object: removed, previous: removed });
+    }
+    incarnation = head.incarnation;
+    advance(head.revision);
+    loaded = true;
+    emit(events);
+  };
+
+  const readChanges = async (): Promise<void> => {
+    for (;;) {
+      const page = await store.changes({ after: cache.revision, resources: names });
+      if (page.head.incarnation !== incarnation) throw new StoreError('compacted', 'another incarnation');
+      const events: DirtyEvent[] = [];
+      for (const change of page.changes) {
+        const event = change.revision > cache.revision ? apply(change) : undefined;
+        if (event) events.push(event);
+      }
+      advance(page.through);
+      emit(events);
+      if (!page.more) return;
+    }
+  };
+
+  const forget = (): void => {
+    for (const { resource, object } of [...cache.entries()]) cache.remove(resource, object.metadata.namespace ?? '', object.metadata.name!);
+    tombstones.clear();
+    ahead.clear();
+    cache.revision = 0;
+  };
+
+  const load = (): Promise<void> => {
+    loading ??= listAll()
+      .then(readChanges)
+      .finally(() => {
+        loading = undefined;
+      });
+    return loading;
+  };
+
+  const catchUp = (): Promise<void> => {
+    if (!loaded) return load();
+    catching ??= readChanges()
+      .catch(async (error: unknown) => {
+        if (!(error instanceof StoreError) || (error.reason !== 'compacted' && error.reason !== 'future')) throw error;
+        const head = await store.head();
+        // revisions of another incarnation say nothing about ours
+        if (head.incarnation !== incarnation) forget();
+        await load();
+      })
+      .finally(() => {
+        catching = undefined;
+      });
+    return catching;
+  };
+
+  const waitFor = async (revision: number, timeoutMs: number): Promise<boolean> => {
+    if (loaded && cache.revision >= revision) return true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([catchUp(), timeout]).finally(() => clearTimeout(timer));
+    return loaded && cache.revision >= revision;
+  };
+
+  return {
+    snapshot: cache,
+    get loaded() {
+      return loaded;
+    },
+    get incarnation() {
+      return incarnation;
+    },
+    load,
+    fold,
+    foldWritten,
+    catchUp,
+    waitFor,
+    onFold: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    entries: () => cache.entries(),
+  };
+};

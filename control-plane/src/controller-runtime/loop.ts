@@ -1,0 +1,246 @@
+/**
+ * The control loop: when passes run, under which epoch, and what the store remembers of it. Three triggers: a poke after a write, the due time
+ * of a key, and the tick each minute that repairs whatever the other two lost. One pass runs at a time; pokes during it are coalesced.
+ * Losing this object at any moment costs nothing but time: a cold start reads everything and looks at every key again, spread over passes.
+ */
+import { events as eventDefinition } from '#schema/core/event.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Actor, Registry } from '../registry/registry.ts';
+import { StoreError } from '../store/store.ts';
+import type { Controller } from './controller.ts';
+import { createEventRecorder } from './event-recorder.ts';
+import type { DirtyEvent, InformerCache } from './informer-cache.ts';
+import { MAX_ROUNDS, Runner } from './runner.ts';
+import type { StorageKey } from './snapshot.ts';
+
+/** Wakes the loop: setTimeout on Node.js, the object's alarm on Workers. */
+export interface LoopTimer {
+  /** Arms for `atMs` (Unix ms), replacing what was armed; undefined disarms. When it fires, call `Loop.wake()` or `Loop.tick()`. */
+  setDue(atMs: number | undefined): void;
+}
+
+export interface LoopOptions {
+  readonly platform: Pick<Platform, 'store' | 'hub' | 'cluster' | 'clock' | 'log' | 'background'>;
+  readonly cache: InformerCache;
+  readonly registry: Registry;
+  readonly controllers: readonly Controller[];
+  readonly timer?: LoopTimer;
+  /** The hub folds every change into `cache` by itself (in process). False: each poke reads the change log. Default true. */
+  readonly fedByHub?: boolean;
+}
+
+export interface Loop {
+  /** Something was written. Returns at once; runs in the background. */
+  poke(): void;
+  /** A due time has come: as poke, without reading the store for news. */
+  wake(): void;
+  /** The safety net, each minute: reads the loop's row once and does what was missed. Never throws. */
+  tick(): Promise<void>;
+  /** Loads the cache, looks at everything once and runs until `signal` aborts. Resolves after the first pass; failures are retried by ticks. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Runs until nothing is ready and all events are written. Keys that wait for a later time stay. For tests. @throws what made a pass fail */
+  settle(): Promise<void>;
+  /** Unix ms when the next key is due. */
+  readonly nextDueMs: number | undefined;
+}
+
+export const loopActor: Actor = {
+  user: { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] },
+  fieldManager: 'kube-controller-manager',
+};
+
+/** Every key is looked at again after this long, whatever happened. */
+const RESYNC_MS = 10 * 3_600_000;
+/** Objects of a cold start or resync that are replayed before one pass. */
+const REPLAY_CHUNK = 1000;
+/** The loop's row is written at most this often, unless a tick asks. */
+const SAVE_INTERVAL_MS = 5_000;
+const MAX_ERROR_DELAY_MS = 30_000;
+
+type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
+
+export const createLoop = ({ platform, cache, registry, controllers, timer, fedByHub = true }: LoopOptions): Loop => {
+  const { store, hub, clock, log } = platform;
+  const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
+  const runner = new Runner({
+    controllers,
+    cache,
+    registry,
+    events: recorder,
+    actor: loopActor,
+    cluster: platform.cluster,
+    clock,
+    log,
+  });
+  let epoch: number | undefined;
+  let incarnation = '';
+  let running: Promise<void> | undefined;
+  let poked = false;
+  /** What was read or written is unknown: the change log must be read before the next decision. */
+  let unsure = false;
+  let aborted = false;
+  let replay: Replay[] = [];
+  let nextResyncMs = 0;
+  let savedAtMs = 0;
+  let savedRevision = -1;
+  let savedDueMs: number | undefined;
+  let errors = 0;
+  let retryAtMs: number | undefined;
+  let lastError: unknown;
+
+  cache.onFold((events) => {
+    runner.enqueue(events);
+    if (incarnation !== '' && !running) schedule();
+  });
+
+  /** Replays every cached object as if it had just appeared; what moved since `processed` first. */
+  const replayAll = (processed: number): void => {
+    const all = [...cache.entries()];
+    const revision = (item: Replay): number => Number(item.object.metadata.resourceVersion ?? 0);
+    // taken from the end, so the newest come last in the list
+    replay = [...all.filter((item) => revision(item) <= processed), ...all.filter((item) => revision(item) > processed)];
+    nextResyncMs = clock.now() + RESYNC_MS;
+    runner.seed();
+  };
+
+  const replayChunk = (): void => {
+    const chunk = replay.splice(-REPLAY_CHUNK, REPLAY_CHUNK);
+    runner.enqueue(chunk.map(({ resource, object }) => ({ type: 'ADDED', resource, object, previous: undefined })));
+  };
+
+  /** The cache is loaded, from the present incarnation, and the epoch is ours. */
+  const prepare = async (): Promise<void> => {
+    if (!cache.loaded) await cache.load();
+    if (epoch === undefined || incarnation !== cache.incarnation) {
+      const state = await store.loopState();
+      if (incarnation !== cache.incarnation) {
+        runner.clear();
+        incarnation = cache.incarnation;
+        replayAll(state.processed);
+      }
+      epoch ??= await store.acquireEpoch();
+    }
+    if (clock.now() >= nextResyncMs) replayAll(cache.snapshot.revision);
+  };
+
+  const save = async (force: boolean): Promise<void> => {
+    const { revision } = cache.snapshot;
+    const dueMs = nextDue();
+    if (epoch === undefined || replay.length > 0 || (revision === savedRevision && dueMs === savedDueMs)) return;
+    if (!force && clock.now() - savedAtMs < SAVE_INTERVAL_MS) return;
+    const held = await store.saveLoopState({ epoch, processed: revision, ...(dueMs === undefined ? {} : { nextDueMs: dueMs }) });
+    savedAtMs = clock.now();
+    if (held) {
+      savedRevision = revision;
+      savedDueMs = dueMs;
+    } else epoch = undefined;
+  };
+
+  const nextDue = (): number | undefined => {
+    const due = runner.queue.nextDueMs;
+    if (retryAtMs === undefined) return due;
+    return due === undefined ? retryAtMs : Math.max(due, retryAtMs);
+  };
+
+  /** Rounds until nothing is ready, at most MAX_ROUNDS. True when work is left. */
+  const pass = async (): Promise<boolean> => {
+    await prepare();
+    if (unsure || (poked && !fedByHub)) {
+      poked = false;
+      await cache.catchUp();
+      unsure = false;
+    }
+    poked = false;
+    if (runner.queue.readyCount === 0) replayChunk();
+    const liveness = await hub.liveness();
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const report = await runner.round(liveness, epoch!);
+      if (report.fenced) {
+        log.info('another control loop was active; taking over');
+        epoch = undefined;
+        return true;
+      }
+      if (report.error) throw report.error;
+      if (report.decided === 0 && report.written === 0) break;
+    }
+    return runner.queue.readyCount > 0 || replay.length > 0 || poked;
+  };
+
+  /** Passes until idle. Never throws. */
+  const run = async (): Promise<void> => {
+    try {
+      while (!aborted && (await pass()));
+      await save(false);
+      errors = 0;
+      retryAtMs = undefined;
+      lastError = undefined;
+    } catch (error) {
+      const delayMs = Math.min(1000 * 2 ** Math.min(errors++, 10), MAX_ERROR_DELAY_MS);
+      retryAtMs = clock.now() + delayMs;
+      const reason = error instanceof StoreError ? error.reason : 'error';
+      log.error('the control loop could not finish a pass', { reason, error: String(error), delayMs });
+      unsure = true;
+      lastError = error;
+    }
+  };
+
+  const runOnce = (): Promise<void> => {
+    running ??= run().finally(() => {
+      running = undefined;
+      if (aborted) return;
+      timer?.setDue(retryAtMs !== undefined ? retryAtMs : nextDue());
+      // news that came between the last look and now
+      if (retryAtMs === undefined && (poked || runner.queue.readyCount > 0)) schedule();
+    });
+    return running;
+  };
+
+  const schedule = (): void => {
+    if (running || aborted) return;
+    platform.background(runOnce());
+  };
+
+  const poke = (): void => {
+    poked = true;
+    if (retryAtMs === undefined || clock.now() >= retryAtMs) schedule();
+  };
+
+  const tick = async (): Promise<void> => {
+    try {
+      const state = await store.loopState();
+      if (epoch !== undefined && state.epoch !== epoch) epoch = undefined;
+      if (cache.loaded && (state.head.incarnation !== cache.incarnation || state.head.revision > cache.snapshot.revision))
+        await cache.catchUp();
+      retryAtMs = undefined;
+      await (running ?? runOnce());
+      await save(true);
+    } catch (error) {
+      log.error('a tick failed', { error: String(error) });
+    }
+  };
+
+  return {
+    poke,
+    wake: schedule,
+    tick,
+    async start(signal) {
+      const stop = (): void => {
+        aborted = true;
+        timer?.setDue(undefined);
+      };
+      if (signal.aborted) return stop();
+      signal.addEventListener('abort', stop, { once: true });
+      await runOnce();
+    },
+    async settle() {
+      do {
+        await runOnce();
+        await recorder.flush();
+        if (lastError !== undefined) throw lastError;
+      } while (running || poked || runner.queue.readyCount > 0 || replay.length > 0);
+    },
+    get nextDueMs() {
+      return nextDue();
+    },
+  };
+};

@@ -1,0 +1,239 @@
+/**
+ * The runner: rounds of "decide from the cache, commit one batch, fold the results, decide again". Changes of the cache become keys through
+ * the controllers' watches. Nothing is decided on an uncommitted object; a key that throws, or still moves after 20 rounds, is set aside with
+ * back-off and reported while the rest goes on. loop.ts says when to run.
+ */
+import type { Liveness } from '../hub/hub.ts';
+import type { Clock, Logger } from '../platform/platform.ts';
+import type { Actor, OperationResult, Registry } from '../registry/registry.ts';
+import { applyBatch, type Planned, planBatch, writtenOf } from './applier.ts';
+import type { ClusterSettings, Controller, ObjectRef, Outcome, Watch } from './controller.ts';
+import { ANY_RESOURCE, type ConditionalNote, describeChange, type EngineContext, type Refusal, type SeededController } from './engine.ts';
+import type { EventRecorder, RecordedNote } from './event-recorder.ts';
+import type { DirtyEvent, InformerCache } from './informer-cache.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** Consecutive rounds in which one key may write before it is set aside. */
+export const MAX_ROUNDS = 20;
+/** Keys decided and changes committed in one round, at most (the last key may exceed the second). */
+const MAX_KEYS = 500;
+const MAX_CHANGES = 500;
+
+export interface RoundReport {
+  /** Keys that were decided. */
+  readonly decided: number;
+  /** Changes that were committed. */
+  readonly written: number;
+  /** Another loop holds the epoch: nothing of this round counts. */
+  readonly fenced: boolean;
+  /** The store could not be asked or did not answer; the keys wait with back-off. */
+  readonly error?: unknown;
+}
+
+export interface RunnerOptions {
+  readonly controllers: readonly Controller[];
+  readonly cache: InformerCache;
+  readonly registry: Registry;
+  readonly events: EventRecorder;
+  readonly actor: Actor;
+  readonly cluster: ClusterSettings;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Decision {
+  readonly key: string;
+  readonly controller: Controller;
+  readonly outcome: Outcome;
+}
+
+interface Listener {
+  readonly index: number;
+  readonly keys: Watch['keys'];
+}
+
+const ownKey: Watch['keys'] = (object) => [{ namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }];
+
+export class Runner {
+  readonly queue = new WorkQueue();
+  readonly #options: RunnerOptions;
+  readonly #listeners = new Map<string, Listener[]>();
+  readonly #refusals = new Map<string, readonly Refusal[]>();
+  /** Consecutive rounds in which a key wrote. */
+  readonly #moves = new Map<string, number>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    options.controllers.forEach((controller, index) => {
+      if (controller.primary) this.#listen(controller.primary, { index, keys: ownKey });
+      for (const watch of controller.watches) this.#listen(watch.resource, { index, keys: watch.keys });
+    });
+  }
+
+  #listen(resource: string, listener: Listener): void {
+    const listeners = this.#listeners.get(resource);
+    if (listeners) listeners.push(listener);
+    else this.#listeners.set(resource, [listener]);
+  }
+
+  /** Makes ready what these changes concern. */
+  enqueue(events: readonly DirtyEvent[]): void {
+    const { snapshot } = this.#options.cache;
+    const any = this.#listeners.get(ANY_RESOURCE) ?? [];
+    for (const event of events) {
+      for (const { index, keys } of [...(this.#listeners.get(event.resource) ?? []), ...any]) {
+        try {
+          for (const ref of keys(event.object, event.previous, snapshot)) this.queue.add(keyOf(index, ref));
+        } catch (error) {
+          this.#options.log.error('a watch failed', { controller: this.#options.controllers[index]!.name, error: describe(error) });
+        }
+      }
+    }
+  }
+
+  /** Makes ready the keys that no object need name. */
+  seed(): void {
+    this.#options.controllers.forEach((controller, index) => {
+      for (const ref of (controller as SeededController).seeds ?? []) this.queue.add(keyOf(index, ref));
+    });
+  }
+
+  /** Forgets everything that waits (another incarnation). */
+  clear(): void {
+    this.queue.clear();
+    this.#refusals.clear();
+    this.#moves.clear();
+  }
+
+  /** One round over what is ready now. */
+  async round(liveness: Liveness, epoch: number): Promise<RoundReport> {
+    const { cache, registry, actor, clock, log, events } = this.#options;
+    const nowMs = clock.now();
+    const decisions = this.#decide(nowMs, liveness);
+    const planned = decisions.flatMap(({ key, outcome }) => outcome.changes.map((change): Planned => ({ key, change })));
+    const { batch, postponed } = planBatch(planned);
+    let results: OperationResult[] = [];
+    if (batch.length > 0) {
+      try {
+        results = await applyBatch(registry, batch, { actor, epoch });
+        if (results.length !== batch.length) throw new Error('the registry lost an outcome');
+      } catch (error) {
+        for (const { key } of decisions) this.queue.retry(key, nowMs);
+        log.error('a batch failed', { error: describe(error), first: describeChange(batch[0]!.change), changes: batch.length });
+        return { decided: decisions.length, written: 0, fenced: false, error };
+      }
+    }
+    if (results.some((result) => result.status === 'fenced')) {
+      for (const { key } of decisions) this.queue.add(key);
+      return { decided: decisions.length, written: 0, fenced: true };
+    }
+    cache.foldWritten(writtenOf(batch, results));
+    const stale = this.#settle(decisions, batch, results, nowMs);
+    for (const key of postponed) this.queue.add(key);
+    events.record(notesOf(decisions, batch, results), nowMs);
+    const written = results.filter((result) => result.status === 'ok').length;
+    if (!stale) return { decided: decisions.length, written, fenced: false };
+    try {
+      // a race was lost: what the others wrote must be in before the key is decided again
+      await cache.catchUp();
+    } catch (error) {
+      return { decided: decisions.length, written, fenced: false, error };
+    }
+    return { decided: decisions.length, written, fenced: false };
+  }
+
+  #decide(nowMs: number, liveness: Liveness): Decision[] {
+    const { controllers, cache, cluster, log } = this.#options;
+    const decisions: Decision[] = [];
+    let changes = 0;
+    const keys = this.queue.take(nowMs, MAX_KEYS);
+    for (const key of keys) {
+      if (changes >= MAX_CHANGES) {
+        this.queue.add(key);
+        continue;
+      }
+      const { index, ref } = parseKey(key);
+      const controller = controllers[index]!;
+      const refusals = this.#refusals.get(key);
+      const context: EngineContext = { snapshot: cache.snapshot, nowMs, liveness, cluster, ...(refusals ? { refusals } : {}) };
+      try {
+        const outcome = controller.reconcile(ref, context);
+        decisions.push({ key, controller, outcome });
+        changes += outcome.changes.length;
+      } catch (error) {
+        const delayMs = this.queue.setAside(key, nowMs);
+        log.error('a reconciler failed; its key is set aside', { controller: controller.name, ...ref, delayMs, error: describe(error) });
+      }
+    }
+    return decisions;
+  }
+
+  /** Queue bookkeeping after a batch. True when a race was lost. */
+  #settle(decisions: readonly Decision[], batch: readonly Planned[], results: readonly OperationResult[], nowMs: number): boolean {
+    const { log } = this.#options;
+    const byKey = new Map<string, { planned: Planned; result: OperationResult }[]>();
+    batch.forEach((planned, i) => {
+      const list = byKey.get(planned.key);
+      const item = { planned, result: results[i]! };
+      if (list) list.push(item);
+      else byKey.set(planned.key, [item]);
+    });
+    let stale = false;
+    for (const { key, controller, outcome } of decisions) {
+      const items = byKey.get(key) ?? [];
+      const refusals = items.flatMap(({ planned: { change }, result }): Refusal[] =>
+        result.status === 'invalid' ? [{ op: change.op, definition: change.definition, message: result.message }] : [],
+      );
+      const lost = items.some(({ result }) => ['conflict', 'notFound', 'alreadyExists', 'guard'].includes(result.status));
+      const wrote = items.some(({ result }) => result.status === 'ok');
+      if (refusals.length > 0) this.#refusals.set(key, refusals);
+      else this.#refusals.delete(key);
+      if (outcome.requeueAtMs !== undefined) this.queue.addAt(key, Math.max(outcome.requeueAtMs, nowMs + 1));
+      if (lost) stale = true;
+      if (lost || refusals.length > 0) this.queue.again(key, nowMs);
+      else this.queue.forget(key);
+      if (!wrote) {
+        this.#moves.delete(key);
+        continue;
+      }
+      const moves = (this.#moves.get(key) ?? 0) + 1;
+      this.#moves.set(key, moves);
+      if (moves < MAX_ROUNDS) continue;
+      this.#moves.delete(key);
+      const delayMs = this.queue.setAside(key, nowMs);
+      const { ref } = parseKey(key);
+      log.warn('a key does not settle; it is set aside', {
+        controller: controller.name,
+        ...ref,
+        rounds: moves,
+        delayMs,
+        last: items.map(({ planned }) => describeChange(planned.change)).slice(0, 5),
+      });
+    }
+    return stale;
+  }
+}
+
+const notesOf = (decisions: readonly Decision[], batch: readonly Planned[], results: readonly OperationResult[]): RecordedNote[] => {
+  const failedKeys = new Set<string>();
+  const committed = new Set<unknown>();
+  batch.forEach(({ key, change }, i) => {
+    const status = results[i]!.status;
+    if (status === 'ok') committed.add(change);
+    else if (status !== 'unchanged') failedKeys.add(key);
+  });
+  return decisions.flatMap(({ key, controller, outcome }) =>
+    (outcome.events ?? [])
+      .filter((note: ConditionalNote) => (note.after ? committed.has(note.after) : !failedKeys.has(key)))
+      .map((note) => ({ note, component: controller.name })),
+  );
+};
+
+const keyOf = (index: number, ref: ObjectRef): string => `${index}\n${ref.namespace}\n${ref.name}`;
+
+const parseKey = (key: string): { index: number; ref: ObjectRef } => {
+  const [index = '0', namespace = '', name = ''] = key.split('\n');
+  return { index: Number(index), ref: { namespace, name } };
+};
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
