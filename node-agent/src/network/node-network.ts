@@ -42,6 +42,8 @@ export interface NodeNetworkOptions {
 export interface NodeNetwork extends PodNetwork {
   /** Settles when the pod bridge stands, i.e. pods may start. */
   readonly ready: Promise<PodBridge>;
+  /** Resolves when the newest view has been worked in. */
+  settled(): Promise<void>;
   /** Keeps everything in step until `signal` aborts; the rules and the bridge stay, so that pods keep serving. */
   serve(signal: AbortSignal): Promise<void>;
 }
@@ -87,7 +89,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
     return out;
   };
 
-  const program_ = (gateway: string): ServiceProgram =>
+  const planProgram = (gateway: string): ServiceProgram =>
     planServices({
       services: view.list<Service>(SERVICES),
       slices: view.list<EndpointSlice>(SLICES),
@@ -100,7 +102,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   const synchronize = (gateway: string): Promise<void> => {
     working = working.then(async () => {
       zone = buildZone(view.list<Service>(SERVICES), view.list<EndpointSlice>(SLICES), settings.clusterDomain);
-      program = program_(gateway);
+      program = planProgram(gateway);
       const text = JSON.stringify(program);
       if (!proxy || text === applied) return;
       try {
@@ -187,6 +189,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
     dockerNetwork: networkName(settings.clusterUid),
     problems,
     ready: bridge.promise,
+    settled: () => working,
     resolvConf: (pod) => podResolvConf(pod, host, { domain: settings.clusterDomain, ...(dns ? { nameserver: settings.clusterDNS } : {}) }),
     drain: async (pod: Pod) => {
       const ip = pod.status?.podIP;
