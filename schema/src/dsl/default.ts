@@ -36,9 +36,9 @@ const defaultPlan = (struct: Struct<any>): DefaultPlan => {
   if (known) return known;
   const { fields } = planOf(struct);
   const plan: DefaultPlan = {
-    // a zero default of a non-pointer field says what absence means; writing it would be dropped by the next decode
+    // a zero default of an optional non-pointer field only says what absence means, and Go leaves it out when it writes
     own: fields
-      .filter(({ field, dropsZero }) => field.default !== undefined && !(dropsZero && isZeroDefault(field.default)))
+      .filter(({ field }) => field.default !== undefined && (field.required || field.pointer || !isZeroDefault(field.default)))
       .map(({ name, field }) => ({ name, value: field.default })),
     nested: fields
       .filter(({ type }) => {

@@ -24,17 +24,15 @@ export interface StructPlan {
 
 const plans = new WeakMap<Struct<any>, StructPlan>();
 
-/** Inline structs of a struct in declaration order. */
-export const inlineStructs = (struct: Struct<any>): Struct<any>[] =>
-  (Object.values(struct.fields) as Field[]).flatMap((field) => (field.inline && field.type.kind === 'struct' ? [field.type.struct()] : []));
-
 export const planOf = (struct: Struct<any>): StructPlan => {
   const known = plans.get(struct);
   if (known) return known;
   const byName = new Map<string, PlannedField>();
   const byNumber = new Map<number, PlannedField>();
   for (const [name, field] of Object.entries(struct.fields) as [string, Field][]) {
-    const planned: PlannedField = { name, field, type: field.type, dropsZero: !field.pointer && !field.required };
+    // a required field without a default keeps its zero: there it is a value that somebody chose
+    const dropsZero = !field.pointer && (!field.required || field.default !== undefined);
+    const planned: PlannedField = { name, field, type: field.type, dropsZero };
     if (field.no > 0) byNumber.set(field.no, planned);
     if (field.inline && field.type.kind === 'struct') {
       for (const inner of planOf(field.type.struct()).fields) byName.set(inner.name, inner);

@@ -29,7 +29,10 @@ const checkedFields = (struct: Struct<any>): readonly PlannedField[] => {
   return plan;
 };
 
-/** Empty when the value is valid. `path` '' means a whole object. An empty string counts as absent for a required field. */
+/**
+ * Empty when the value is valid. `path` '' means a whole object. Run it after `applyDefaults`: a required field with a default is never
+ * missing. An empty string counts as absent.
+ */
 export const validateStruct = (struct: Struct<any>, value: unknown, path = ''): FieldError[] => {
   const errors: FieldError[] = [];
   walkStruct(errors, struct, value, path);
@@ -42,7 +45,7 @@ const walkStruct = (errors: FieldError[], struct: Struct<any>, value: unknown, p
     if (path === '' && name === 'status') continue;
     const item = value[name];
     if (item === undefined || item === null || (item === '' && !field.pointer)) {
-      if (field.required) errors.push(required(childPath(path, name)));
+      if (field.required && field.default === undefined) errors.push(required(childPath(path, name)));
       continue;
     }
     walk(errors, type, item, childPath(path, name));
