@@ -1,0 +1,50 @@
+/** What an error of `@libsql/client` means for the store: the one table of its codes. */
+import { LibsqlError } from '@libsql/client/web';
+import { DriverError, type DriverErrorKind } from './driver.ts';
+import { StoreError, type StoreErrorReason } from './store.ts';
+
+const needsPerson: readonly (readonly [prefix: string, reason: StoreErrorReason, message: string])[] = [
+  ['SQLITE_CORRUPT', 'corrupt', 'the database is damaged'],
+  ['SQLITE_NOTADB', 'corrupt', 'the file is not a database'],
+  ['SQLITE_CANTOPEN', 'unavailable', 'the database file cannot be opened'],
+  ['SQLITE_READONLY', 'unavailable', 'the database is read-only'],
+  ['SQLITE_PERM', 'unavailable', 'no permission to use the database file'],
+  ['SQLITE_AUTH', 'unavailable', 'the database does not permit this statement'],
+  ['BLOCKED', 'quota', 'the database is blocked: its quota is used up'],
+  ['SQL_READ_BLOCKED', 'quota', 'reads are blocked: the quota of the database is used up'],
+  ['SQL_WRITE_BLOCKED', 'quota', 'writes are blocked: the quota of the database is used up'],
+];
+
+const kinds: readonly (readonly [prefix: string, kind: DriverErrorKind])[] = [
+  ['SQLITE_BUSY', 'busy'],
+  ['SQLITE_LOCKED', 'busy'],
+  ['TRANSACTION_TIMEOUT', 'busy'],
+  ['TRANSACTION_BUSY', 'busy'],
+  ['STREAM_EXPIRED', 'busy'],
+  // The disk is full or failed while committing: what was written is found out by the write id.
+  ['SQLITE_IOERR', 'lost'],
+  ['SQLITE_FULL', 'lost'],
+  ['HRANA_PROTO_ERROR', 'lost'],
+  ['HRANA_CLOSED_ERROR', 'lost'],
+  ['SERVER_ERROR', 'lost'],
+  ['UNKNOWN', 'lost'],
+];
+
+/** `status` of the HTTP reply, when there was one that was not 2xx. */
+function httpStatus(error: LibsqlError): number | undefined {
+  const status = (error.cause as { status?: unknown } | undefined)?.status;
+  return typeof status === 'number' ? status : undefined;
+}
+
+export function toStoreOrDriverError(error: unknown): StoreError | DriverError {
+  if (error instanceof StoreError || error instanceof DriverError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof LibsqlError)) return new DriverError('lost', `no answer from the database: ${message}`, { cause: error });
+  const status = httpStatus(error);
+  if (status === 401 || status === 403) return new StoreError('unavailable', 'the database refused the token', { cause: error });
+  if (status === 429) return new DriverError('busy', message, { cause: error });
+  const person = needsPerson.find(([prefix]) => error.code.startsWith(prefix));
+  if (person) return new StoreError(person[1], `${person[2]} (${message})`, { cause: error });
+  const kind = kinds.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? 'refused';
+  return new DriverError(kind, message, { cause: error });
+}

@@ -1,0 +1,190 @@
+/**
+ * The Store on libSQL, whatever the driver: statements from `write-sql.ts` and `read-sql.ts`, one driver batch (one POST over HTTP) a call.
+ * Holds no state but the identity; two stores on one database see the same.
+ */
+import { type Driver, DriverError, type Rows, type Statement } from './driver.ts';
+import { groupCommit } from './group-commit.ts';
+import * as reads from './read-sql.ts';
+import {
+  type ChangesPage,
+  type ChangesQuery,
+  type Guards,
+  type Head,
+  type Identity,
+  type ListPage,
+  type ListQuery,
+  type LoopState,
+  type ObjectKey,
+  type Store,
+  type StoredObject,
+  StoreError,
+  type Write,
+  type WriteOutcome,
+} from './store.ts';
+import { commitBatch, cutBatches } from './write-batch.ts';
+import { guardNames, guardsStatement, type PendingWrite } from './write-sql.ts';
+
+/** Revisions compacted in one transaction: a hosted database ends longer ones. */
+const compactStep = 5_000;
+
+export interface LibsqlStoreOptions {
+  readonly driver: Driver;
+  readonly identity: Identity;
+  /** Write ids; `bytes` of 12 or so are enough to never meet again. */
+  readonly newWriteId: () => string;
+  /** When given, concurrent writes share commits; it defers its argument to the moment others have had the chance to come along. */
+  readonly joinCommits?: (run: () => void) => void;
+}
+
+export class LibsqlStore implements Store {
+  readonly #driver: Driver;
+  readonly #newWriteId: () => string;
+  readonly #commit: (writes: readonly PendingWrite[]) => Promise<WriteOutcome[]>;
+  #identity: Identity;
+
+  constructor(options: LibsqlStoreOptions) {
+    this.#driver = options.driver;
+    this.#identity = options.identity;
+    this.#newWriteId = options.newWriteId;
+    const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, batch);
+    this.#commit = options.joinCommits
+      ? groupCommit(commit, options.joinCommits)
+      : async (writes) => {
+          const outcomes: WriteOutcome[] = [];
+          for (const batch of cutBatches(writes)) outcomes.push(...(await commit(batch)));
+          return outcomes;
+        };
+  }
+
+  async identity(): Promise<Identity> {
+    return this.#identity;
+  }
+
+  async head(): Promise<Head> {
+    const [head] = await this.#batch([reads.headStatement], 'read');
+    return this.#toHead(head);
+  }
+
+  async get(key: ObjectKey): Promise<StoredObject | undefined> {
+    const [rows] = await this.#batch([reads.getStatement(key)], 'read');
+    const row = rows?.[0];
+    return row && reads.toObject(key, row);
+  }
+
+  async getMany(keys: readonly ObjectKey[]): Promise<(StoredObject | undefined)[]> {
+    const objects: (StoredObject | undefined)[] = keys.map(() => undefined);
+    if (keys.length === 0) return objects;
+    const [rows] = await this.#batch([reads.getManyStatement(keys)], 'read');
+    for (const row of rows ?? []) objects[row.place as number] = reads.toObject(keys[row.place as number]!, row);
+    return objects;
+  }
+
+  async list(query: ListQuery): Promise<ListPage> {
+    const statements = [reads.headStatement, reads.listStatement(query)];
+    if (query.limit !== undefined) statements.push(reads.countStatement(query));
+    const [headRows, rows = [], count] = await this.#batch(statements, 'read');
+    const head = this.#toHead(headRows);
+    if (query.atRevision !== undefined) assertKept(query.atRevision, head);
+    const items = rows.map((row) =>
+      reads.toObject({ resource: query.resource, namespace: row.namespace as string, name: row.name as string }, row),
+    );
+    const page = { items, revision: query.atRevision ?? head.revision, head, more: found(rows) > rows.length };
+    return count ? { ...page, remaining: (count[0]!.n as number) - items.length } : page;
+  }
+
+  async changes(query: ChangesQuery): Promise<ChangesPage> {
+    const [headRows, rows = []] = await this.#batch([reads.headStatement, reads.changesStatement(query)], 'read');
+    const head = this.#toHead(headRows);
+    assertKept(query.after, head);
+    const changes = rows.map(reads.toChange);
+    const more = found(rows) > rows.length;
+    return { changes, through: more ? changes.at(-1)!.revision : head.revision, head, more };
+  }
+
+  async write(writes: readonly Write[], options: { readonly epoch?: number } = {}): Promise<WriteOutcome[]> {
+    if (writes.length === 0) return [];
+    const call = this.#newWriteId();
+    const pending = writes.map((write, index) => ({ write, writeId: `${call}.${index}`, epoch: options.epoch }));
+    return this.#commit(pending);
+  }
+
+  async loopState(): Promise<LoopState> {
+    const [head, rows] = await this.#batch([reads.headStatement, reads.loopStatement], 'read');
+    const row = rows![0]!;
+    const state = { epoch: row.epoch as number, processed: row.processed as number, head: this.#toHead(head) };
+    return typeof row.next_due === 'number' ? { ...state, nextDueMs: row.next_due } : state;
+  }
+
+  async acquireEpoch(): Promise<number> {
+    // Said twice after a lost reply it raises twice, which fences no one who holds an epoch.
+    const [rows] = await this.#batch([{ sql: 'UPDATE loop SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch', args: [] }], 'write');
+    return rows![0]!.epoch as number;
+  }
+
+  async saveLoopState(state: { readonly epoch: number; readonly processed: number; readonly nextDueMs?: number }): Promise<boolean> {
+    const sql = 'UPDATE loop SET processed = ?2, next_due = ?3 WHERE id = 1 AND epoch = ?1 RETURNING epoch';
+    const args = [state.epoch, state.processed, state.nextDueMs ?? null];
+    const [rows] = await this.#batch([{ sql, args }], 'write');
+    return rows!.length === 1;
+  }
+
+  async compact(revision: number): Promise<Head> {
+    let head = await this.head();
+    const target = Math.min(revision, head.revision);
+    while (head.compacted < target) {
+      const to = Math.min(target, head.compacted + compactStep);
+      const results = await this.#batch([...reads.compactStatements(to), reads.headStatement], 'write');
+      head = this.#toHead(results.at(-1));
+    }
+    return head;
+  }
+
+  /**
+   * The first of the guards that does not hold now, seen from `namespace`. For writes that are committed elsewhere (see compose.ts):
+   * unlike the guards of a write, it may be outdated when they are.
+   */
+  async failingGuard(guards: Guards, namespace: string): Promise<keyof Guards | undefined> {
+    const statement = guardsStatement(guards, namespace);
+    if (!statement) return undefined;
+    const [rows] = await this.#batch([statement], 'read');
+    return guardNames.find((name) => rows![0]![name] === 0);
+  }
+
+  async close(): Promise<void> {
+    this.#driver.close();
+  }
+
+  #toHead(rows: Rows | undefined): Head {
+    const head = reads.toHead(rows?.[0]);
+    if (head.incarnation !== this.#identity.incarnation) this.#identity = { ...this.#identity, incarnation: head.incarnation };
+    return head;
+  }
+
+  /** Everything but writes of objects is safe to say twice, so a lost or refused-for-now attempt is repeated once. */
+  async #batch(statements: readonly Statement[], mode: 'read' | 'write'): Promise<Rows[]> {
+    try {
+      return await this.#driver.batch(statements, mode);
+    } catch (error) {
+      if (!(error instanceof DriverError) || error.kind === 'refused') throw unavailable(error);
+    }
+    try {
+      return await this.#driver.batch(statements, mode);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+function unavailable(error: unknown): unknown {
+  return error instanceof DriverError ? new StoreError('unavailable', error.message, { cause: error }) : error;
+}
+
+/** Rows before the cut at the byte limit, at most one more than the row limit. */
+function found(rows: Rows): number {
+  return (rows[0]?.found as number | undefined) ?? 0;
+}
+
+function assertKept(revision: number, head: Head): void {
+  if (revision < head.compacted) throw new StoreError('compacted', `revision ${revision} is compacted (up to ${head.compacted})`);
+  if (revision > head.revision) throw new StoreError('future', `revision ${revision} is above the current ${head.revision}`);
+}
