@@ -2,7 +2,7 @@
  * The few settings of the host beside the proxy's own table: a route that makes service addresses reachable from the host itself, loopback node ports,
  * and the one rule that lets translated traffic from outside pass Docker's forward filter. All are idempotent and go away with the bridge or `remove`.
  */
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import type { RunCommand } from './command.ts';
 
 export interface HostRules {
@@ -41,4 +41,10 @@ export const applyHostRules = async (run: RunCommand, rules: HostRules): Promise
 export const removeHostRules = async (run: RunCommand, rules: HostRules): Promise<void> => {
   await run('iptables', ['-w', '-D', 'DOCKER-USER', ...dockerUserRule(rules)]).catch(() => '');
   await run('ip', ['route', 'del', rules.serviceCIDR, 'dev', rules.bridge]).catch(() => '');
+};
+
+/** Lets a pod reach itself through a service: its frames may leave the bridge through the port they came in by. Covers the ports that exist now. */
+export const enableHairpin = async (bridge: string): Promise<void> => {
+  const ports = await readdir(`/sys/class/net/${bridge}/brif`).catch(() => []);
+  await Promise.allSettled(ports.map((port) => writeFile(`/sys/class/net/${bridge}/brif/${port}/hairpin_mode`, '1')));
 };

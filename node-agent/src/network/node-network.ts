@@ -16,7 +16,7 @@ import { type DnsServer, startDnsServer } from './dns/server.ts';
 import { type ResolvConf, readHostResolvConf } from './dns/upstream.ts';
 import { buildZone, type Zone } from './dns/zone.ts';
 import { bridgeName, ensurePodBridge, networkName, type PodBridge, tableName } from './docker-network.ts';
-import { applyHostRules } from './host-rules.ts';
+import { applyHostRules, enableHairpin } from './host-rules.ts';
 import { createProxyApplier, type ProxyApplier } from './proxy/apply.ts';
 import { backendAddresses, type LocalService, planServices, type ServiceProgram } from './proxy/service-program.ts';
 import { podResolvConf } from './resolv-conf.ts';
@@ -106,7 +106,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       const text = JSON.stringify(program);
       if (!proxy || text === applied) return;
       try {
-        await proxy.apply(program);
+        await Promise.all([proxy.apply(program), enableHairpin(bridgeName(settings.clusterUid))]);
         applied = text;
       } catch (error) {
         log.error('service proxy: the rules were not applied', { error: String(error) });
