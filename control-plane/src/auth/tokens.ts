@@ -1,0 +1,66 @@
+/**
+ * Kedge's own tokens: `kdg1.<id>.<32 random bytes>.<HMAC tag>`, base64url. The tag lets a forged or mistyped token be refused without asking
+ * anybody; what is kept of a token is the SHA-256 of its text.
+ */
+import type { BootstrapToken, Random } from '../platform/platform.ts';
+import type { UserInfo } from '../registry/registry.ts';
+import { fromBase64, sameText, toBase64Url, toHex } from './encoding.ts';
+
+export const tokenPrefix = 'kdg1.';
+const encoder = new TextEncoder();
+
+export interface MintedToken {
+  readonly token: string;
+  readonly id: string;
+  /** hex SHA-256 of the whole token text: all that is stored. */
+  readonly sha256: string;
+}
+
+/** Where tokens beyond the configured ones are found, by id. Absent or undefined: there is none. */
+export type TokenLookup = (id: string) => Promise<BootstrapToken | undefined>;
+
+/** HMAC keys by their base64 text: importing is not free. */
+const imported = new Map<string, Promise<CryptoKey>>();
+
+const hmacKey = (base64: string): Promise<CryptoKey> => {
+  let key = imported.get(base64);
+  if (!key) {
+    key = crypto.subtle.importKey('raw', fromBase64(base64), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    imported.set(base64, key);
+  }
+  return key;
+};
+
+const tagOf = async (base64Key: string, text: string): Promise<string> =>
+  toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(base64Key), encoder.encode(text))));
+
+export const sha256Hex = async (text: string): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))));
+
+/** Makes a token. Show it once; keep `id` and `sha256`. `id` defaults to eight random bytes. */
+export const mintToken = async (tokenHmacKey: string, random: Pick<Random, 'bytes'>, id = toHex(random.bytes(8))): Promise<MintedToken> => {
+  if (!/^[a-z0-9-]+$/.test(id)) throw new Error('a token id has small letters, digits and dashes only');
+  const text = `${tokenPrefix}${id}.${toBase64Url(random.bytes(32))}`;
+  const token = `${text}.${await tagOf(tokenHmacKey, text)}`;
+  return { token, id, sha256: await sha256Hex(token) };
+};
+
+/** The token's id when its tag is right; no store call. */
+export const checkTag = async (tokenHmacKey: string, token: string): Promise<string | undefined> => {
+  const parts = token.split('.');
+  if (parts.length !== 4 || `${parts[0]}.` !== tokenPrefix || token.length > 512) return undefined;
+  const tag = await tagOf(tokenHmacKey, parts.slice(0, 3).join('.'));
+  return sameText(tag, parts[3]!) ? parts[1] : undefined;
+};
+
+export const findTokenUser = async (
+  { tokenHmacKey, known, lookup }: { tokenHmacKey: string; known: readonly BootstrapToken[]; lookup?: TokenLookup },
+  token: string,
+): Promise<{ readonly user: UserInfo; readonly credentialId: string } | undefined> => {
+  const id = await checkTag(tokenHmacKey, token);
+  if (id === undefined) return undefined;
+  const hash = await sha256Hex(token);
+  const found = known.find((k) => k.id === id) ?? (await lookup?.(id));
+  if (!found || !sameText(found.sha256.toLowerCase(), hash)) return undefined;
+  return { user: { name: found.user, groups: found.groups }, credentialId: id };
+};

@@ -1,0 +1,37 @@
+/**
+ * Stored bodies: JSON in the stored version, apiVersion and kind first, metadata next, without metadata.resourceVersion (the store's revision
+ * is it). Replies splice the revision in, so that nothing is parsed when nothing must look inside.
+ */
+import { type KubeObject, type ResourceDefinition, storedApiVersion } from '#schema/resource.ts';
+import type { StoredObject } from '../store/store.ts';
+
+/** Text of a body as it is stored. Drops resourceVersion and managedFields (server-side apply is not there yet). */
+export const encodeBody = (definition: ResourceDefinition, object: KubeObject): string => {
+  const { apiVersion: _a, kind: _k, metadata, ...rest } = object;
+  const { resourceVersion: _rv, managedFields: _mf, selfLink: _sl, ...meta } = metadata;
+  return JSON.stringify({ apiVersion: storedApiVersion(definition), kind: definition.kind, metadata: meta, ...rest });
+};
+
+const anchor = '"metadata":{';
+
+/** The served JSON: `body` with its resourceVersion. `body` must come from encodeBody. */
+export const spliceRevision = (body: string, revision: number): string => {
+  const at = body.indexOf(anchor) + anchor.length;
+  return `${body.slice(0, at)}"resourceVersion":"${revision}",${body.slice(at)}`;
+};
+
+/** Parsed, with resourceVersion. The caller owns the result. */
+export const parseBody = (body: string, revision: number): KubeObject => {
+  const object = JSON.parse(body) as KubeObject;
+  object.metadata.resourceVersion = String(revision);
+  return object;
+};
+
+const encoder = new TextEncoder();
+
+/** UTF-8 length; encodes only a text that might be above `limit`. */
+export const exceedsBytes = (text: string, limit: number): boolean =>
+  text.length > limit || (text.length * 3 > limit && encoder.encode(text).length > limit);
+
+/** A stored object whose body is readable JSON (opened when its kind is sealed). */
+export type OpenObject = StoredObject;

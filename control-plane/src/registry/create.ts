@@ -1,0 +1,119 @@
+/**
+ * createRegistry: the only way objects are written. `applyAll` is the port the control loop and the sync endpoint use; `run` and `read` serve
+ * the HTTP handlers.
+ */
+import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
+import { storageKey } from '#schema/resource.ts';
+import { type ApiError, notFound } from '../apiserver/errors.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { StoredObject } from '../store/store.ts';
+import { WriteEngine } from './engine.ts';
+import type { Intent, IntentResult } from './intent.ts';
+import type { Actor, Operation, OperationResult, Registry } from './registry.ts';
+import { type BodyCodec, createBodyCodec } from './sealed.ts';
+
+export type RegistryPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluster' | 'clock' | 'random' | 'log'>;
+
+export interface ApiRegistry extends Registry {
+  readonly bodies: BodyCodec;
+  /** One wish. @throws ApiError, StoreError */
+  one(intent: Intent): Promise<{ readonly object: KubeObject; readonly deleted: boolean }>;
+  run(intents: readonly Intent[]): Promise<IntentResult[]>;
+  /** The stored object with a readable body. One store call. @throws ApiError NotFound */
+  get(definition: ResourceDefinition, namespace: string, name: string): Promise<StoredObject>;
+}
+
+/** `platform.hub` is asked for at each write only, so that a composition root may set it after the registry is made. */
+export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
+  const { store, keys, cluster, clock, random, log } = platform;
+  const bodies = createBodyCodec(keys.sealingKeys, cluster.clusterUid);
+  const engine = new WriteEngine({ store, bodies, cluster, clock, random, log, notify: (changes) => platform.hub.notify(changes) });
+
+  return {
+    bodies,
+    run: (intents) => engine.run(intents),
+    one: async (intent) => {
+      const result = (await engine.run([intent]))[0]!;
+      if (result.status === 'done') return result;
+      if (result.status === 'failed') throw result.error;
+      throw new Error('fenced without an epoch');
+    },
+    get: async (definition, namespace, name) => {
+      const stored = await store.get({ resource: storageKey(definition), namespace, name });
+      if (!stored) throw notFound(definition, name);
+      return definition.sealed ? { ...stored, body: await bodies.open(stored, stored.body) } : stored;
+    },
+    applyAll: async (operations, actor, options) => {
+      const results = await engine.run(
+        operations.map((operation) => toIntent(operation, actor)),
+        options,
+      );
+      return results.map(toOperationResult);
+    },
+  };
+};
+
+const keyOf = (definition: ResourceDefinition, object: KubeObject) => ({
+  resource: storageKey(definition),
+  namespace: definition.namespaced ? (object.metadata.namespace ?? '') : '',
+  name: object.metadata.name!,
+});
+
+const toIntent = (operation: Operation, actor: Actor): Intent => {
+  const { definition } = operation;
+  switch (operation.op) {
+    case 'create':
+      return { op: 'create', definition, actor, object: operation.object, ...(operation.ownerUid ? { ownerUid: operation.ownerUid } : {}) };
+    case 'update':
+      return {
+        op: 'update',
+        definition,
+        actor,
+        key: keyOf(definition, operation.object),
+        subresource: operation.subresource ?? '',
+        change: () => operation.object,
+        ...(operation.object.metadata.uid ? { uid: operation.object.metadata.uid } : {}),
+      };
+    case 'delete': {
+      const { uid, resourceVersion } = operation.object.metadata;
+      // Decided from this very object; an agent knows the uid alone.
+      const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}), ...operation.request.preconditions };
+      return {
+        op: 'delete',
+        definition,
+        actor,
+        key: keyOf(definition, operation.object),
+        request: { ...operation.request, preconditions },
+        ...(operation.ownersGone ? { ownersGone: operation.ownersGone } : {}),
+      };
+    }
+    case 'merge':
+      return {
+        op: 'update',
+        definition,
+        actor,
+        key: { resource: storageKey(definition), namespace: operation.namespace, name: operation.name },
+        subresource: operation.subresource ?? '',
+        change: operation.merge,
+        ...(operation.uid ? { uid: operation.uid } : {}),
+      };
+  }
+};
+
+const guardReasons = new Set<ApiError['reason']>(['Forbidden', 'Timeout', 'ServiceUnavailable', 'TooManyRequests']);
+
+const toOperationResult = (result: IntentResult): OperationResult => {
+  if (result.status === 'done') {
+    return result.written
+      ? { status: 'ok', object: result.object, deleted: result.deleted }
+      : { status: 'unchanged', object: result.object };
+  }
+  if (result.status === 'fenced') return result;
+  const { error, current } = result;
+  const rest = { message: error.message, ...(current ? { current } : {}) };
+  if (error.reason === 'Conflict') return { status: 'conflict', ...rest };
+  if (error.reason === 'AlreadyExists') return { status: 'alreadyExists', ...rest };
+  if (error.reason === 'NotFound') return { status: error.details?.kind === 'namespaces' && !current ? 'guard' : 'notFound', ...rest };
+  if (guardReasons.has(error.reason)) return { status: 'guard', ...rest };
+  return { status: 'invalid', message: error.message };
+};

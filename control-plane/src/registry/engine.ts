@@ -1,0 +1,340 @@
+/**
+ * The write engine: any number of wishes in rounds of one read and one write. A round reads what it must know, plans each wish, commits all
+ * plans in one store call, and hears what became of each. Lost races, taken names and taken picks go into the next round; everything else is
+ * final. Every commit is told to the hub before the engine answers.
+ */
+import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
+import { storageKey } from '#schema/resource.ts';
+import { namespaceKey, namespaceRefusal } from '../admission/namespace-lifecycle.ts';
+import { ApiError, alreadyExists, conflict, internal, invalid, notFound, staleObject, timeout, tooLarge } from '../apiserver/errors.ts';
+import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
+import type { ObjectKey, Store, StoredChange, StoredObject, Write, WriteOutcome } from '../store/store.ts';
+import { encodeBody, exceedsBytes, parseBody } from './body.ts';
+import { deriveColumns } from './derived.ts';
+import type { Intent, IntentResult } from './intent.ts';
+import { Lookups } from './lookups.ts';
+import { maxNameTries } from './names.ts';
+import { admissionReads, type Plan, type PlanContext, planCreate, planDelete, planUpdate } from './plan.ts';
+import type { BodyCodec } from './sealed.ts';
+import { strategyOf } from './strategy.ts';
+
+export const maxObjectBytes = 1.5 * 1024 * 1024;
+const batchSize = 100;
+/** Rounds of one call, and how long they may take: a wish that keeps losing is given back as a conflict. */
+const maxRounds = 64;
+const maxMs = 30_000;
+
+export interface EngineDeps {
+  readonly store: Store;
+  readonly notify: (changes: readonly StoredChange[]) => Promise<void>;
+  readonly bodies: BodyCodec;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly cluster: Platform['cluster'];
+}
+
+interface Attempt {
+  readonly intent: Intent;
+  readonly index: number;
+  /** undefined: not read yet. null: not there. */
+  current: StoredObject | null | undefined;
+  tries: number;
+  result?: IntentResult;
+}
+
+interface Planned {
+  readonly attempt: Attempt;
+  readonly plan: Plan;
+  readonly write: Write;
+  readonly before: KubeObject | undefined;
+}
+
+const keyText = (key: ObjectKey): string => `${key.resource}/${key.namespace}/${key.name}`;
+
+const keyOf = (intent: Intent, object: KubeObject): ObjectKey =>
+  intent.op === 'create'
+    ? { resource: storageKey(intent.definition), namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }
+    : intent.key;
+
+export class WriteEngine {
+  readonly #deps: EngineDeps;
+  readonly #lookups = new Lookups();
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+  }
+
+  /** Results in the order of the wishes. @throws StoreError when the store cannot answer. */
+  async run(intents: readonly Intent[], options: { readonly epoch?: number } = {}): Promise<IntentResult[]> {
+    const attempts = intents.map((intent, index): Attempt => ({ intent, index, current: undefined, tries: 0 }));
+    const startMs = this.#deps.clock.now();
+    for (let round = 0; ; round++) {
+      const open = attempts.filter((a) => !a.result);
+      if (open.length === 0) return attempts.map((a) => a.result!);
+      if (round > maxRounds + attempts.length / batchSize || this.#deps.clock.now() - startMs > maxMs) {
+        for (const a of open) a.result = { status: 'failed', error: timeout('the object kept changing; try again') };
+        continue;
+      }
+      await this.#round(onePerKey(open), options.epoch);
+    }
+  }
+
+  async #round(attempts: readonly Attempt[], epoch: number | undefined): Promise<void> {
+    const nowMs = this.#deps.clock.now();
+    const found = await this.#read(attempts, nowMs);
+    const planned: Planned[] = [];
+    for (const attempt of attempts) {
+      try {
+        const next = await this.#plan(attempt, found, nowMs);
+        if (next) planned.push(next);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        attempt.result = await this.#failed(attempt, error);
+      }
+    }
+    if (planned.length === 0) return;
+    const outcomes = await this.#deps.store.write(
+      planned.map((p) => p.write),
+      epoch === undefined ? {} : { epoch },
+    );
+    const changes: StoredChange[] = [];
+    for (const [i, p] of planned.entries()) {
+      const outcome = outcomes[i]!;
+      if (outcome.status === 'ok') changes.push(this.#committed(p, outcome.object));
+      else await this.#refused(p, outcome);
+    }
+    if (changes.length > 0) await this.#notify(changes);
+  }
+
+  /** One round trip for everything the round must know. */
+  async #read(attempts: readonly Attempt[], nowMs: number): Promise<Map<string, KubeObject>> {
+    const found = new Map<string, KubeObject>();
+    const wanted = new Map<string, ObjectKey>();
+    const readers = new Map<string, Attempt>();
+    for (const attempt of attempts) {
+      const { intent } = attempt;
+      if (intent.op !== 'create' && attempt.current === undefined) {
+        wanted.set(keyText(intent.key), intent.key);
+        readers.set(keyText(intent.key), attempt);
+      }
+      const extra = [...admissionReads(intent)];
+      if (intent.op === 'create' && intent.dryRun) {
+        const key = keyOf(intent, intent.object);
+        if (key.name) wanted.set(keyText(key), key);
+        if (intent.definition.namespaced) extra.push(namespaceKey(key.namespace));
+      }
+      for (const key of extra) {
+        const known = this.#lookups.get(key, nowMs);
+        if (known) found.set(keyText(key), known);
+        else wanted.set(keyText(key), key);
+      }
+    }
+    if (wanted.size === 0) return found;
+    const keys = [...wanted.values()];
+    const stored = await this.#deps.store.getMany(keys);
+    for (const [i, key] of keys.entries()) {
+      const object = stored[i];
+      const reader = readers.get(keyText(key));
+      if (reader) reader.current = object ?? null;
+      if (!object) continue;
+      const parsed = await this.#open(object);
+      found.set(keyText(key), parsed);
+      if (!reader) this.#lookups.put(key, parsed, nowMs);
+    }
+    return found;
+  }
+
+  async #open(stored: StoredObject): Promise<KubeObject> {
+    return parseBody(await this.#deps.bodies.open(stored, stored.body), stored.revision);
+  }
+
+  #context(found: ReadonlyMap<string, KubeObject>, nowMs: number): PlanContext {
+    const { random, cluster } = this.#deps;
+    const float = () => random.float();
+    const prepare: PrepareContext = { nowMs, random: float, cluster };
+    return {
+      lookup: (key) => found.get(keyText(key)),
+      nowMs,
+      random: float,
+      cluster,
+      prepare: { ...prepare, uuid: () => random.uuid() },
+    };
+  }
+
+  async #plan(attempt: Attempt, found: ReadonlyMap<string, KubeObject>, nowMs: number): Promise<Planned | undefined> {
+    const { intent } = attempt;
+    const { definition } = intent;
+    attempt.tries++;
+    const context = this.#context(found, nowMs);
+    let before: KubeObject | undefined;
+    let plan: Plan;
+    if (intent.op === 'create') plan = planCreate(intent, context);
+    else {
+      if (!attempt.current) throw notFound(definition, intent.key.name);
+      before = await this.#open(attempt.current);
+      const uid = intent.op === 'update' ? intent.uid : undefined;
+      if (uid && uid !== attempt.current.uid) {
+        throw conflict(definition, intent.key.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${attempt.current.uid}`);
+      }
+      plan = intent.op === 'update' ? planUpdate(intent, before, context) : planDelete(intent, before, context);
+    }
+    if (plan.action === 'none') {
+      attempt.result = { status: 'done', object: plan.object, deleted: false, written: false };
+      return undefined;
+    }
+    const key = keyOf(intent, plan.object);
+    if (intent.dryRun) {
+      if (intent.op === 'create') this.#dryRunCreate(definition, key, found);
+      attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: false };
+      return undefined;
+    }
+    const text = encodeBody(definition, plan.object);
+    if (exceedsBytes(text, maxObjectBytes)) throw tooLarge(maxObjectBytes);
+    const uid = plan.object.metadata.uid!;
+    const body = await this.#deps.bodies.seal(definition, { ...key, uid }, text);
+    return { attempt, plan, before, write: writeOf(intent, plan, { key, uid, body, current: attempt.current ?? undefined }) };
+  }
+
+  #dryRunCreate(definition: ResourceDefinition, key: ObjectKey, found: ReadonlyMap<string, KubeObject>): void {
+    if (found.has(keyText(key))) throw alreadyExists(definition, key.name);
+    if (!definition.namespaced) return;
+    const refusal = namespaceRefusal(definition, key.name, key.namespace, found.get(keyText(namespaceKey(key.namespace))));
+    if (refusal) throw refusal;
+  }
+
+  #committed({ attempt, plan, write }: Planned, stored: StoredObject): StoredChange {
+    const { current } = attempt;
+    plan.object.metadata.resourceVersion = String(stored.revision);
+    attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: true };
+    this.#lookups.drop(write.key);
+    const type = plan.action === 'create' ? 'ADDED' : plan.action === 'update' ? 'MODIFIED' : 'DELETED';
+    return {
+      ...write.key,
+      uid: write.uid,
+      revision: stored.revision,
+      body: write.body,
+      type,
+      ...(current ? { previousBody: current.body } : {}),
+    };
+  }
+
+  async #notify(changes: StoredChange[]): Promise<void> {
+    try {
+      await this.#deps.notify(changes.sort((a, b) => a.revision - b.revision));
+    } catch (error) {
+      // The commit stands; followers find it in the store.
+      this.#deps.log.warn('hub was not told of a commit', { error: String(error) });
+    }
+  }
+
+  async #failed(attempt: Attempt, error: ApiError): Promise<IntentResult> {
+    const current = attempt.current ? await this.#open(attempt.current) : undefined;
+    return { status: 'failed', error, ...(current ? { current } : {}) };
+  }
+
+  /** Decides between another round and a final answer. */
+  async #refused({ attempt, plan, write }: Planned, outcome: Exclude<WriteOutcome, { status: 'ok' }>): Promise<void> {
+    const { intent } = attempt;
+    const { definition } = intent;
+    const name = write.key.name;
+    const fail = async (error: ApiError) => {
+      attempt.result = await this.#failed(attempt, error);
+    };
+    switch (outcome.status) {
+      case 'conflict':
+        attempt.current = outcome.current;
+        return;
+      case 'notFound':
+        attempt.current = null;
+        return;
+      case 'alreadyExists': {
+        attempt.current = outcome.current;
+        const generated = intent.op === 'create' && !intent.object.metadata.name;
+        if (generated && attempt.tries < maxNameTries) return;
+        const more = generated ? ', the server was not able to generate a unique name for the object' : '';
+        return fail(alreadyExists(definition, name, more));
+      }
+      case 'claimed': {
+        const asked = intent.op === 'create' ? intent.object : plan.object;
+        const taken = strategyOf(definition).claimTaken?.(asked, outcome.claim);
+        if (taken) return fail(invalid(definition, name, [taken]));
+        return;
+      }
+      case 'fenced':
+        attempt.result = { status: 'fenced', epoch: outcome.epoch };
+        return;
+      case 'guard':
+        return fail(await this.#guardError(definition, write.key, outcome.guard));
+      case 'rejected':
+        this.#deps.log.error('the database refused a write', { key: keyText(write.key), message: outcome.message });
+        return fail(internal(`the database refused the object: ${outcome.message}`));
+    }
+  }
+
+  async #guardError(definition: ResourceDefinition, key: ObjectKey, guard: string): Promise<ApiError> {
+    if (guard === 'namespaceAlive') {
+      const stored = await this.#deps.store.get(namespaceKey(key.namespace));
+      const namespace = stored ? await this.#open(stored) : undefined;
+      const refusal = namespaceRefusal(definition, key.name, key.namespace, namespace);
+      if (refusal) return refusal;
+    }
+    const why: Readonly<Record<string, string>> = {
+      ownerUid: 'its owner is gone or being deleted',
+      namespaceEmpty: 'the namespace is not empty',
+      noDependents: 'other objects still depend on it',
+      ownersGone: 'one of its owners still exists',
+    };
+    return conflict(definition, key.name, why[guard] ?? staleObject);
+  }
+}
+
+/** At most one wish per key and call, at most one batch; the rest waits for the next round, in order. */
+const onePerKey = (open: readonly Attempt[]): Attempt[] => {
+  const seen = new Set<string>();
+  const chosen: Attempt[] = [];
+  for (const attempt of open) {
+    if (chosen.length === batchSize) break;
+    const { intent } = attempt;
+    const name = intent.op === 'create' ? intent.object.metadata.name : intent.key.name;
+    if (name) {
+      const key = keyText(keyOf(intent, intent.op === 'create' ? intent.object : ({ metadata: {} } as KubeObject)));
+      if (seen.has(key)) continue;
+      seen.add(key);
+    }
+    chosen.push(attempt);
+  }
+  return chosen;
+};
+
+const writeOf = (
+  intent: Intent,
+  plan: Plan,
+  { key, uid, body, current }: { key: ObjectKey; uid: string; body: string; current: StoredObject | undefined },
+): Write => {
+  const { definition } = intent;
+  if (plan.action === 'create') {
+    return {
+      op: 'create',
+      key,
+      uid,
+      body,
+      derived: deriveColumns(definition, plan.object),
+      guards: {
+        ...(definition.namespaced && definition.storage === 'durable' ? { namespaceAlive: true } : {}),
+        ...(intent.op === 'create' && intent.ownerUid ? { ownerUid: intent.ownerUid } : {}),
+      },
+    };
+  }
+  const revision = current!.revision;
+  if (plan.action === 'update') return { op: 'update', key, uid, body, revision, derived: deriveColumns(definition, plan.object) };
+  const ownersGone = intent.op === 'delete' ? intent.ownersGone : undefined;
+  return {
+    op: 'delete',
+    key,
+    uid,
+    body,
+    revision,
+    guards: { ...strategyOf(definition).removalGuards?.(plan.object), ...(ownersGone ? { ownersGone } : {}) },
+  };
+};

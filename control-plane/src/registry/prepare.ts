@@ -1,0 +1,83 @@
+/**
+ * What happens to an object between the client and the store, apart from admission: server-set metadata, the split between the main resource
+ * and its subresources, the generation. Pure; mutates the object it is given, never the old one.
+ */
+import { toRfc3339 } from '#schema/meta/time.ts';
+import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
+import { badRequest, conflict } from '../apiserver/errors.ts';
+import { equal } from './equal.ts';
+import { generateName } from './names.ts';
+import { subresourceUpdates } from './subresource-updates.ts';
+
+export interface CreateContext extends PrepareContext {
+  readonly uuid: () => string;
+}
+
+const counted = (definition: ResourceDefinition, object: KubeObject): boolean =>
+  definition.generation !== false && object.spec !== undefined;
+
+/** @throws ApiError BadRequest when the client states a resourceVersion. */
+export const prepareCreate = (definition: ResourceDefinition, object: KubeObject, context: CreateContext): void => {
+  const meta = object.metadata;
+  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (!meta.name && meta.generateName) meta.name = generateName(meta.generateName, context.random);
+  if (!definition.namespaced) delete meta.namespace;
+  meta.uid = context.uuid();
+  meta.creationTimestamp = toRfc3339(context.nowMs);
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  delete meta.managedFields;
+  delete meta.selfLink;
+  delete meta.resourceVersion;
+  if (definition.prepareCreate) definition.prepareCreate(object, context);
+  else if (definition.hasStatus) delete object.status;
+  if (counted(definition, object)) meta.generation = 1;
+  else delete meta.generation;
+};
+
+const serverOwned = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'name', 'namespace'] as const;
+
+/** Carries over what clients may not set. */
+const keepServerOwned = (object: KubeObject, old: KubeObject): void => {
+  const meta = object.metadata as Record<string, unknown>;
+  for (const field of serverOwned) {
+    if (old.metadata[field] === undefined) delete meta[field];
+    else meta[field] = old.metadata[field];
+  }
+  delete meta['managedFields'];
+  delete meta['selfLink'];
+};
+
+/**
+ * The new state of `old` when a client (or controller) writes `object` through `subresource` ('' = the main resource).
+ * @throws ApiError Conflict when the object names another uid; whatever the subresource refuses.
+ */
+export const prepareUpdate = (
+  definition: ResourceDefinition,
+  object: KubeObject,
+  old: KubeObject,
+  subresource: string,
+  context: PrepareContext,
+): KubeObject => {
+  const name = old.metadata.name!;
+  const { uid } = object.metadata;
+  if (uid && uid !== old.metadata.uid) {
+    throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
+  }
+  if (subresource) {
+    const update = subresourceUpdates[subresource];
+    if (!update) throw badRequest(`no update through ${subresource}`);
+    return update(definition, object, structuredClone(old), context);
+  }
+  keepServerOwned(object, old);
+  if (definition.hasStatus) {
+    if (old.status === undefined) delete object.status;
+    else object.status = structuredClone(old.status);
+  }
+  definition.prepareUpdate?.(object, old);
+  if (counted(definition, object)) {
+    const generation = old.metadata.generation ?? 0;
+    object.metadata.generation = equal(object.spec, old.spec) ? generation || 1 : generation + 1;
+  }
+  return object;
+};

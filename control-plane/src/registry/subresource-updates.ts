@@ -1,0 +1,44 @@
+/**
+ * What a write through a subresource takes from the given object; everything else stays as stored. `next` is a copy of the stored object
+ * and is returned changed.
+ */
+import { setCondition } from '#schema/meta/conditions.ts';
+import { toRfc3339 } from '#schema/meta/time.ts';
+import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
+import { conflict } from '../apiserver/errors.ts';
+
+export type SubresourceUpdate = (
+  definition: ResourceDefinition,
+  object: KubeObject,
+  next: KubeObject,
+  context: PrepareContext,
+) => KubeObject;
+
+export const subresourceUpdates: Readonly<Record<string, SubresourceUpdate>> = {
+  status: (_definition, object, next) => {
+    if (object.status === undefined) delete next.status;
+    else next.status = structuredClone(object.status);
+    return next;
+  },
+
+  finalize: (_definition, object, next) => {
+    next.spec = { ...next.spec, finalizers: [...(object.spec?.finalizers ?? [])] };
+    return next;
+  },
+
+  binding: (definition, object, next, context) => {
+    const name = next.metadata.name!;
+    if (next.metadata.deletionTimestamp) throw conflict(definition, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    if (next.spec.nodeName) throw conflict(definition, name, `pod ${name} is already assigned to node "${next.spec.nodeName}"`);
+    next.spec.nodeName = object.spec?.nodeName;
+    if (object.metadata.annotations) next.metadata.annotations = { ...next.metadata.annotations, ...object.metadata.annotations };
+    next.status = {
+      ...next.status,
+      conditions: bound(next.status?.conditions ?? [], context.nowMs),
+    };
+    return next;
+  },
+};
+
+const bound = (conditions: readonly any[], nowMs: number): any[] =>
+  setCondition(conditions as any, { type: 'PodScheduled', status: 'True', lastTransitionTime: toRfc3339(nowMs) } as any, nowMs) as any[];
