@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { decode } from './decode.ts';
+import { Root, Spec } from './test-structs.ts';
+
+const errorsOf = (spec: unknown): string[] => decode(Root, { spec }).errors.map(({ field, detail }) => `${field}: ${detail}`);
+const specOf = (spec: unknown): unknown => {
+  const { value, errors } = decode(Root, { spec });
+  expect(errors).toEqual([]);
+  return value.spec;
+};
+
+describe('decode', () => {
+  it('prunes unknown fields and names them with their path', () => {
+    const input = {
+      apiVersion: 'v1',
+      kind: 'Root',
+      foo: 1,
+      spec: { items: [{ name: 'a' }, { name: 'b', bar: { x: 1 }, ports: [{ baz: 1 }] }] },
+    };
+    const { value, unknownFields, errors } = decode(Root, input);
+    expect(unknownFields).toEqual([
+      'unknown field "foo"',
+      'unknown field "spec.items[1].bar"',
+      'unknown field "spec.items[1].ports[0].baz"',
+    ]);
+    expect(value).toEqual({ apiVersion: 'v1', kind: 'Root', spec: { items: [{ name: 'a' }, { name: 'b', ports: [{}] }] } });
+    expect(errors).toEqual([]);
+    expect(decode(Root, input, { strict: false }).unknownFields).toEqual([]);
+  });
+
+  it('keeps apiVersion and kind of a whole object only', () => {
+    expect(decode(Spec, { kind: 'X' }, { path: 'spec' }).unknownFields).toEqual(['unknown field "spec.kind"']);
+    expect(decode(Spec, { apiVersion: 'v1', kind: 'X' }).value).toEqual({ apiVersion: 'v1', kind: 'X' });
+  });
+
+  it('drops null and the zero values that Go leaves out, keeps those of pointers and of required fields', () => {
+    expect(specOf({ replicas: 0, big: 0, on: false, maybe: false, args: [], labels: {}, when: null, ratio: 0, tree: {} })).toEqual({
+      replicas: 0,
+      maybe: false,
+      tree: {},
+    });
+    expect(specOf({ items: [] })).toEqual({ items: [] });
+    expect(specOf({ items: [{ name: '', ports: [{ containerPort: 0, protocol: '' }] }] })).toEqual({
+      items: [{ name: '', ports: [{ containerPort: 0 }] }],
+    });
+  });
+
+  it('takes null in lists and maps as the zero value', () => {
+    expect(specOf({ items: [null], labels: { a: null }, numbers: [null], extra: { k: null } })).toEqual({
+      items: [{}],
+      labels: { a: '' },
+      numbers: [0],
+      extra: { k: [] },
+    });
+  });
+
+  it('flattens inline structs', () => {
+    expect(specOf({ items: [{ name: 'a', exec: ['sh'], port: 80, from: { name: 'n', key: 'k' } }] })).toEqual({
+      items: [{ name: 'a', exec: ['sh'], port: 80, from: { name: 'n', key: 'k' } }],
+    });
+  });
+
+  it('brings quantities, times and durations into canonical form', () => {
+    expect(
+      specOf({
+        items: [{ name: 'a', limits: { cpu: 0.5, memory: '1024Mi', pods: '1000' } }],
+        when: '2024-03-01T01:30:00.999+02:00',
+        exactly: '2024-02-29T23:59:59.1234567Z',
+        wait: '90s',
+      }),
+    ).toEqual({
+      items: [{ name: 'a', limits: { cpu: '500m', memory: '1Gi', pods: '1k' } }],
+      when: '2024-02-29T23:30:00Z',
+      exactly: '2024-02-29T23:59:59.123456Z',
+      wait: '1m30s',
+    });
+  });
+
+  it('words type errors as Go does', () => {
+    expect(errorsOf({ replicas: 'x' })).toEqual([
+      'spec.replicas: json: cannot unmarshal string into Go struct field Spec.spec.replicas of type int32',
+    ]);
+    expect(errorsOf({ items: [{ name: 1 }] })).toEqual([
+      'spec.items[0].name: json: cannot unmarshal number into Go struct field Item.spec.items.name of type string',
+    ]);
+    expect(errorsOf({ items: {} })).toEqual([
+      'spec.items: json: cannot unmarshal object into Go struct field Spec.spec.items of type []v1.Item',
+    ]);
+    expect(errorsOf({ items: [[]] })).toEqual([
+      'spec.items[0]: json: cannot unmarshal array into Go struct field Spec.spec.items of type v1.Item',
+    ]);
+    expect(errorsOf({ labels: { a: true } })).toEqual([
+      'spec.labels[a]: json: cannot unmarshal bool into Go struct field Spec.spec.labels of type string',
+    ]);
+    expect(errorsOf({ replicas: 1.5 })).toEqual([
+      'spec.replicas: json: cannot unmarshal number 1.5 into Go struct field Spec.spec.replicas of type int32',
+    ]);
+    expect(errorsOf({ replicas: 2 ** 31 })).toEqual([
+      'spec.replicas: json: cannot unmarshal number 2147483648 into Go struct field Spec.spec.replicas of type int32',
+    ]);
+    expect(errorsOf({ items: [{ name: 'a', limits: { cpu: 'lots' } }] })).toEqual([
+      "spec.items[0].limits[cpu]: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ]);
+    expect(errorsOf({ data: { a: 'a*==' } })).toEqual(['spec.data[a]: illegal base64 data at input byte 1']);
+    expect(errorsOf({ wait: '5 minutes' })).toEqual(['spec.wait: time: invalid duration "5 minutes"']);
+    expect(errorsOf({ when: '2023-02-29T00:00:00Z' })[0]).toMatch(/^spec\.when: parsing time "2023-02-29T00:00:00Z" as /);
+    expect(decode(Root, []).errors[0]?.detail).toBe('json: cannot unmarshal array into Go value of type v1.Root');
+  });
+
+  it('accepts the ends of the integer ranges', () => {
+    expect(specOf({ replicas: -(2 ** 31), numbers: [2 ** 31 - 1], big: -(2 ** 63) })).toEqual({
+      replicas: -(2 ** 31),
+      numbers: [2 ** 31 - 1],
+      big: -(2 ** 63),
+    });
+    expect(errorsOf({ big: 2 ** 63 })).toHaveLength(1);
+  });
+
+  it('copies free-form values and shares nothing', () => {
+    const raw = { a: [{ b: null }], apiVersion: 'x' };
+    const out = specOf({ raw }) as { raw: typeof raw };
+    expect(out.raw).toEqual(raw);
+    expect(out.raw).not.toBe(raw);
+    expect(out.raw.a).not.toBe(raw.a);
+  });
+
+  it('treats __proto__ as an ordinary map key and as an unknown field', () => {
+    const input: unknown = JSON.parse('{"spec":{"__proto__":{"on":true},"labels":{"__proto__":"x"},"raw":{"__proto__":{"y":1}}}}');
+    const { value, unknownFields } = decode(Root, input);
+    expect(unknownFields).toEqual(['unknown field "spec.__proto__"']);
+    expect(Object.entries(value.spec.labels)).toEqual([['__proto__', 'x']]);
+    expect(Object.getPrototypeOf(value.spec.raw)).toBe(Object.prototype);
+    expect(value.spec.on).toBeUndefined();
+    expect(({} as { y?: number }).y).toBeUndefined();
+  });
+
+  it('bounds the depth of recursive structs and of free-form values', () => {
+    const deep = (key: string, n: number): unknown => JSON.parse(`${`{"${key}":`.repeat(n)}{}${'}'.repeat(n)}`);
+    expect(errorsOf({ tree: deep('child', 600) })[0]).toMatch(/exceeded max depth$/);
+    expect(errorsOf({ raw: deep('x', 600) })).toEqual(['spec.raw: exceeded max depth']);
+    expect(errorsOf({ tree: deep('child', 300) })).toEqual([]);
+  });
+
+  it('is idempotent', () => {
+    const first = specOf({ replicas: 3, items: [{ name: 'a', limits: { cpu: '0.1' } }], wait: '3600s', exactly: '2024-01-01T00:00:00Z' });
+    expect(specOf(first)).toEqual(first);
+  });
+});
