@@ -1,0 +1,68 @@
+/**
+ * HTTPS in front of the Hono app on Node.js: HTTP/1.1 (kubectl's exec needs upgrades), certificates re-read when their files change, orderly end.
+ */
+import { existsSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Paths of PEM files. */
+  readonly cert: string;
+  readonly key: string;
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly onCertificateError: (error: unknown) => void;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Stops listening and ends every connection; streams end as with a lost network. */
+  close(): Promise<void>;
+}
+
+const CERTIFICATE_POLL_MS = 5_000;
+/** Longest request head; URLs of label selectors can be long. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+const readPair = (options: HttpServerOptions) => ({ cert: readFileSync(options.cert), key: readFileSync(options.key) });
+
+/** @throws Error `EADDRINUSE`, `EACCES` from listen; an unreadable certificate. */
+export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
+  const sockets = new Set<Duplex>();
+  const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
+  const server = createServer({ ...readPair(options), maxHeaderSize: MAX_HEADER_BYTES }, listener);
+  server.on('upgrade', options.upgrade);
+  server.on('connection', (socket: Duplex) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  // A watch is one long request; its own timeoutSeconds ends it.
+  server.requestTimeout = 0;
+  server.timeout = 0;
+  server.keepAliveTimeout = 120_000;
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => resolve((server.address() as { port: number }).port));
+  });
+  const renew = (): void => {
+    try {
+      if (existsSync(options.cert)) server.setSecureContext(readPair(options));
+    } catch (error) {
+      options.onCertificateError(error);
+    }
+  };
+  watchFile(options.cert, { interval: CERTIFICATE_POLL_MS, persistent: false }, renew);
+  return {
+    port,
+    close: async () => {
+      unwatchFile(options.cert, renew);
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+};

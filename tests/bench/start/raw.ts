@@ -1,0 +1,65 @@
+/**
+ * The floor: the same pods made straight through the Docker API. One pod = a pause container on a bridge network and an app container in its network
+ * namespace with the same limits, created and started; nothing else. Best of several numbers in flight.
+ */
+import type Docker from 'dockerode';
+
+export interface Workload {
+  readonly pods: number;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly memoryBytes: number;
+  readonly cpuShares: number;
+  readonly cpuQuotaMicros: number;
+}
+
+export const PAUSE_IMAGE = 'kedge/pause:latest';
+const LABEL = 'kedge.dev/bench';
+export const IN_FLIGHT = [1, 2, 4, 8, 16] as const;
+
+const startPod = async (docker: Docker, network: string, workload: Workload, name: string): Promise<void> => {
+  const Labels = { [LABEL]: network };
+  const pause = await docker.createContainer({ name: `${name}-pause`, Image: PAUSE_IMAGE, Labels, HostConfig: { NetworkMode: network, IpcMode: 'shareable' } });
+  await pause.start();
+  const app = await docker.createContainer({
+    name: `${name}-app`,
+    Image: workload.image,
+    Cmd: [...workload.command],
+    Labels,
+    HostConfig: {
+      NetworkMode: `container:${pause.id}`,
+      IpcMode: `container:${pause.id}`,
+      Memory: workload.memoryBytes,
+      CpuShares: workload.cpuShares,
+      CpuQuota: workload.cpuQuotaMicros,
+      CpuPeriod: 100_000,
+    },
+  });
+  await app.start();
+};
+
+export const removeRaw = async (docker: Docker, network: string): Promise<void> => {
+  const containers = await docker.listContainers({ all: true, filters: { label: [`${LABEL}=${network}`] } });
+  for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true });
+  await docker
+    .getNetwork(network)
+    .remove()
+    .catch(() => {});
+};
+
+/** Seconds for all pods of the workload with `inFlight` of them being made at a time. */
+export const timeRaw = async (docker: Docker, workload: Workload, inFlight: number, run: string): Promise<number> => {
+  const network = `kedge-bench-${run}`;
+  await docker.createNetwork({ Name: network, Driver: 'bridge', Labels: { [LABEL]: network } });
+  try {
+    const started = performance.now();
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      for (let i = next++; i < workload.pods; i = next++) await startPod(docker, network, workload, `${network}-${i}`);
+    };
+    await Promise.all(Array.from({ length: Math.min(inFlight, workload.pods) }, worker));
+    return (performance.now() - started) / 1000;
+  } finally {
+    await removeRaw(docker, network);
+  }
+};
