@@ -1,5 +1,4 @@
-/** What an error of `@libsql/client` means for the store: the one table of its codes. */
-import { LibsqlError } from '@libsql/client/web';
+/** What an error of `@libsql/client` or of the `libsql` binding means for the store: the one table of their codes. */
 import { DriverError, type DriverErrorKind } from './driver.ts';
 import { StoreError, type StoreErrorReason } from './store.ts';
 
@@ -30,16 +29,26 @@ const kinds: readonly (readonly [prefix: string, kind: DriverErrorKind])[] = [
   ['UNKNOWN', 'lost'],
 ];
 
+interface CodedError extends Error {
+  readonly code: string;
+}
+
+/** By name, since the classes come from packages that only one of the drivers loads. */
+function isDatabaseError(error: unknown): error is CodedError {
+  return error instanceof Error && ['LibsqlError', 'LibsqlBatchError', 'SqliteError'].includes(error.name) && 'code' in error;
+}
+
 /** `status` of the HTTP reply, when there was one that was not 2xx. */
-function httpStatus(error: LibsqlError): number | undefined {
+function httpStatus(error: Error): number | undefined {
   const status = (error.cause as { status?: unknown } | undefined)?.status;
   return typeof status === 'number' ? status : undefined;
 }
 
+/** Errors of neither package pass for a lost reply: fetch and its body reader throw many kinds. */
 export function toStoreOrDriverError(error: unknown): StoreError | DriverError {
   if (error instanceof StoreError || error instanceof DriverError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof LibsqlError)) return new DriverError('lost', `no answer from the database: ${message}`, { cause: error });
+  if (!isDatabaseError(error)) return new DriverError('lost', `no answer from the database: ${message}`, { cause: error });
   const status = httpStatus(error);
   if (status === 401 || status === 403) return new StoreError('unavailable', 'the database refused the token', { cause: error });
   if (status === 429) return new DriverError('busy', message, { cause: error });

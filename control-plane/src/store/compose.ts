@@ -1,0 +1,112 @@
+/**
+ * One Store of two: kinds that are durable and kinds that are volatile, each with its own sequence of revisions. Calls go by the resource they name;
+ * calls that name none (head, loop state, epochs, compaction, changes of all) go to the durable store.
+ */
+import type { Clock } from '../platform/platform.ts';
+import type { Guards, ObjectKey, Store, Write, WriteOutcome } from './store.ts';
+import { namespaceResource } from './write-sql.ts';
+
+/** A store that can say how guards stand for a write it does not commit itself. */
+export interface GuardOracle {
+  failingGuard(guards: Guards, namespace: string): Promise<keyof Guards | undefined>;
+}
+
+export interface ComposeOptions {
+  readonly durable: Store & Partial<GuardOracle>;
+  readonly volatile: Store;
+  /** By storage key. */
+  readonly isVolatile: (resource: string) => boolean;
+  /** With it, a namespace found alive is taken for alive for 5 s, so that an event storm does not become a storm of reads. */
+  readonly clock?: Clock;
+}
+
+const namespaceAliveMs = 5_000;
+
+/**
+ * Guards of volatile writes speak of durable objects (namespaces, owners), so they are asked of the durable store just before the write: not one
+ * transaction, which leases and events can bear. `write` with both kinds commits the durable ones first.
+ * @throws RangeError when one `changes` query names both kinds.
+ */
+export function composeStores({ durable, volatile, isVolatile, clock }: ComposeOptions): Store {
+  const storeOf = (resource: string): Store => (isVolatile(resource) ? volatile : durable);
+  const aliveUntil = new Map<string, number>();
+
+  async function failingGuard(write: Write): Promise<keyof Guards | undefined> {
+    if (!write.guards || !durable.failingGuard) return undefined;
+    const { namespaceAlive, ...others } = write.guards;
+    const namespace = write.key.namespace;
+    const now = clock?.now() ?? 0;
+    const known = namespaceAlive && clock !== undefined && (aliveUntil.get(namespace) ?? 0) > now;
+    const failing = await durable.failingGuard(known ? others : write.guards, namespace);
+    if (!failing && namespaceAlive && clock && !known) {
+      if (aliveUntil.size >= 1_000) aliveUntil.clear();
+      aliveUntil.set(namespace, now + namespaceAliveMs);
+    }
+    return failing;
+  }
+
+  async function writeVolatile(writes: readonly Write[], options?: { readonly epoch?: number }): Promise<WriteOutcome[]> {
+    if (options?.epoch !== undefined) {
+      const { epoch } = await durable.loopState();
+      if (epoch !== options.epoch) return writes.map(() => ({ status: 'fenced', epoch }));
+    }
+    const failing = await Promise.all(writes.map(failingGuard));
+    const passed = writes.flatMap((write, index) => (failing[index] ? [] : [withoutGuards(write)]));
+    const outcomes = await volatile.write(passed);
+    return failing.map((guard) => (guard ? { status: 'guard', guard } : outcomes.shift()!));
+  }
+
+  return {
+    identity: () => durable.identity(),
+    head: () => durable.head(),
+    get: (key) => storeOf(key.resource).get(key),
+
+    async getMany(keys: readonly ObjectKey[]) {
+      const [fromDurable, fromVolatile] = await Promise.all([
+        durable.getMany(keys.filter((key) => !isVolatile(key.resource))),
+        volatile.getMany(keys.filter((key) => isVolatile(key.resource))),
+      ]);
+      return keys.map((key) => (isVolatile(key.resource) ? fromVolatile : fromDurable).shift());
+    },
+
+    list: (query) => storeOf(query.resource).list(query),
+
+    async changes(query) {
+      const kinds = new Set(query.resources?.map(isVolatile));
+      if (kinds.size > 1) throw new RangeError('changes of durable and of volatile kinds have separate revisions: ask for them apart');
+      return (kinds.has(true) ? volatile : durable).changes(query);
+    },
+
+    async write(writes, options) {
+      const volatileAt = writes.map((write) => isVolatile(write.key.resource));
+      if (!volatileAt.includes(true)) {
+        for (const { key } of writes) if (key.resource === namespaceResource) aliveUntil.delete(key.name);
+        return durable.write(writes, options);
+      }
+      if (!volatileAt.includes(false)) return writeVolatile(writes, options);
+      const fromDurable = await durable.write(
+        writes.filter((_, index) => !volatileAt[index]),
+        options,
+      );
+      const fromVolatile = await writeVolatile(
+        writes.filter((_, index) => volatileAt[index]),
+        options,
+      );
+      return volatileAt.map((isOne) => (isOne ? fromVolatile : fromDurable).shift()!);
+    },
+
+    loopState: () => durable.loopState(),
+    acquireEpoch: () => durable.acquireEpoch(),
+    saveLoopState: (state) => durable.saveLoopState(state),
+    compact: (revision) => durable.compact(revision),
+
+    async close() {
+      await Promise.all([durable.close(), volatile.close()]);
+    },
+  };
+}
+
+function withoutGuards(write: Write): Write {
+  const { guards: _, ...rest } = write;
+  return rest as Write;
+}
