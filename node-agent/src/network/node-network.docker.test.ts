@@ -8,98 +8,105 @@ import type { KubeObject } from '#schema/resource.ts';
 import type { ViewKey } from '#schema/sync/protocol.ts';
 import type { ViewStore } from '../context.ts';
 import { removeNodeNetwork } from './cleanup.ts';
-import { runCommand } from './command.ts';
+import { CommandError, type RunCommand, runCommand } from './command.ts';
 import { createNodeNetwork, networkName, tableName } from './node-network.ts';
 
-const clusterUid = randomUUID();
-const octet = 20 + Math.floor(Math.random() * 30);
-const podCIDR = `10.${octet}.7.0/24`;
-const serviceCIDR = `10.${octet + 100}.0.0/16`;
-const clusterIP = `10.${octet + 100}.0.50`;
-const nodePort = 31_000 + Math.floor(Math.random() * 1000);
-const docker = new Docker();
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** A machine that has iptables only. */
+const withoutNft: RunCommand = (program, args, input) =>
+  program === 'nft' ? Promise.reject(new CommandError('missing', 'nft: not found')) : runCommand(program, args, input);
 
-const objects = new Map<ViewKey, KubeObject>();
-const listeners = new Set<(changed: ReadonlySet<ViewKey>) => void>();
-const view: ViewStore = {
-  incarnation: 'test',
-  revision: 1,
-  complete: true,
-  get: (key) => objects.get(key) as never,
-  list: (resource) => [...objects].filter(([key]) => key.startsWith(`${resource}/`)).map(([, object]) => object) as never,
-  onChange: (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  },
-};
-const put = (key: ViewKey, object: KubeObject): void => {
-  objects.set(key, object);
-  for (const listener of listeners) listener(new Set([key]));
-};
+describe.each([
+  ['nftables', runCommand],
+  ['iptables', withoutNft],
+])('node network by %s', (kind, run) => {
+  const clusterUid = randomUUID();
+  const octet = 20 + Math.floor(Math.random() * 30);
+  const podCIDR = `10.${octet}.7.0/24`;
+  const serviceCIDR = `10.${octet + 100}.0.0/16`;
+  const clusterIP = `10.${octet + 100}.0.50`;
+  const nodePort = 31_000 + Math.floor(Math.random() * 1000);
+  const docker = new Docker();
+  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-const labels = { 'kedge.dev/cluster': clusterUid };
-const startBackend = async (name: string): Promise<{ ip: string; name: string }> => {
-  const container = await docker.createContainer({
-    name: `${networkName(clusterUid)}-${name}`,
-    Image: 'busybox:latest',
-    Cmd: ['sh', '-c', `mkdir -p /www && echo ${name} > /www/index.html && exec httpd -f -p 8080 -h /www`],
-    Labels: labels,
-    HostConfig: { NetworkMode: networkName(clusterUid) },
-  });
-  await container.start();
-  const { NetworkSettings } = await container.inspect();
-  return { name, ip: NetworkSettings.Networks[networkName(clusterUid)]!.IPAddress };
-};
+  const objects = new Map<ViewKey, KubeObject>();
+  const listeners = new Set<(changed: ReadonlySet<ViewKey>) => void>();
+  const view: ViewStore = {
+    incarnation: 'test',
+    revision: 1,
+    complete: true,
+    get: (key) => objects.get(key) as never,
+    list: (resource) => [...objects].filter(([key]) => key.startsWith(`${resource}/`)).map(([, object]) => object) as never,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const put = (key: ViewKey, object: KubeObject): void => {
+    objects.set(key, object);
+    for (const listener of listeners) listener(new Set([key]));
+  };
 
-const onNetwork = { NetworkMode: networkName(clusterUid), Dns: [`10.${octet + 100}.0.10`], DnsSearch: ['default.svc.cluster.local'] };
-
-const inPod = async (command: string[], host: Docker.HostConfig = onNetwork): Promise<string> => {
-  const container = await docker.createContainer({
-    Image: 'busybox:latest',
-    Cmd: command,
-    Labels: labels,
-    Tty: true,
-    HostConfig: host,
-  });
-  await container.start();
-  await container.wait();
-  return (await container.logs({ stdout: true, stderr: true })).toString();
-};
-
-/** A new connection each time. */
-const get = (host: string, port: number): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const call = request({ host, port, agent: false, timeout: 3000 }, (response) => {
-      let body = '';
-      response.on('data', (chunk) => {
-        body += chunk;
-      });
-      response.on('end', () => resolve(body.trim()));
+  const labels = { 'kedge.dev/cluster': clusterUid };
+  const startBackend = async (name: string): Promise<{ ip: string; name: string }> => {
+    const container = await docker.createContainer({
+      name: `${networkName(clusterUid)}-${name}`,
+      Image: 'busybox:latest',
+      Cmd: ['sh', '-c', `mkdir -p /www && echo ${name} > /www/index.html && exec httpd -f -p 8080 -h /www`],
+      Labels: labels,
+      HostConfig: { NetworkMode: networkName(clusterUid) },
     });
-    call.on('error', reject);
-    call.on('timeout', () => call.destroy(new Error('timed out')));
-    call.end();
-  });
+    await container.start();
+    const { NetworkSettings } = await container.inspect();
+    return { name, ip: NetworkSettings.Networks[networkName(clusterUid)]!.IPAddress };
+  };
 
-const tally = async (host: string, port: number, count: number): Promise<Record<string, number>> => {
-  const seen: Record<string, number> = {};
-  for (let i = 0; i < count; i++) {
-    const body = await get(host, port);
-    seen[body] = (seen[body] ?? 0) + 1;
-  }
-  return seen;
-};
+  const onNetwork = { NetworkMode: networkName(clusterUid), Dns: [`10.${octet + 100}.0.10`], DnsSearch: ['default.svc.cluster.local'] };
 
-const slice = (backends: { ip: string }[]) =>
-  put('discovery.k8s.io/endpointslices/default/web-1', {
-    metadata: { name: 'web-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
-    addressType: 'IPv4',
-    endpoints: backends.map(({ ip }) => ({ addresses: [ip], conditions: { ready: true }, nodeName: 'n1' })),
-    ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
-  });
+  const inPod = async (command: string[], host: Docker.HostConfig = onNetwork): Promise<string> => {
+    const container = await docker.createContainer({
+      Image: 'busybox:latest',
+      Cmd: command,
+      Labels: labels,
+      Tty: true,
+      HostConfig: host,
+    });
+    await container.start();
+    await container.wait();
+    return (await container.logs({ stdout: true, stderr: true })).toString();
+  };
 
-describe('node network', () => {
+  /** A new connection each time. */
+  const get = (host: string, port: number): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const call = request({ host, port, agent: false, timeout: 3000 }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve(body.trim()));
+      });
+      call.on('error', reject);
+      call.on('timeout', () => call.destroy(new Error('timed out')));
+      call.end();
+    });
+
+  const tally = async (host: string, port: number, count: number): Promise<Record<string, number>> => {
+    const seen: Record<string, number> = {};
+    for (let i = 0; i < count; i++) {
+      const body = await get(host, port);
+      seen[body] = (seen[body] ?? 0) + 1;
+    }
+    return seen;
+  };
+
+  const slice = (backends: { ip: string }[]) =>
+    put('discovery.k8s.io/endpointslices/default/web-1', {
+      metadata: { name: 'web-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      endpoints: backends.map(({ ip }) => ({ addresses: [ip], conditions: { ready: true }, nodeName: 'n1' })),
+      ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+    });
+
   const abort = new AbortController();
   const network = createNodeNetwork({
     settings: {
@@ -113,6 +120,7 @@ describe('node network', () => {
     },
     view,
     docker,
+    run,
     clock: { now: () => 0, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
     log: silent,
   });
@@ -138,10 +146,15 @@ describe('node network', () => {
     for (const { Id } of await docker.listContainers({ all: true, filters: { label: [`kedge.dev/cluster=${clusterUid}`] } })) {
       await docker.getContainer(Id).remove({ force: true });
     }
-    await removeNodeNetwork(docker, { clusterUid, serviceCIDR });
+    await removeNodeNetwork(docker, { clusterUid, serviceCIDR }, run);
     expect(await runCommand('nft', ['list', 'tables'])).not.toContain(tableName(clusterUid));
-    expect(await runCommand('iptables', ['-w', '-S', 'DOCKER-USER'])).not.toContain(tableName(clusterUid));
+    expect(await runCommand('iptables-save', [])).not.toMatch(new RegExp(tableName(clusterUid).replace('kedge_', '(kedge_|KEDGE-)')));
     expect(await docker.listNetworks({ filters: { label: [`kedge.dev/cluster=${clusterUid}`] } })).toEqual([]);
+  });
+
+  it('uses the tool it found', async () => {
+    const rules = kind === 'nftables' ? await runCommand('nft', ['list', 'tables']) : await runCommand('iptables-save', []);
+    expect(rules).toContain(tableName(clusterUid).replace('kedge_', kind === 'nftables' ? 'kedge_' : 'KEDGE-'));
   });
 
   it('says only that the API is not there: no certificate was given', () =>

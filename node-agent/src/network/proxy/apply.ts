@@ -49,26 +49,24 @@ const nftApplier = (run: RunCommand, options: NftOptions): ProxyApplier => {
 };
 
 const iptablesApplier = (run: RunCommand, options: NftOptions): ProxyApplier => {
-  const own = { prefix: options.table.replace(/^kedge_/, 'KEDGE-').slice(0, 14), bridge: options.bridge };
-  const chains = [`${own.prefix}-SVC`, `${own.prefix}-POST`];
-  const hook = async (): Promise<void> => {
-    for (const { chain, rule } of iptablesHooks(own)) {
-      await run('iptables', ['-w', '-t', 'nat', '-C', chain, ...rule]).catch(() =>
-        run('iptables', ['-w', '-t', 'nat', '-I', chain, '1', ...rule]),
-      );
-    }
-  };
+  const { bridge, serviceCIDR } = options;
+  const own = { prefix: options.table.replace(/^kedge_/, 'KEDGE-').slice(0, 14), bridge, serviceCIDR };
+  const hooks = iptablesHooks(own);
   return {
     kind: 'iptables',
     apply: async (program) => {
       await run('iptables-restore', ['-w', '--noflush'], renderIptables(program, own));
-      await hook();
+      for (const { table, chain, target } of hooks) {
+        await run('iptables', ['-w', '-t', table, '-C', chain, '-j', target]).catch(() =>
+          run('iptables', ['-w', '-t', table, '-I', chain, '1', '-j', target]),
+        );
+      }
     },
     remove: async () => {
-      for (const { chain, rule } of iptablesHooks(own)) await run('iptables', ['-w', '-t', 'nat', '-D', chain, ...rule]).catch(() => '');
-      for (const chain of chains) {
-        await run('iptables', ['-w', '-t', 'nat', '-F', chain]).catch(() => '');
-        await run('iptables', ['-w', '-t', 'nat', '-X', chain]).catch(() => '');
+      for (const { table, chain, target } of hooks) await run('iptables', ['-w', '-t', table, '-D', chain, '-j', target]).catch(() => '');
+      for (const { table, target } of hooks) {
+        await run('iptables', ['-w', '-t', table, '-F', target]).catch(() => '');
+        await run('iptables', ['-w', '-t', table, '-X', target]).catch(() => '');
       }
     },
   };

@@ -9,17 +9,22 @@ import { backendAddresses } from './service-program.ts';
 export interface IptablesOptions {
   readonly prefix: string;
   readonly bridge: string;
+  readonly serviceCIDR: string;
 }
 
+/** A jump from one of the kernel's chains to one of ours. */
 export interface IptablesHook {
-  readonly chain: 'PREROUTING' | 'OUTPUT' | 'POSTROUTING';
-  readonly rule: readonly string[];
+  readonly table: 'nat' | 'filter';
+  readonly chain: 'PREROUTING' | 'OUTPUT' | 'POSTROUTING' | 'FORWARD';
+  readonly target: string;
 }
 
-export const iptablesHooks = ({ prefix }: IptablesOptions): readonly IptablesHook[] => [
-  { chain: 'PREROUTING', rule: ['-j', `${prefix}-SVC`] },
-  { chain: 'OUTPUT', rule: ['-j', `${prefix}-SVC`] },
-  { chain: 'POSTROUTING', rule: ['-j', `${prefix}-POST`] },
+export const iptablesHooks = ({ prefix }: Pick<IptablesOptions, 'prefix'>): readonly IptablesHook[] => [
+  { table: 'nat', chain: 'PREROUTING', target: `${prefix}-SVC` },
+  { table: 'nat', chain: 'OUTPUT', target: `${prefix}-SVC` },
+  { table: 'nat', chain: 'POSTROUTING', target: `${prefix}-POST` },
+  { table: 'filter', chain: 'FORWARD', target: `${prefix}-REF` },
+  { table: 'filter', chain: 'OUTPUT', target: `${prefix}-REF` },
 ];
 
 const spread = (match: string, backends: readonly Backend[], port: ProxiedPort, chain: string): string[] => {
@@ -64,6 +69,12 @@ export const renderIptables = (program: ServiceProgram, options: IptablesOptions
     ...rules,
     ...backendAddresses(program).map((ip) => `-A ${post} -s ${ip}/32 -d ${ip}/32 -j MASQUERADE`),
     `-A ${post} -s 127.0.0.0/8 -o ${options.bridge} -j MASQUERADE`,
+    'COMMIT',
+    '*filter',
+    `:${options.prefix}-REF - [0:0]`,
+    // A virtual address nothing stands behind answers at once instead of timing out.
+    `-A ${options.prefix}-REF -d ${options.serviceCIDR} -p tcp -j REJECT --reject-with tcp-reset`,
+    `-A ${options.prefix}-REF -d ${options.serviceCIDR} -j REJECT`,
     'COMMIT',
     '',
   ].join('\n');

@@ -134,7 +134,7 @@ describe('rendering', () => {
   });
 
   it('gives every backend the same share with iptables', () => {
-    const text = renderIptables(program, { prefix: 'KEDGE-TEST', bridge: 'kg-test' });
+    const text = renderIptables(program, { prefix: 'KEDGE-TEST', bridge: 'kg-test', serviceCIDR: '10.128.0.0/16' });
     expect(text).toContain('--mode nth --every 2 --packet 0');
     expect(text.split('\n').filter((line) => line.includes('-d 10.128.0.5/32') && line.includes('--set'))).toHaveLength(2);
   });
