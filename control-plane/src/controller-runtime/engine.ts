@@ -22,9 +22,10 @@ export interface EngineContext extends ReconcileContext {
   readonly refusals?: readonly Refusal[];
 }
 
-/** An event that is recorded only when `after` was committed. Without it: only when no change of the key failed. */
+/** When an event is recorded: with `after`, once that change is committed; with `always`, whatever happens; else when no change of the key failed. */
 export interface ConditionalNote extends EventNote {
   readonly after?: Change;
+  readonly always?: true;
 }
 
 export interface SeededController extends Controller {
