@@ -12,6 +12,7 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { validateDeployment } from './deployment-validation.ts';
 import { scaleOf } from './workload.ts';
 
 export const RollingUpdateDeployment = struct('io.k8s.api.apps.v1.RollingUpdateDeployment', '@apps.RollingUpdateDeployment', {
@@ -92,6 +93,7 @@ export const deployments = defineResource<Deployment>({
     spec.progressDeadlineSeconds ??= 600;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
+  validate: validateDeployment,
   prepareCreate: (deployment) => {
     deployment.status = {};
   },

@@ -12,7 +12,7 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
-import { scaleOf } from './workload.ts';
+import { scaleOf, validateWorkload } from './workload.ts';
 
 export const ReplicaSetSpec = struct('io.k8s.api.apps.v1.ReplicaSetSpec', '@apps.ReplicaSetSpec', {
   replicas: int32(1, '@apps.ReplicaSetSpec.replicas', { pointer: true }),
@@ -64,6 +64,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     rs.spec.replicas ??= 1;
     if (rs.spec.template?.spec) defaultPodSpec(rs.spec.template.spec);
   },
+  validate: (rs, old) => validateWorkload(rs, old, 'ReplicaSet'),
   prepareCreate: (rs) => {
     rs.status = { replicas: 0 };
   },

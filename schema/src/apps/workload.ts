@@ -1,18 +1,57 @@
 /** What workloads with `replicas`, a label selector and a pod template have in common. */
-import { formatSelector } from '../meta/columns.ts';
+import type { PodTemplateSpec } from '../core/pod-template.ts';
+import { validatePodTemplate } from '../core/pod-validation.ts';
+import { equalJson } from '../dsl/own.ts';
+import { nonNegative } from '../meta/checks.ts';
 import type { LabelSelector } from '../meta/label-selector.ts';
-import type { ScaleSpec } from '../resource.ts';
+import type { ObjectMeta } from '../meta/object-meta.ts';
+import type { FieldError, ScaleSpec } from '../resource.ts';
+import { formatLabelSelector, labelSelectorOf, matches } from '../selectors/label.ts';
+import { immutable, invalid } from '../validation/errors.ts';
+import { validateLabelSelector } from '../validation/label-selector.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
 
-interface Scalable {
-  spec: { replicas?: number; selector: LabelSelector };
-  status?: { replicas?: number };
+interface Workload {
+  readonly metadata: ObjectMeta;
+  readonly spec: {
+    replicas?: number;
+    readonly minReadySeconds?: number;
+    readonly selector: LabelSelector;
+    readonly template?: PodTemplateSpec;
+  };
+  readonly status?: { readonly replicas?: number };
 }
 
-export const scaleOf = <T extends Scalable>(): ScaleSpec => ({
+export const scaleOf = <T extends Workload>(): ScaleSpec => ({
   replicas: (workload: T) => workload.spec.replicas ?? 1,
   setReplicas: (workload: T, replicas) => {
     workload.spec.replicas = replicas;
   },
   statusReplicas: (workload: T) => workload.status?.replicas ?? 0,
-  selector: (workload: T) => formatSelector(workload.spec.selector).replace('<none>', ''),
+  selector: (workload: T) => formatLabelSelector(workload.spec.selector),
 });
+
+/** Metadata, counts, the selector (which may not change) and the template it must match. */
+export const validateWorkload = (workload: Workload, old: Workload | undefined, kind: string): FieldError[] => {
+  const { spec, metadata } = workload;
+  const errors = [
+    ...validateObjectMeta(metadata, { namespaced: true }, old?.metadata),
+    ...nonNegative('spec.replicas', spec.replicas),
+    ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...validateSelector(spec),
+  ];
+  if (spec.template) errors.push(...validatePodTemplate(spec.template, 'spec.template', kind));
+  if (old && !equalJson(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector));
+  return errors;
+};
+
+const validateSelector = ({ selector, template }: Workload['spec']): FieldError[] => {
+  const errors = validateLabelSelector(selector, 'spec.selector');
+  if (errors.length > 0) return errors;
+  if (!selector.matchLabels && !selector.matchExpressions) {
+    return [invalid('spec.selector', selector, 'empty selector is invalid for deployment')];
+  }
+  const labels = template?.metadata?.labels ?? {};
+  if (matches(labelSelectorOf(selector), labels)) return [];
+  return [invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
+};

@@ -1,13 +1,16 @@
 /**
  * Lease: who holds something, and until when.
  */
+
 import { type Infer, int32, message, microTime, str, struct } from '../dsl/field.ts';
+import { nonNegative, positive } from '../meta/checks.ts';
 import { ageColumn, nameColumn, text } from '../meta/columns.ts';
 import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
 
 export const LeaseSpec = struct('io.k8s.api.coordination.v1.LeaseSpec', '@coordination.LeaseSpec', {
   holderIdentity: str(1, '@coordination.LeaseSpec.holderIdentity', { pointer: true }),
@@ -35,5 +38,10 @@ export const leases = defineResource<Lease>({
   storage: 'volatile',
   versions: soleVersion('v1', Lease),
   generation: false,
+  validate: ({ metadata, spec }, old) => [
+    ...validateObjectMeta(metadata, { namespaced: true }, old?.metadata),
+    ...positive('spec.leaseDurationSeconds', spec?.leaseDurationSeconds),
+    ...nonNegative('spec.leaseTransitions', spec?.leaseTransitions),
+  ],
   columns: [nameColumn, text('Holder', 'Who holds the lease.', (lease: Lease) => lease.spec?.holderIdentity ?? ''), ageColumn],
 });

@@ -9,6 +9,7 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { validateEndpoints } from './endpoints-validation.ts';
 import { ObjectReference } from './reference.ts';
 
 export const EndpointAddress = struct(
@@ -71,6 +72,7 @@ export const endpoints = defineResource<Endpoints>({
   shortNames: ['ep'],
   versions: soleVersion('v1', Endpoints),
   generation: false,
+  validate: validateEndpoints,
   defaults: ({ subsets }) => {
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ??= 'TCP';
   },

@@ -9,13 +9,9 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { eventColumns } from './event-columns.ts';
+import { EventSource } from './event-source.ts';
+import { validateEvent } from './event-validation.ts';
 import { ObjectReference } from './reference.ts';
-
-export const EventSource = struct('io.k8s.api.core.v1.EventSource', '@core.EventSource', {
-  component: str(1, '@core.EventSource.component'),
-  host: str(2, '@core.EventSource.host'),
-});
-export type EventSource = Infer<typeof EventSource>;
 
 export const EventSeries = struct('io.k8s.api.core.v1.EventSeries', '@core.EventSeries', {
   count: int32(1, '@core.EventSeries.count'),
@@ -65,6 +61,7 @@ export const events = defineResource<Event>({
     },
   ],
   generation: false,
+  validate: validateEvent,
   selectableFields: {
     'involvedObject.kind': (event) => event.involvedObject.kind ?? '',
     'involvedObject.namespace': (event) => event.involvedObject.namespace ?? '',
@@ -80,3 +77,5 @@ export const events = defineResource<Event>({
   },
   columns: eventColumns,
 });
+
+export { EventSource } from './event-source.ts';

@@ -1,6 +1,7 @@
 /**
  * Namespace: a scope for names.
  */
+
 import { type Infer, list, listMap, message, str, struct, time } from '../dsl/field.ts';
 import { ageColumn, nameColumn, text } from '../meta/columns.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -8,6 +9,8 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { labelName } from '../validation/names.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
 
 export const NamespaceSpec = struct('io.k8s.api.core.v1.NamespaceSpec', '@core.NamespaceSpec', {
   finalizers: list(1, 'string', '@core.NamespaceSpec.finalizers'),
@@ -50,6 +53,7 @@ export const namespaces = defineResource<Namespace>({
   generation: false,
   subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'], schema: Namespace }],
   defaults: labelWithName,
+  validate: (namespace, old) => validateObjectMeta(namespace.metadata, { namespaced: false, nameRule: labelName }, old?.metadata),
   prepareCreate: (namespace) => {
     labelWithName(namespace);
     const finalizers = namespace.spec?.finalizers ?? [];

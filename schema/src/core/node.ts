@@ -10,6 +10,7 @@ import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { nodeColumns } from './node-columns.ts';
 import { NodeConfigSource, NodeStatus } from './node-status.ts';
+import { validateNode } from './node-validation.ts';
 import { Taint } from './placement.ts';
 
 export const NodeSpec = struct('io.k8s.api.core.v1.NodeSpec', '@core.NodeSpec', {
@@ -47,6 +48,7 @@ export const nodes = defineResource<Node>({
     // what is not set aside for the system may be used
     if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },
+  validate: validateNode,
   // a node registers itself with its status, so create keeps it
   prepareUpdate: keepStatus,
   claims: (node) => podCIDRsOf(node).map((value) => ({ scope: 'nodeCIDR', value })),

@@ -89,7 +89,12 @@ export const pods = defineResource<Pod>({
         },
       ];
   },
-  prepareUpdate: keepStatus,
+  prepareUpdate: (pod, old) => {
+    keepStatus(pod, old);
+    // these change only through /ephemeralcontainers
+    if (old.spec.ephemeralContainers) pod.spec.ephemeralContainers = old.spec.ephemeralContainers;
+    else delete pod.spec.ephemeralContainers;
+  },
   // a pod nobody runs, or that has ended, has nothing to wait for
   gracePeriodSeconds: (pod) => (pod.spec.nodeName && !finished(pod) ? (pod.spec.terminationGracePeriodSeconds ?? 30) : 0),
   selectableFields: {

@@ -9,8 +9,10 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { formatLabelSelector } from '../selectors/label.ts';
 import { defaultPodSpec } from './pod-defaults.ts';
 import { PodTemplateSpec } from './pod-template.ts';
+import { validateReplicationController } from './replication-controller-validation.ts';
 
 export const ReplicationControllerSpec = struct('io.k8s.api.core.v1.ReplicationControllerSpec', '@core.ReplicationControllerSpec', {
   replicas: int32(1, '@core.ReplicationControllerSpec.replicas', { default: 1, pointer: true }),
@@ -51,8 +53,6 @@ export const ReplicationController = struct('io.k8s.api.core.v1.ReplicationContr
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController, 'spec'>;
 
-const joined = (labels: Readonly<Record<string, string>> | undefined): string => (labels ? formatLabels(labels).replace('<none>', '') : '');
-
 export const replicationControllers = defineResource<ReplicationController>({
   group: '',
   resource: 'replicationcontrollers',
@@ -68,7 +68,7 @@ export const replicationControllers = defineResource<ReplicationController>({
       rc.spec.replicas = replicas;
     },
     statusReplicas: (rc: ReplicationController) => rc.status?.replicas ?? 0,
-    selector: (rc: ReplicationController) => joined(rc.spec.selector),
+    selector: (rc: ReplicationController) => formatLabelSelector({ matchLabels: rc.spec.selector ?? {} }),
   },
   defaults: (rc) => {
     rc.spec ??= {};
@@ -80,6 +80,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     }
     if (rc.spec.template?.spec) defaultPodSpec(rc.spec.template.spec);
   },
+  validate: validateReplicationController,
   prepareCreate: (rc) => {
     rc.status = { replicas: 0 };
   },

@@ -11,6 +11,7 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { validateSecret } from './secret-validation.ts';
 
 export const Secret = struct('io.k8s.api.core.v1.Secret', '@core.Secret', {
   ...typeMeta,
@@ -40,6 +41,7 @@ export const secrets = defineResource<Secret>({
     }
     delete secret.stringData;
   },
+  validate: validateSecret,
   selectableFields: { type: (secret) => secret.type ?? '' },
   columns: [
     nameColumn,

@@ -10,6 +10,7 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
 import { LocalObjectReference, ObjectReference } from './reference.ts';
 
 export const ServiceAccount = struct('io.k8s.api.core.v1.ServiceAccount', '@core.ServiceAccount', {
@@ -29,6 +30,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   shortNames: ['sa'],
   versions: soleVersion('v1', ServiceAccount),
   generation: false,
+  validate: (account, old) => validateObjectMeta(account.metadata, { namespaced: true }, old?.metadata),
   subresources: [
     { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'], schema: TokenRequest },
   ],

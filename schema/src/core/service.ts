@@ -1,6 +1,7 @@
 /**
  * Service: one stable address for a changing set of pods.
  */
+
 import { bool, type Infer, int32, intOrString, list, listMap, map, message, str, struct } from '../dsl/field.ts';
 import { Condition } from '../meta/condition.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -9,7 +10,8 @@ import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { serviceColumns } from './service-columns.ts';
-import { carryOverAllocations, defaultService } from './service-defaults.ts';
+import { defaultService, dropTypeDependentFields } from './service-defaults.ts';
+import { validateService } from './service-validation.ts';
 
 export const ServicePort = struct('io.k8s.api.core.v1.ServicePort', '@core.ServicePort', {
   name: str(1, '@core.ServicePort.name'),
@@ -103,11 +105,12 @@ export const services = defineResource<Service>({
   hasStatus: true,
   generation: false,
   defaults: defaultService,
+  validate: validateService,
   prepareCreate: (service) => {
     service.status = { loadBalancer: {} };
   },
   prepareUpdate: (service, old) => {
-    carryOverAllocations(service, old);
+    dropTypeDependentFields(service, old);
     keepStatus(service, old);
   },
   claims: ({ spec }) => [

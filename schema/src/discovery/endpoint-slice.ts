@@ -1,6 +1,7 @@
 /**
  * EndpointSlice: a part of the addresses behind a Service.
  */
+
 import { ObjectReference } from '../core/reference.ts';
 import { bool, type Infer, int32, list, map, message, set, str, struct } from '../dsl/field.ts';
 import { ageColumn, firstFew, nameColumn, text } from '../meta/columns.ts';
@@ -9,6 +10,7 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
+import { validateEndpointSlice } from './endpoint-slice-validation.ts';
 
 export const EndpointConditions = struct('io.k8s.api.discovery.v1.EndpointConditions', '@discovery.EndpointConditions', {
   ready: bool(1, '@discovery.EndpointConditions.ready', { pointer: true }),
@@ -75,6 +77,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
   versions: soleVersion('v1', EndpointSlice),
   // any change of content counts, as there is no spec
   generation: true,
+  validate: validateEndpointSlice,
   defaults: ({ ports }) => {
     for (const port of ports ?? []) {
       port.name ??= '';

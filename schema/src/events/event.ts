@@ -1,7 +1,7 @@
 /**
  * events.k8s.io/v1 Event: another form of the stored core Event.
  */
-import { EventSource } from '../core/event.ts';
+import { EventSource } from '../core/event-source.ts';
 import { ObjectReference } from '../core/reference.ts';
 import { type Infer, int32, message, microTime, str, struct, time } from '../dsl/field.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';

@@ -2,7 +2,9 @@
  * Table columns that many kinds share, in kubectl's wording.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
  */
+
 import type { Column } from '../resource.ts';
+import { formatLabelSelector } from '../selectors/label.ts';
 import type { LabelSelector } from './label-selector.ts';
 import { ageSince } from './time.ts';
 
@@ -33,25 +35,7 @@ export const formatLabels = (labels: Readonly<Record<string, string>> | undefine
     .join(',') || '<none>';
 
 /** A label selector as kubectl prints it: labels first, then expressions; `<none>` when it selects nothing or everything. */
-export const formatSelector = (selector: LabelSelector | undefined): string => {
-  const expressions = [
-    ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
-    ...(selector?.matchExpressions ?? []).map(({ key, operator, values }) => ({ key, text: expressionText(key, operator, values) })),
-  ];
-  return (
-    expressions
-      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-      .map((e) => e.text)
-      .join(',') || '<none>'
-  );
-};
-
-const expressionText = (key: string, operator: string, values: readonly string[] = []): string => {
-  const list = `(${[...values].sort().join(',')})`;
-  if (operator === 'Exists') return key;
-  if (operator === 'DoesNotExist') return `!${key}`;
-  return `${key} ${operator === 'In' ? 'in' : 'notin'} ${list}`;
-};
+export const formatSelector = (selector: LabelSelector | undefined): string => formatLabelSelector(selector) || '<none>';
 
 /** The first `max` items joined by commas, and how many more there are. */
 export const firstFew = (items: readonly string[], max = 3): string =>

@@ -1,0 +1,196 @@
+/**
+ * What containers must be: app containers, init containers and ephemeral ones. Paths and wording are upstream's.
+ */
+import { between, problems } from '../meta/checks.ts';
+import { compare } from '../quantity/quantity.ts';
+import type { FieldError } from '../resource.ts';
+import { duplicate, forbidden, invalid, notFound, notSupported, required } from '../validation/errors.ts';
+import { isDNS1123Label, isQualifiedName, isValidPortName, isValidPortNum } from '../validation/names.ts';
+import type { Container, VolumeMount } from './container.ts';
+import { validateEnv, validateEnvFrom } from './env-validation.ts';
+import type { EphemeralContainer } from './ephemeral-container.ts';
+import type { PodSpec } from './pod-spec.ts';
+import { validateLifecycle, validateProbe, validateSingleSuccess } from './probe-validation.ts';
+import type { ResourceRequirements } from './resources.ts';
+import type { SecurityContext } from './security-context.ts';
+import { validateLocalPath } from './volume-validation.ts';
+
+const MAX_ID = 2_147_483_647;
+const restartPolicies = ['Always', 'Never', 'OnFailure'];
+
+interface PodFacts {
+  readonly volumes: ReadonlySet<string>;
+  readonly hostNetwork: boolean;
+  readonly graceSeconds: number | undefined;
+}
+
+export const validateContainers = (spec: PodSpec, path: string): FieldError[] => {
+  const facts: PodFacts = {
+    volumes: new Set((spec.volumes ?? []).map((volume) => volume.name)),
+    hostNetwork: spec.hostNetwork ?? false,
+    graceSeconds: spec.terminationGracePeriodSeconds,
+  };
+  const names = new Set<string>();
+  const uniqueName = (name: string, at: string): FieldError[] => {
+    if (names.has(name)) return [duplicate(`${at}.name`, name)];
+    names.add(name);
+    return [];
+  };
+  const errors: FieldError[] = [];
+  if (!spec.containers?.length) errors.push(required(`${path}.containers`));
+  for (const [i, container] of (spec.containers ?? []).entries()) {
+    const at = `${path}.containers[${i}]`;
+    errors.push(...uniqueName(container.name, at), ...validateCommon(container, at, facts), ...validateRunning(container, at, facts));
+  }
+  for (const [i, container] of (spec.initContainers ?? []).entries()) {
+    const at = `${path}.initContainers[${i}]`;
+    errors.push(...uniqueName(container.name, at), ...validateCommon(container, at, facts));
+    errors.push(...(container.restartPolicy === 'Always' ? validateRunning(container, at, facts) : forbidRunningFields(container, at)));
+  }
+  for (const [i, container] of (spec.ephemeralContainers ?? []).entries()) {
+    const at = `${path}.ephemeralContainers[${i}]`;
+    errors.push(...uniqueName(container.name, at), ...validateEphemeral(container, spec, at, facts));
+  }
+  return [...errors, ...hostPortConflicts(spec, path)];
+};
+
+const validateCommon = (container: Container, path: string, facts: PodFacts): FieldError[] => {
+  const errors = problems(`${path}.name`, container.name, isDNS1123Label(container.name));
+  const { image, restartPolicy } = container;
+  if (!image) errors.push(required(`${path}.image`));
+  else if (image.trim() !== image) errors.push(invalid(`${path}.image`, image, 'must not have leading or trailing whitespace'));
+  if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy)) {
+    errors.push(notSupported(`${path}.restartPolicy`, restartPolicy, restartPolicies));
+  }
+  return [
+    ...errors,
+    ...validatePorts(container, path, facts),
+    ...validateEnv(container.env, `${path}.env`),
+    ...validateEnvFrom(container.envFrom, `${path}.envFrom`),
+    ...validateMounts(container.volumeMounts, `${path}.volumeMounts`, facts.volumes),
+    ...validateResources(container.resources, `${path}.resources`),
+    ...validateSecurityContext(container.securityContext, `${path}.securityContext`),
+  ];
+};
+
+/** Hooks and probes: of containers that keep running. */
+const validateRunning = (container: Container, path: string, { graceSeconds }: PodFacts): FieldError[] => {
+  const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
+  const errors = [
+    ...validateLifecycle(lifecycle, `${path}.lifecycle`, graceSeconds),
+    ...validateProbe(livenessProbe, `${path}.livenessProbe`),
+    ...validateSingleSuccess(livenessProbe, `${path}.livenessProbe`),
+    ...validateProbe(readinessProbe, `${path}.readinessProbe`),
+    ...validateProbe(startupProbe, `${path}.startupProbe`),
+    ...validateSingleSuccess(startupProbe, `${path}.startupProbe`),
+  ];
+  const grace = readinessProbe?.terminationGracePeriodSeconds;
+  if (grace !== undefined) {
+    errors.push(invalid(`${path}.readinessProbe.terminationGracePeriodSeconds`, grace, 'must not be set for readinessProbes'));
+  }
+  return errors;
+};
+
+const forbidRunningFields = (container: Container, path: string): FieldError[] =>
+  (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
+    .filter((field) => container[field] !== undefined)
+    .map((field) => forbidden(`${path}.${field}`, 'may not be set for init containers without restartPolicy=Always'));
+
+const forbiddenInEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'restartPolicy'] as const;
+
+const validateEphemeral = (container: EphemeralContainer, spec: PodSpec, path: string, facts: PodFacts): FieldError[] => {
+  const target = container.targetContainerName;
+  const targets = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((c) => c.name);
+  const errors = validateCommon(container as Container, path, facts);
+  if (target && !targets.includes(target)) errors.push(notFound(`${path}.targetContainerName`, target));
+  for (const field of forbiddenInEphemeral) {
+    if (container[field] !== undefined) errors.push(forbidden(`${path}.${field}`, 'cannot be set for an Ephemeral Container'));
+  }
+  for (const resource of ['limits', 'requests'] as const) {
+    if (container.resources?.[resource]) errors.push(forbidden(`${path}.resources`, 'cannot be set for an Ephemeral Container'));
+  }
+  return errors;
+};
+
+const validatePorts = ({ ports = [] }: Container, path: string, { hostNetwork }: PodFacts): FieldError[] => {
+  const names = new Set<string>();
+  return ports.flatMap((port, i) => {
+    const at = `${path}.ports[${i}]`;
+    const errors: FieldError[] = [];
+    if (port.name) {
+      errors.push(...problems(`${at}.name`, port.name, isValidPortName(port.name)));
+      if (names.has(port.name)) errors.push(duplicate(`${at}.name`, port.name));
+      names.add(port.name);
+    }
+    if (!port.containerPort) errors.push(required(`${at}.containerPort`));
+    else errors.push(...problems(`${at}.containerPort`, port.containerPort, isValidPortNum(port.containerPort)));
+    if (port.hostPort) errors.push(...problems(`${at}.hostPort`, port.hostPort, isValidPortNum(port.hostPort)));
+    if (hostNetwork && (port.hostPort ?? 0) !== port.containerPort) {
+      errors.push(invalid(`${at}.containerPort`, port.containerPort, 'must match `hostPort` when `hostNetwork` is true'));
+    }
+    return errors;
+  });
+};
+
+const hostPortConflicts = (spec: PodSpec, path: string): FieldError[] => {
+  const taken = new Set<string>();
+  return (spec.containers ?? []).flatMap(({ ports = [] }, i) =>
+    ports.flatMap(({ hostPort, hostIP = '', protocol = 'TCP' }, j) => {
+      if (!hostPort) return [];
+      const key = `${protocol}/${hostIP}/${hostPort}`;
+      if (taken.has(key)) return [duplicate(`${path}.containers[${i}].ports[${j}].hostPort`, key)];
+      taken.add(key);
+      return [];
+    }),
+  );
+};
+
+const validateMounts = (mounts: readonly VolumeMount[] | undefined, path: string, volumes: ReadonlySet<string>): FieldError[] => {
+  const paths = new Set<string>();
+  return (mounts ?? []).flatMap(({ name, mountPath, subPath, subPathExpr }, i) => {
+    const at = `${path}[${i}]`;
+    const errors = volumes.has(name) ? [] : [notFound(`${at}.name`, name)];
+    if (paths.has(mountPath)) errors.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'));
+    paths.add(mountPath);
+    if (subPath) errors.push(...validateLocalPath(`${at}.subPath`, subPath));
+    if (subPathExpr) errors.push(...validateLocalPath(`${at}.subPathExpr`, subPathExpr));
+    if (subPath && subPathExpr) errors.push(invalid(`${at}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
+    return errors;
+  });
+};
+
+const standardResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const isStandard = (name: string): boolean => standardResources.has(name) || name.startsWith('hugepages-');
+
+const validateResourceList = (list: Readonly<Record<string, string>> | undefined, path: string): FieldError[] =>
+  Object.entries(list ?? {}).flatMap(([name, quantity]) => {
+    const at = `${path}[${name}]`;
+    const errors = problems(at, name, isQualifiedName(name));
+    if (!name.includes('/') && !isStandard(name)) errors.push(invalid(at, name, 'must be a standard resource for containers'));
+    if (compare(quantity, '0') < 0) errors.push(invalid(at, quantity, 'must be greater than or equal to 0'));
+    return errors;
+  });
+
+export const validateResources = (resources: ResourceRequirements | undefined, path: string): FieldError[] => {
+  const { limits, requests } = resources ?? {};
+  const errors = [...validateResourceList(limits, `${path}.limits`), ...validateResourceList(requests, `${path}.requests`)];
+  for (const [name, request] of Object.entries(requests ?? {})) {
+    const limit = limits?.[name];
+    if (limit !== undefined && compare(request, limit) > 0) {
+      errors.push(invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`));
+    }
+  }
+  return errors;
+};
+
+const validateSecurityContext = (context: SecurityContext | undefined, path: string): FieldError[] => {
+  if (!context) return [];
+  const errors = [
+    ...between(`${path}.runAsUser`, context.runAsUser, 0, MAX_ID),
+    ...between(`${path}.runAsGroup`, context.runAsGroup, 0, MAX_ID),
+  ];
+  if (context.allowPrivilegeEscalation === false && context.privileged) {
+    errors.push(invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
+  }
+  return errors;
+};
