@@ -1,0 +1,203 @@
+/**
+ * A small libSQL-over-HTTP server for development and tests: `POST /v2/pipeline` over one database file. It can be slow and lose requests or replies on
+ * purpose, with a seed, so that what a network does can be tried at will. A pipeline runs without pause, hence batches are atomic.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Database from 'libsql';
+import type { BatchResult, PipelineRequest, StreamResult } from './protocol.ts';
+import { Stream } from './stream.ts';
+
+const streamExpiryMs = 10_000;
+const maxRequestBytes = 32_000_000;
+
+export interface HranaServerOptions {
+  /** The database file. */
+  readonly path: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Asked for as bearer token when given. */
+  readonly authToken?: string;
+  /** Before each request is worked on. Default 0. */
+  readonly latencyMs?: number;
+  /** Share (0..1) of committed writes whose reply is lost. Default 0. */
+  readonly dropRate?: number;
+  /** Of the losses. Default 1. */
+  readonly seed?: number;
+}
+
+export interface HranaServer {
+  readonly url: string;
+  /** Pipelines served so far. */
+  readonly pipelines: number;
+  /** Loses the replies of the next n pipelines that commit a write. */
+  dropNext(n: number): void;
+  /** Loses the next n pipelines before they are worked on. */
+  loseNext(n: number): void;
+  /** Answers the next n pipelines with this HTTP status and no work done. */
+  failNext(n: number, status: number): void;
+  close(): Promise<void>;
+}
+
+export async function startHranaServer(options: HranaServerOptions): Promise<HranaServer> {
+  const random = seeded(options.seed ?? 1);
+  const idle: Database.Database[] = [];
+  const streams = new Map<string, { stream: Stream; expiry: NodeJS.Timeout }>();
+  const pending = { drop: 0, lose: 0, fail: 0, status: 503 };
+  let pipelines = 0;
+  let closing = false;
+
+  function connect(): Database.Database {
+    const connection = new Database(options.path);
+    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL']) connection.exec(`PRAGMA ${pragma}`);
+    return connection;
+  }
+
+  function release(stream: Stream): void {
+    stream.rollback();
+    if (closing) stream.database.close();
+    else idle.push(stream.database);
+  }
+
+  /** The stream of a baton, or a new one; undefined for an unknown or expired baton. */
+  function take(baton: string | null | undefined): Stream | undefined {
+    if (baton == null) return new Stream(idle.pop() ?? connect());
+    const held = streams.get(baton);
+    streams.delete(baton);
+    clearTimeout(held?.expiry);
+    return held?.stream;
+  }
+
+  function keep(stream: Stream): string {
+    const baton = randomUUID();
+    const expiry = setTimeout(() => {
+      streams.delete(baton);
+      release(stream);
+    }, streamExpiryMs);
+    streams.set(baton, { stream, expiry });
+    return baton;
+  }
+
+  async function servePipeline(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    pipelines++;
+    const text = await readBody(request);
+    if (options.latencyMs) await new Promise((resolve) => setTimeout(resolve, options.latencyMs));
+    if (pending.lose > 0) {
+      pending.lose--;
+      request.socket.destroy();
+      return;
+    }
+    if (pending.fail > 0) {
+      pending.fail--;
+      return reply(response, pending.status, { message: 'refused on purpose', code: 'ON_PURPOSE' });
+    }
+    const body = parsePipeline(text);
+    if (!body) return reply(response, 400, { message: 'the body is not a pipeline', code: 'HTTP_BAD_REQUEST' });
+    const stream = take(body.baton);
+    if (!stream) return reply(response, 400, { message: 'Received an invalid or expired baton', code: 'STREAM_EXPIRED' });
+    const results = stream.run(body.requests);
+    const wrote = stream.takeCommitted() && results.every(isDone);
+    const baton = stream.closed ? null : keep(stream);
+    if (stream.closed) release(stream);
+    if (wrote && (pending.drop > 0 || random() < (options.dropRate ?? 0))) {
+      if (pending.drop > 0) pending.drop--;
+      request.socket.destroy();
+      return;
+    }
+    reply(response, 200, { baton, base_url: null, results });
+  }
+
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    if (options.authToken !== undefined && request.headers.authorization !== `Bearer ${options.authToken}`) {
+      return reply(response, 401, { message: 'the token is missing or wrong', code: 'AUTH_REJECTED' });
+    }
+    if (request.method === 'GET' && (path === '/health' || path === '/v2')) return reply(response, 200, { status: 'ok' });
+    if (request.method !== 'POST' || path !== '/v2/pipeline') {
+      return reply(response, 404, { message: `no such path: ${request.method} ${path}`, code: 'NOT_FOUND' });
+    }
+    servePipeline(request, response).catch((error: unknown) => {
+      if (!response.headersSent) reply(response, 500, { message: String(error), code: 'INTERNAL' });
+    });
+  });
+
+  idle.push(connect());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host ?? '127.0.0.1', resolve);
+  });
+  const { address, port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    get pipelines() {
+      return pipelines;
+    },
+    dropNext(n) {
+      pending.drop += n;
+    },
+    loseNext(n) {
+      pending.lose += n;
+    },
+    failNext(n, status) {
+      pending.fail += n;
+      pending.status = status;
+    },
+    async close() {
+      closing = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      for (const { stream, expiry } of streams.values()) {
+        clearTimeout(expiry);
+        release(stream);
+      }
+      for (const connection of idle) connection.close();
+    },
+  };
+}
+
+function isDone(result: StreamResult): boolean {
+  if (result.type === 'error') return false;
+  const { step_errors: errors } = (result.response.result ?? {}) as Partial<BatchResult>;
+  return errors === undefined || errors.every((error) => error === null);
+}
+
+function parsePipeline(text: string): PipelineRequest | undefined {
+  try {
+    const body = JSON.parse(text) as PipelineRequest;
+    return Array.isArray(body?.requests) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxRequestBytes) throw new Error('the request is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+/** mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
