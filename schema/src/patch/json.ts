@@ -33,8 +33,7 @@ export const jsonPatch = (document: unknown, patch: unknown): unknown => {
   for (const operation of operations) {
     if (operation.op === 'move') lookUp(current, operation);
     if (operation.op === 'copy') {
-      const source = lookUp(current, operation);
-      copied += JSON.stringify(source)?.length ?? 0;
+      copied += sizeOf(lookUp(current, operation));
       if (copied > MAX_COPIED) {
         throw new PatchError(
           422,
@@ -81,6 +80,15 @@ const lookUp = (document: unknown, { op, from = '' }: Operation): unknown => {
     throw new PatchError(422, `${op} operation does not apply: doc is missing from path: "${from}": missing value`);
   }
   return source;
+};
+
+/** Length as JSON. A value too deep to be written counts as too large. */
+const sizeOf = (value: unknown): number => {
+  try {
+    return JSON.stringify(value)?.length ?? 0;
+  } catch {
+    return MAX_COPIED + 1;
+  }
 };
 
 const apply = (document: unknown, operation: Operation): unknown => {

@@ -4,7 +4,7 @@
  * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
  */
 import type { FieldType, Struct } from '../dsl/field.ts';
-import { cloneJson, equalJson, getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
+import { cloneJson, getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
 import { planOf } from '../dsl/plan.ts';
 import { orderKeyed, orderScalars } from './element-order.ts';
 import { PatchError } from './patch-error.ts';
@@ -91,15 +91,15 @@ const mergeList = (type: ListType, original: unknown[], patch: unknown[]): unkno
 
 const keyOf = (item: unknown, key: string): unknown => {
   const value = isObject(item) ? getOwn(item, key) : undefined;
-  if (value === undefined || value === null) {
+  if (value === undefined || value === null || typeof value === 'object') {
     throw new PatchError(422, `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
   }
   return value;
 };
 
 const mergeKeyed = (type: ListType, original: readonly unknown[], patch: readonly unknown[], key: string): unknown[] => {
-  let merged = [...original];
   const plain: JsonObject[] = [];
+  const deleted = new Set<unknown>();
   let replaces = false;
   for (const item of patch) {
     if (!isObject(item)) throw new PatchError(400, 'list element types are not identical');
@@ -112,12 +112,11 @@ const mergeKeyed = (type: ListType, original: readonly unknown[], patch: readonl
       replaces = true;
       const { [DIRECTIVE]: _, ...rest } = item;
       if (Object.keys(rest).length > 0) plain.push(rest);
-    } else if (directive === 'delete') {
-      const value = keyOf(item, key);
-      merged = merged.filter((known) => !(isObject(known) && equalJson(getOwn(known, key), value)));
-    } else throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${JSON.stringify(item)}`);
+    } else if (directive === 'delete') deleted.add(keyOf(item, key));
+    else throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${JSON.stringify(item)}`);
   }
   if (replaces) return plain.map((item) => mergeMap(type.item, {}, item));
+  const merged = deleted.size === 0 ? [...original] : original.filter((item) => !isObject(item) || !deleted.has(getOwn(item, key)));
   const index = new Map<unknown, number>();
   merged.forEach((item, i) => {
     const value = isObject(item) ? getOwn(item, key) : undefined;

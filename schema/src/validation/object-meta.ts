@@ -72,7 +72,6 @@ const validateName = (meta: ObjectMeta, { namespaced, nameRule = subdomainName }
 
 const validateOwnerReferences = (references: readonly OwnerReference[], path: string): FieldError[] => {
   const errors: FieldError[] = [];
-  let controller: string | undefined;
   for (const [i, reference] of references.entries()) {
     const at = `${path}[${i}]`;
     const version = reference.apiVersion?.split('/').at(-1) ?? '';
@@ -83,12 +82,11 @@ const validateOwnerReferences = (references: readonly OwnerReference[], path: st
     if (reference.apiVersion === 'v1' && reference.kind === 'Event') {
       errors.push(invalid(at, reference, '/v1, Kind=Event is disallowed from being an owner'));
     }
-    if (!reference.controller) continue;
-    if (controller !== undefined) {
-      const both = `${controller} and ${reference.name}`;
-      errors.push(invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${both}`));
-    }
-    controller ??= reference.name;
+  }
+  const [first, second] = references.filter(({ controller }) => controller);
+  if (first && second) {
+    const both = `${first.name} and ${second.name}`;
+    errors.push(invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${both}`));
   }
   return errors;
 };
@@ -113,7 +111,8 @@ const immutableFields = ['name', 'namespace', 'uid', 'creationTimestamp', 'delet
 const validateUpdate = (meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] => {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) {
-    const added = (meta.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer));
+    const known = new Set(old.finalizers);
+    const added = (meta.finalizers ?? []).filter((finalizer) => !known.has(finalizer));
     if (added.length > 0) {
       const shown = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
       errors.push(
