@@ -1,0 +1,211 @@
+/**
+ * The agents' side of the hub: their sessions over sockets and polls, and when each node was last heard. One node has one session; a newer connection
+ * replaces an older one. Views are pushed when the cache folded something that concerns the node.
+ */
+import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
+import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
+import type { Clock, Logger } from '../platform/platform.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { FrameSocket } from '../relay/upgrade.ts';
+import { createReportApplier } from '../sync/reports.ts';
+import { createSession, type Session } from '../sync/session.ts';
+import { SentView } from '../sync/view-frame.ts';
+import { createViewKeeper } from '../sync/view-keeper.ts';
+import type { Liveness, StreamOpen } from './hub.ts';
+
+export interface AgentsOptions {
+  readonly cache: Pick<InformerCache, 'snapshot' | 'incarnation' | 'waitFor' | 'load' | 'loaded' | 'onFold'>;
+  readonly registry: () => Registry;
+  readonly sealer: Opener | undefined;
+  readonly clusterUid: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Agents {
+  /** Serves a node over an accepted socket until it closes. */
+  serve(node: string, socket: FrameSocket): Promise<void>;
+  exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]>;
+  openStream(node: string, open: StreamOpen): boolean;
+  heard(node: string): void;
+  liveness(): Liveness;
+  /** Asks an agent to go; every agent without a node. */
+  goAway(reason: string, retryAfterMs: number, node?: string): void;
+  close(): void;
+}
+
+/** A poll connection counts as connected for this long after its last request. */
+const POLL_ALIVE_MS = 70_000;
+const MAX_FRAMES = 64;
+
+interface Link {
+  readonly session: Session;
+  readonly socket?: FrameSocket;
+  readonly sent: SentView;
+  wake: (() => void) | undefined;
+  /** A frame is being made or sent. */
+  busy: boolean;
+  lastPollMs: number;
+}
+
+export const createAgents = (options: AgentsOptions): Agents => {
+  const { cache, registry, sealer, clusterUid, version, clock, log } = options;
+  const keeper = createViewKeeper(cache.snapshot);
+  const links = new Map<string, Link>();
+  /** What a node had when its last connection ended. */
+  const remembered = new Map<string, SentView>();
+  const lastHeard = new Map<string, number>();
+  const observingSinceMs = clock.now();
+
+  const unsubscribe = cache.onFold((events) => {
+    for (const [node, keys] of keeper.apply(events)) links.get(node)?.session.touch(keys);
+  });
+
+  const heard = (node: string): void => {
+    lastHeard.set(node, clock.now());
+  };
+
+  const connected = (link: Link): boolean => link.socket !== undefined || clock.now() - link.lastPollMs < POLL_ALIVE_MS;
+
+  const link = (node: string, socket: FrameSocket | undefined): Link => {
+    const before = links.get(node);
+    before?.socket?.close(1000, 'replaced by a newer connection');
+    if (before) before.wake?.();
+    const sent = before && !before.busy ? before.sent : ((before ? undefined : remembered.get(node)) ?? new SentView());
+    const session = createSession({
+      node,
+      keeper,
+      cache,
+      clusterUid,
+      version,
+      sealer,
+      log,
+      sent,
+      reports: createReportApplier({ node, snapshot: cache.snapshot, registry, clock, log }),
+      wake: () => made.wake?.(),
+    });
+    const made: Link = { session, sent, wake: undefined, busy: false, lastPollMs: clock.now(), ...(socket ? { socket } : {}) };
+    links.set(node, made);
+    return made;
+  };
+
+  const unlink = (node: string, ended: Link): void => {
+    if (links.get(node) !== ended) return;
+    links.delete(node);
+    if (!ended.busy) remembered.set(node, ended.sent);
+    keeper.untrack(node);
+  };
+
+  /** Sends what there is, one frame after the other; a socket that does not drain holds it up, and changes gather meanwhile. */
+  const pump = async (it: Link): Promise<void> => {
+    if (it.busy || !it.socket) return;
+    it.busy = true;
+    try {
+      while (it.session.ready) {
+        const frame = await it.session.take();
+        if (!frame) continue;
+        await it.socket.send(JSON.stringify(frame));
+        if (frame.type === 'goAway') it.socket.close(1012, frame.reason.slice(0, 100));
+      }
+      it.busy = false;
+    } catch (error) {
+      // stays busy: what the agent has is unknown now, so its next connection starts from a whole view
+      log.debug('a frame could not be sent', { error: String(error) });
+      it.socket.close(1011, 'send failed');
+    }
+  };
+
+  const serve = async (node: string, socket: FrameSocket): Promise<void> => {
+    const it = link(node, socket);
+    it.wake = () => void pump(it);
+    heard(node);
+    log.info('node connected', { node });
+    try {
+      for await (const frame of socket.frames) {
+        heard(node);
+        if (typeof frame !== 'string') continue;
+        if (frame === 'ping') {
+          await socket.send('pong');
+          continue;
+        }
+        let message: AgentMessage;
+        try {
+          message = JSON.parse(frame) as AgentMessage;
+        } catch {
+          socket.close(1007, 'a frame is not JSON');
+          break;
+        }
+        // not awaited: a slow store must not hold up pings; the session keeps the order
+        void it.session.receive(message);
+      }
+    } catch (error) {
+      log.debug('a sync connection broke', { node, error: String(error) });
+    } finally {
+      socket.close(1000, '');
+      unlink(node, it);
+      log.info('node disconnected', { node });
+    }
+  };
+
+  const exchange = async (node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]> => {
+    heard(node);
+    const hello = messages.some((message) => message.type === 'hello');
+    let it = links.get(node);
+    if (!it || it.socket) {
+      if (!hello) return [{ type: 'goAway', reason: 'say hello first', retryAfterMs: 0, final: false }];
+      it = link(node, undefined);
+    }
+    it.lastPollMs = clock.now();
+    for (const message of messages) await it.session.receive(message);
+    if (!it.session.ready && waitMs > 0) await news(it, waitMs);
+    const frames: ServerMessage[] = [];
+    while (it.session.ready && frames.length < MAX_FRAMES) {
+      const frame = await it.session.take();
+      if (frame) frames.push(frame);
+    }
+    it.lastPollMs = clock.now();
+    heard(node);
+    return frames;
+  };
+
+  return {
+    serve,
+    exchange,
+    heard,
+    openStream: (node, open) => {
+      const it = links.get(node);
+      if (!it?.session.greeted || !connected(it)) return false;
+      it.session.push({ type: 'openStream', ...open });
+      return true;
+    },
+    liveness: () => ({
+      observingSinceMs,
+      nodes: [...lastHeard].map(([node, lastHeardMs]) => {
+        const it = links.get(node);
+        return { node, lastHeardMs, connected: it !== undefined && connected(it) };
+      }),
+    }),
+    goAway: (reason, retryAfterMs, only) => {
+      for (const [node, it] of links) {
+        if (only === undefined || node === only) it.session.push({ type: 'goAway', reason, retryAfterMs, final: false });
+      }
+    },
+    close: () => {
+      unsubscribe();
+      for (const it of links.values()) it.socket?.close(1012, 'the control plane stops');
+    },
+  };
+};
+
+/** Resolves when the link's session has something, or after `waitMs`. */
+const news = (link: Link, waitMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      link.wake = undefined;
+      resolve();
+    };
+    const timer = setTimeout(done, waitMs);
+    link.wake = done;
+  });

@@ -1,0 +1,106 @@
+/**
+ * The hub of a control plane that is one process: followers and agents hang on it directly, the informer cache is folded with every notification, and
+ * the control loop is poked. @see hub.ts for the port.
+ */
+
+import { storageKey } from '#schema/resource.ts';
+import { resources as definitions } from '#schema/resources.ts';
+import { SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
+import type { Clock, Logger } from '../platform/platform.ts';
+import type { Registry } from '../registry/registry.ts';
+import { isUpgrade, type WebSocketUpgrader } from '../relay/upgrade.ts';
+import type { Store } from '../store/store.ts';
+import { nodeMay } from '../sync/node-may.ts';
+import { createAgents } from './agents.ts';
+import { createFollowers } from './followers.ts';
+import type { Hub } from './hub.ts';
+
+export interface InProcessHubOptions {
+  readonly store: Pick<Store, 'changes'>;
+  readonly cache: InformerCache;
+  /** Asked for at the first report, so that the registry may be made after the hub. */
+  readonly registry: () => Registry;
+  /** Opens Secrets for the agents that may know them. */
+  readonly sealer: Opener | undefined;
+  readonly clusterUid: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly upgrader: WebSocketUpgrader;
+  /** Wakes the control loop. */
+  readonly poke: () => void;
+  /** By storage key; volatile kinds have revisions of their own. Default: what the definitions say. */
+  readonly isVolatile?: (resource: string) => boolean;
+}
+
+export interface InProcessHub extends Hub {
+  /** Reads the store for what was never notified; the cron tick calls it. */
+  mend(): Promise<void>;
+  /** Asks agents to come back later: before a stop, and when a credential ends. */
+  goAway(reason: string, retryAfterMs: number, node?: string): void;
+  close(): void;
+}
+
+const NOTIFY_MS = 250;
+
+const volatileKinds = definitions.filter((definition) => definition.storage === 'volatile').map(storageKey);
+
+export const createInProcessHub = (options: InProcessHubOptions): InProcessHub => {
+  const { store, cache, clock, log, poke } = options;
+  const isVolatile = options.isVolatile ?? ((resource: string) => volatileKinds.includes(resource));
+  const agents = createAgents(options);
+  const onError = (error: unknown): void => log.warn('the store could not be read for followers', { error: String(error) });
+  const now = (): number => clock.now();
+  const durable = createFollowers({ store, now, onError, onChanges: (changes) => cache.fold(changes) });
+  const volatile = createFollowers({ store, now, onError, resources: volatileKinds, onChanges: () => undefined });
+
+  const notify = async (changes: Parameters<Hub['notify']>[0]): Promise<void> => {
+    const lasting = changes.filter((change) => !isVolatile(change.resource));
+    const passing = changes.filter((change) => isVolatile(change.resource));
+    if (lasting.length > 0) {
+      // at once, even when earlier revisions are still missing: the cache bears any order
+      cache.fold(lasting);
+      poke();
+    }
+    await within(NOTIFY_MS, Promise.all([durable.notify(lasting), volatile.notify(passing)]));
+  };
+
+  return {
+    notify,
+    follow: (filter, after, signal) => (filter.resources.some(isVolatile) ? volatile : durable).follow(filter, after, signal),
+    connectAgent: async (node, request) => {
+      if (!isUpgrade(request))
+        return new Response('a WebSocket upgrade is needed here', { status: 426, headers: { upgrade: 'websocket' } });
+      const { response, socket } = options.upgrader.accept(request, SYNC_SUBPROTOCOL);
+      void agents.serve(node, socket);
+      return response;
+    },
+    exchange: (node, messages, waitMs) => agents.exchange(node, messages, waitMs),
+    authorizeNode: async (node, request) => {
+      const decision = nodeMay(node, request, cache.snapshot);
+      if (decision.allowed) return decision;
+      // a pod bound a moment ago may not be here yet
+      await cache.catchUp();
+      return nodeMay(node, request, cache.snapshot);
+    },
+    openStream: async (node, open) => agents.openStream(node, open),
+    liveness: async () => agents.liveness(),
+    heard: async (node) => agents.heard(node),
+    poke,
+    mend: async () => {
+      await Promise.all([durable.mend(), volatile.mend(), cache.catchUp()]);
+    },
+    goAway: (reason, retryAfterMs, node) => agents.goAway(reason, retryAfterMs, node),
+    close: () => agents.close(),
+  };
+};
+
+/** Waits for `work`, but no longer than `ms`. */
+const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
+};

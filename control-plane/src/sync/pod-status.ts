@@ -1,0 +1,58 @@
+/**
+ * How a reported pod status is merged into the stored pod. Pure. The agent owns the fields and condition types below and nothing else; conditions of
+ * the scheduler, of controllers and of readiness gates stay as they are, and a finished pod never becomes unfinished.
+ */
+
+import { type ConditionLike, setCondition } from '#schema/meta/conditions.ts';
+import type { KubeObject } from '#schema/resource.ts';
+
+/** Absent in a report means absent in the status. */
+const observedFields = [
+  'phase',
+  'message',
+  'reason',
+  'hostIP',
+  'hostIPs',
+  'podIP',
+  'podIPs',
+  'containerStatuses',
+  'initContainerStatuses',
+  'ephemeralContainerStatuses',
+] as const;
+
+/** Absent in a report means unchanged. */
+const stickyFields = ['startTime', 'observedGeneration', 'resize'] as const;
+
+const ownedConditions = new Set([
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodReadyToStartContainers',
+  'PodResizePending',
+  'PodResizeInProgress',
+]);
+
+const finished = (phase: unknown): boolean => phase === 'Succeeded' || phase === 'Failed';
+
+/** The pod with the reported status merged in; the argument is not changed. */
+export const mergePodStatus = (pod: KubeObject, reported: Readonly<Record<string, unknown>>, nowMs: number): KubeObject => {
+  const old = (pod.status ?? {}) as Record<string, unknown>;
+  const status: Record<string, unknown> = { ...old };
+  // a verdict of the control plane (lost node, eviction) stands; what became of the containers is still worth knowing
+  const decided = finished(old.phase) && reported.phase !== old.phase;
+  for (const field of observedFields) {
+    if (decided && (field === 'phase' || field === 'reason' || field === 'message')) continue;
+    if (reported[field] === undefined || reported[field] === '') delete status[field];
+    else status[field] = reported[field];
+  }
+  if (status.phase === undefined && old.phase !== undefined) status.phase = old.phase;
+  for (const field of stickyFields) if (reported[field] !== undefined) status[field] = reported[field];
+  let conditions = old.conditions as ConditionLike[] | undefined;
+  for (const condition of (reported.conditions ?? []) as ConditionLike[]) {
+    if (!ownedConditions.has(condition.type)) continue;
+    if (decided && condition.status === 'True' && condition.type !== 'Initialized') continue;
+    conditions = setCondition(conditions, condition, nowMs);
+  }
+  if (conditions) status.conditions = conditions;
+  return { ...pod, status };
+};

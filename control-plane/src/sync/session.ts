@@ -1,0 +1,163 @@
+/**
+ * One agent's conversation, whatever carries it: hello, whole view or delta, reports and their outcomes, resync, goAway. Frames go out through
+ * `take`, which the transport calls when it can send: a slow agent gets fewer, larger deltas and never a queue of views.
+ * Invariant: no view is served before the cache has what the agent last applied.
+ */
+import {
+  type AgentMessage,
+  type OpenStreamMessage,
+  PROTOCOL_VERSION,
+  type Report,
+  type ServerMessage,
+  type ViewKey,
+} from '#schema/sync/protocol.ts';
+import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
+import type { Logger } from '../platform/platform.ts';
+import type { ReportApplier } from './reports.ts';
+import { type SentView, viewFrame } from './view-frame.ts';
+import type { ViewKeeper } from './view-keeper.ts';
+
+export interface Session {
+  /** Handles one message; outcomes become frames. Never throws. Messages are worked on in the order of the calls. */
+  receive(message: AgentMessage): Promise<void>;
+  /** These keys of the node's view may have changed. */
+  touch(keys: Iterable<ViewKey>): void;
+  /** Sends a frame outside the view. */
+  push(message: OpenStreamMessage | Extract<ServerMessage, { type: 'goAway' }>): void;
+  /** The next frame; undefined when there is none now. Not to be called again before it resolved. */
+  take(): Promise<ServerMessage | undefined>;
+  /** True when `take` may have something. */
+  readonly ready: boolean;
+  /** The agent said hello and may be asked for streams. */
+  readonly greeted: boolean;
+}
+
+export interface SessionOptions {
+  readonly node: string;
+  readonly keeper: ViewKeeper;
+  readonly cache: Pick<InformerCache, 'snapshot' | 'incarnation' | 'waitFor' | 'load' | 'loaded'>;
+  readonly clusterUid: string;
+  readonly version: string;
+  readonly sealer: Opener | undefined;
+  readonly reports: ReportApplier;
+  readonly log: Logger;
+  /** What the node's agent had when it was last here, kept by the hub over connections. */
+  readonly sent: SentView;
+  /** Called whenever `ready` may have become true. */
+  readonly wake: () => void;
+}
+
+/** How long a hello waits for the cache to reach the agent's revision. */
+const CATCH_UP_MS = 5_000;
+const RETRY_MS = 2_000;
+
+const goAway = (reason: string, retryAfterMs: number, final = false): ServerMessage => ({ type: 'goAway', reason, retryAfterMs, final });
+
+export const createSession = (options: SessionOptions): Session => {
+  const { node, keeper, cache, clusterUid, reports, sealer, log, sent, wake } = options;
+  const out: ServerMessage[] = [];
+  const dirty = new Set<ViewKey>();
+  let greeted = false;
+  let serving = false;
+  let whole = false;
+  let work = Promise.resolve();
+
+  const push = (message: ServerMessage): void => {
+    out.push(message);
+    wake();
+  };
+
+  const hello = async (message: Extract<AgentMessage, { type: 'hello' }>): Promise<void> => {
+    reports.restart();
+    serving = false;
+    if (message.clusterUid !== clusterUid) return push(goAway(`this is cluster ${clusterUid}, not ${message.clusterUid}`, 30_000));
+    if (message.protocolMin > PROTOCOL_VERSION || message.protocolMax < PROTOCOL_VERSION) {
+      return push(goAway(`protocol ${PROTOCOL_VERSION} is spoken here`, 60_000));
+    }
+    if (!cache.loaded) await cache.load();
+    if (message.incarnation === cache.incarnation && !(await cache.waitFor(message.revision, CATCH_UP_MS))) {
+      return push(goAway(`revision ${message.revision} is not here yet`, RETRY_MS));
+    }
+    greeted = true;
+    out.push({
+      type: 'hello',
+      protocolMin: PROTOCOL_VERSION,
+      protocolMax: PROTOCOL_VERSION,
+      version: options.version,
+      clusterUid,
+      incarnation: cache.incarnation,
+      revision: cache.snapshot.revision,
+      features: [],
+    });
+    keeper.track(node);
+    whole = !(
+      message.incarnation === cache.incarnation &&
+      message.digest !== undefined &&
+      message.digest === sent.digest &&
+      message.revision === sent.revision &&
+      sent.complete
+    );
+    // what changed while nobody listened is found by comparing, not by remembering
+    if (!whole) for (const key of [...sent.keys(), ...keeper.view(node).keys()]) dirty.add(key);
+    serving = true;
+    wake();
+  };
+
+  const report = async (items: readonly Report[]): Promise<void> => {
+    if (!greeted || items.length === 0) return;
+    push({ type: 'outcomes', outcomes: await reports.apply(items) });
+  };
+
+  const handle = async (message: AgentMessage): Promise<void> => {
+    switch (message.type) {
+      case 'hello':
+        return hello(message);
+      case 'reports':
+        return report(message.reports);
+      case 'resync':
+        log.info('an agent asked for its whole view', { node, reason: message.reason });
+        whole = true;
+        return wake();
+    }
+  };
+
+  const receive = (message: AgentMessage): Promise<void> => {
+    work = work
+      .then(() => handle(message))
+      .catch((error: unknown) => {
+        log.warn('a message of an agent could not be handled', { node, type: message.type, error: String(error) });
+        push(goAway('the control plane cannot answer now', RETRY_MS));
+      });
+    return work;
+  };
+
+  const take = async (): Promise<ServerMessage | undefined> => {
+    const next = out.shift();
+    if (next) return next;
+    if (!serving || (!whole && dirty.size === 0)) return undefined;
+    const all = whole;
+    const keys = all ? [...keeper.view(node).keys()] : [...dirty];
+    whole = false;
+    dirty.clear();
+    const { incarnation, snapshot } = cache;
+    const context = { clusterUid, incarnation, revision: snapshot.revision, sealer, log };
+    return viewFrame(sent, keys, (key) => keeper.entry(node, key), context, all);
+  };
+
+  return {
+    receive,
+    push,
+    take,
+    touch: (keys) => {
+      if (!serving) return;
+      for (const key of keys) dirty.add(key);
+      wake();
+    },
+    get ready() {
+      return out.length > 0 || (serving && (whole || dirty.size > 0));
+    },
+    get greeted() {
+      return greeted;
+    },
+  };
+};
