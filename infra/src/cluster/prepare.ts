@@ -1,0 +1,90 @@
+/**
+ * Everything that must stand in a cluster's folder before its two processes start: identity, keys, certificates, tokens, kubeconfig and the two
+ * configuration files. Idempotent: a second call changes nothing but what has to change (a moved port, a new address, a lost kubeconfig).
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureAuthority, ensureLeaf } from '../pki/authority.ts';
+import { addressAt, serverNames, serviceNames } from '../pki/names.ts';
+import { type ClusterFolder, makeFolder, readText, writePrivate, writePrivateJson } from './folder.ts';
+import { type ClusterIdentity, ensureIdentity } from './identity.ts';
+import { ensureKeys } from './keys.ts';
+import { kubeconfigText, leadsTo, tokenOf } from './kubeconfig.ts';
+import { adminIdentity, ensureToken, nodeIdentity, tokenEntry } from './tokens.ts';
+
+export interface PrepareOptions {
+  readonly port?: number;
+  /** Address to listen on. Default: all, as the certificates carry every address of the machine. */
+  readonly host?: string;
+  readonly nodeName?: string;
+  readonly dockerHost: string;
+  /** Networks already in use on this machine; asked only for a new cluster. */
+  readonly taken: () => Promise<readonly string[]>;
+  readonly nodePortRange?: readonly [number, number];
+  readonly logLevel?: string;
+}
+
+export interface PreparedCluster {
+  readonly identity: ClusterIdentity;
+  readonly url: string;
+  readonly isNew: boolean;
+}
+
+export const repoDir = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Entry points of the two processes; each takes `--config FILE`. */
+export const controlPlaneEntry = join(repoDir, 'control-plane/src/platform/node.ts');
+export const agentEntry = join(repoDir, 'node-agent/src/main.ts');
+
+export const prepareCluster = async (folder: ClusterFolder, options: PrepareOptions): Promise<PreparedCluster> => {
+  makeFolder(folder);
+  const isNew = readText(folder.identity) === undefined;
+  const identity = await ensureIdentity(folder, options);
+  const keys = await ensureKeys(folder);
+  const authority = await ensureAuthority(folder.pki, identity.clusterUid, Date.now());
+  const server = await renewServerLeaf(folder, identity);
+  const service = await ensureLeaf(folder.pki, 'service', { authority, names: serviceNames(identity.serviceCIDR), nowMs: Date.now() });
+  const url = `https://127.0.0.1:${identity.port}`;
+
+  const adminToken = await ensureToken(tokenOf(readText(folder.kubeconfig) ?? ''), keys.tokenHmacKey);
+  const nodeToken = await ensureToken(readText(folder.nodeToken)?.trim(), keys.tokenHmacKey);
+  const access = { server: url, caPem: authority.certPem, token: adminToken };
+  if (!leadsTo(readText(folder.kubeconfig) ?? '', access)) writePrivate(folder.kubeconfig, kubeconfigText(access));
+  writePrivate(folder.nodeToken, `${nodeToken}\n`);
+
+  writePrivateJson(folder.controlPlaneConfig, {
+    dir: folder.data,
+    listen: { host: options.host ?? '0.0.0.0', port: identity.port },
+    tls: { cert: server.cert, key: server.key, ca: join(folder.pki, 'ca.crt') },
+    keysFile: folder.keys,
+    clusterUid: identity.clusterUid,
+    podCIDR: identity.podCIDR,
+    serviceCIDR: identity.serviceCIDR,
+    nodePortRange: options.nodePortRange ?? [30000, 32767],
+    bootstrapTokens: await Promise.all([tokenEntry(adminToken, adminIdentity), tokenEntry(nodeToken, nodeIdentity(identity.nodeName))]),
+    logLevel: options.logLevel ?? 'info',
+  });
+  writePrivateJson(folder.agentConfig, {
+    dir: folder.node,
+    server: url,
+    caFile: join(folder.pki, 'ca.crt'),
+    tokenFile: folder.nodeToken,
+    nodeName: identity.nodeName,
+    clusterUid: identity.clusterUid,
+    dockerHost: options.dockerHost,
+    serviceCIDR: identity.serviceCIDR,
+    clusterDNS: addressAt(identity.serviceCIDR, 10),
+    clusterDomain: 'cluster.local',
+    servingCertFile: service.cert,
+    servingKeyFile: service.key,
+    logLevel: options.logLevel ?? 'info',
+  });
+  return { identity, url, isNew };
+};
+
+/** The API server's certificate for the machine's present addresses. */
+export const renewServerLeaf = async (folder: ClusterFolder, identity: ClusterIdentity) => {
+  const nowMs = Date.now();
+  const authority = await ensureAuthority(folder.pki, identity.clusterUid, nowMs);
+  return ensureLeaf(folder.pki, 'server', { authority, names: serverNames(), nowMs });
+};

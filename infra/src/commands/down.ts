@@ -1,0 +1,39 @@
+/**
+ * `kedge down`: stops a running `up` of this folder and removes from the machine what this cluster put there: its containers, networks, packet rules
+ * and mounts, known by the cluster's uid. Database, keys and kubeconfig stay; nothing of anybody else is touched.
+ */
+import type { Command } from '../cli.ts';
+import { connectDocker } from '../cluster/docker.ts';
+import { endProcess } from '../cluster/end-process.ts';
+import { clusterFolder, readJson } from '../cluster/folder.ts';
+import type { ClusterIdentity } from '../cluster/identity.ts';
+import { clearRunning, isRunning, lockFolder, readRunning } from '../cluster/lock.ts';
+import { removeCluster } from '../cluster/remove.ts';
+
+export const command: Command = async ({ dir }) => {
+  const folder = clusterFolder(dir);
+  const identity = readJson<ClusterIdentity>(folder.identity);
+  if (!identity) {
+    console.log(`There is no cluster in ${dir}: nothing to remove.`);
+    return 0;
+  }
+  const running = readRunning(folder);
+  if (running && isRunning(running.up)) {
+    console.log('  … stopping the running Kedge of this folder');
+    await endProcess(running.up);
+  }
+  const unlock = lockFolder(folder);
+  try {
+    for (const child of readRunning(folder)?.children ?? []) await endProcess(child);
+    clearRunning(folder);
+    const engine = await connectDocker(process.env);
+    const removed = await removeCluster(engine.docker, identity, folder);
+    console.log(
+      `  ✓ Removed ${removed.containers} containers and ${removed.networks} networks of cluster ${identity.clusterUid.slice(0, 8)}.`,
+    );
+    console.log(`The cluster's data stays in ${dir}; \`npm start\` brings it back.`);
+    return 0;
+  } finally {
+    unlock();
+  }
+};

@@ -1,0 +1,5 @@
+/** `npm test`: everything, real Docker included. The work is in tests/run.ts. */
+import { runTests } from '#tests/run.ts';
+import type { Command } from '../cli.ts';
+
+export const command: Command = ({ args }) => runTests(args);

@@ -1,0 +1,78 @@
+/**
+ * `npm test`: prepares a real Docker Engine and its images, runs every vitest project, cleans up, and ends with the line `N passed, N failed`.
+ * A skipped test, a project without tests and a file that does not load count as failures: nothing may be missing without being seen.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { acquireEngine } from './harness/engine.ts';
+import { ensureImages } from './harness/images.ts';
+import { nodePath, repoDir } from './harness/paths.ts';
+import { forgetProcess, ownProcess } from './harness/process.ts';
+import { type Counts, countReport, type VitestReport } from './harness/report.ts';
+import { sweepScratch } from './harness/sweep.ts';
+
+const projects = ['unit', 'docker', 'integration', 'workerd', 'e2e'] as const;
+
+const print = (line: string): void => console.log(line);
+
+const runProject = async (project: string, filters: readonly string[], scratch: string): Promise<Counts> => {
+  const outputFile = join(scratch, `${project}.json`);
+  const args = [join(repoDir, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project, '--reporter=default', '--reporter=json'];
+  args.push(`--outputFile=${outputFile}`, ...filters);
+  const child = spawn(nodePath, args, { cwd: repoDir, stdio: ['ignore', 'inherit', 'inherit'] });
+  ownProcess(child.pid as number);
+  const code = await new Promise<number>((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
+  forgetProcess(child.pid as number);
+  let report: VitestReport | undefined;
+  try {
+    report = JSON.parse(readFileSync(outputFile, 'utf8')) as VitestReport;
+  } catch {
+    // No report: countReport says so.
+  }
+  return countReport(project, report, code);
+};
+
+/** Arguments: names of projects, and anything else as vitest's file filters. Resolves with the exit code. */
+export const runTests = async (args: readonly string[]): Promise<number> => {
+  const named = projects.filter((project) => args.includes(project));
+  const chosen = named.length > 0 ? named : projects;
+  const filters = args.filter((arg) => !(projects as readonly string[]).includes(arg));
+  const scratch = mkdtempSync(join(tmpdir(), 'kedge-test-'));
+  process.env.KEDGE_TEST_SCRATCH = scratch;
+  const total: Counts = { passed: 0, failed: 0, problems: [] };
+  try {
+    if (chosen.some((project) => project !== 'unit')) {
+      const engine = await acquireEngine(print);
+      process.env.DOCKER_HOST = engine.dockerHost;
+      try {
+        await ensureImages(engine, undefined, print);
+        await runChosen(chosen, filters, scratch, total);
+      } finally {
+        await sweepScratch(scratch, engine.docker);
+        await engine.dispose();
+      }
+    } else await runChosen(chosen, filters, scratch, total);
+  } catch (error) {
+    total.failed++;
+    total.problems.push((error as Error).message);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+  }
+  for (const problem of total.problems) print(`FAILED ${problem}`);
+  print(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 ? 0 : 1;
+};
+
+const runChosen = async (chosen: readonly string[], filters: readonly string[], scratch: string, total: Counts): Promise<void> => {
+  for (const project of chosen) {
+    print(`\n=== ${project}`);
+    const counts = await runProject(project, filters, scratch);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.problems.push(...counts.problems);
+  }
+};
+
+if (process.argv[1] === import.meta.filename) process.exit(await runTests(process.argv.slice(2)));
