@@ -15,58 +15,62 @@ import { defineResource } from '../resource.ts';
 import { validateDeployment } from './deployment-validation.ts';
 import { scaleOf } from './workload.ts';
 
-export const RollingUpdateDeployment = struct('io.k8s.api.apps.v1.RollingUpdateDeployment', '@apps.RollingUpdateDeployment', {
-  maxUnavailable: intOrString(1, '@apps.RollingUpdateDeployment.maxUnavailable', { pointer: true }),
-  maxSurge: intOrString(2, '@apps.RollingUpdateDeployment.maxSurge', { pointer: true }),
-});
+export const RollingUpdateDeployment = struct(
+  'io.k8s.api.apps.v1.RollingUpdateDeployment',
+  'How far a rolling update may go below and above the wanted count.',
+  {
+    maxUnavailable: intOrString(1, 'Most pods, by count or percentage, that may be missing during the update.', { pointer: true }),
+    maxSurge: intOrString(2, 'Most pods, by count or percentage, that may exist beyond the wanted count.', { pointer: true }),
+  },
+);
 export type RollingUpdateDeployment = Infer<typeof RollingUpdateDeployment>;
 
-export const DeploymentStrategy = struct('io.k8s.api.apps.v1.DeploymentStrategy', '@apps.DeploymentStrategy', {
-  type: str(1, '@apps.DeploymentStrategy.type', { enum: ['Recreate', 'RollingUpdate'] }),
-  rollingUpdate: message(2, RollingUpdateDeployment, '@apps.DeploymentStrategy.rollingUpdate'),
+export const DeploymentStrategy = struct('io.k8s.api.apps.v1.DeploymentStrategy', 'How old pods are replaced by new ones.', {
+  type: str(1, 'Recreate ends all old pods first; RollingUpdate goes step by step.', { enum: ['Recreate', 'RollingUpdate'] }),
+  rollingUpdate: message(2, RollingUpdateDeployment, 'Limits of a rolling update.'),
 });
 export type DeploymentStrategy = Infer<typeof DeploymentStrategy>;
 
-export const DeploymentSpec = struct('io.k8s.api.apps.v1.DeploymentSpec', '@apps.DeploymentSpec', {
-  replicas: int32(1, '@apps.DeploymentSpec.replicas', { pointer: true }),
-  selector: message(2, LabelSelector, '@apps.DeploymentSpec.selector', { required: true }),
-  template: message(3, PodTemplateSpec, '@apps.DeploymentSpec.template', { required: true, default: {} }),
-  strategy: message(4, DeploymentStrategy, '@apps.DeploymentSpec.strategy', { retainKeys: true }),
-  minReadySeconds: int32(5, '@apps.DeploymentSpec.minReadySeconds'),
-  revisionHistoryLimit: int32(6, '@apps.DeploymentSpec.revisionHistoryLimit', { pointer: true }),
-  paused: bool(7, '@apps.DeploymentSpec.paused'),
-  progressDeadlineSeconds: int32(9, '@apps.DeploymentSpec.progressDeadlineSeconds', { pointer: true }),
+export const DeploymentSpec = struct('io.k8s.api.apps.v1.DeploymentSpec', 'The pods wanted and how to get from one template to the next.', {
+  replicas: int32(1, 'Number of pods wanted; 1 by default.', { pointer: true }),
+  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", { required: true }),
+  template: message(3, PodTemplateSpec, 'The pod to make.', { required: true, default: {} }),
+  strategy: message(4, DeploymentStrategy, 'How to replace pods when the template changes.', { retainKeys: true }),
+  minReadySeconds: int32(5, 'Seconds a new pod must be ready without a crash before it counts as available.'),
+  revisionHistoryLimit: int32(6, 'How many old replica sets to keep for a rollback; 10 by default.', { pointer: true }),
+  paused: bool(7, 'True stops rollouts until it is false again.'),
+  progressDeadlineSeconds: int32(9, 'Seconds without progress after which a rollout counts as failed; 600 by default.', { pointer: true }),
 });
 export type DeploymentSpec = Infer<typeof DeploymentSpec>;
 
-export const DeploymentCondition = struct('io.k8s.api.apps.v1.DeploymentCondition', '@apps.DeploymentCondition', {
-  type: str(1, '@apps.DeploymentCondition.type', { required: true }),
-  status: str(2, '@apps.DeploymentCondition.status', { required: true }),
-  lastUpdateTime: time(6, '@apps.DeploymentCondition.lastUpdateTime'),
-  lastTransitionTime: time(7, '@apps.DeploymentCondition.lastTransitionTime'),
-  reason: str(4, '@apps.DeploymentCondition.reason'),
-  message: str(5, '@apps.DeploymentCondition.message'),
+export const DeploymentCondition = struct('io.k8s.api.apps.v1.DeploymentCondition', 'One observed aspect of a deployment.', {
+  type: str(1, 'Available, Progressing or ReplicaFailure.', { required: true }),
+  status: str(2, 'True, False or Unknown.', { required: true }),
+  lastUpdateTime: time(6, 'When the condition was last written.'),
+  lastTransitionTime: time(7, 'When the status last changed.'),
+  reason: str(4, 'One word for programs, in CamelCase.'),
+  message: str(5, 'Text for people.'),
 });
 export type DeploymentCondition = Infer<typeof DeploymentCondition>;
 
-export const DeploymentStatus = struct('io.k8s.api.apps.v1.DeploymentStatus', '@apps.DeploymentStatus', {
-  observedGeneration: int64(1, '@apps.DeploymentStatus.observedGeneration'),
-  replicas: int32(2, '@apps.DeploymentStatus.replicas'),
-  updatedReplicas: int32(3, '@apps.DeploymentStatus.updatedReplicas'),
-  readyReplicas: int32(7, '@apps.DeploymentStatus.readyReplicas'),
-  availableReplicas: int32(4, '@apps.DeploymentStatus.availableReplicas'),
-  unavailableReplicas: int32(5, '@apps.DeploymentStatus.unavailableReplicas'),
-  terminatingReplicas: int32(9, '@apps.DeploymentStatus.terminatingReplicas', { pointer: true }),
-  conditions: listMap(6, DeploymentCondition, ['type'], '@apps.DeploymentStatus.conditions'),
-  collisionCount: int32(8, '@apps.DeploymentStatus.collisionCount', { pointer: true }),
+export const DeploymentStatus = struct('io.k8s.api.apps.v1.DeploymentStatus', 'What was observed of a deployment.', {
+  observedGeneration: int64(1, 'Generation of the object that was seen.'),
+  replicas: int32(2, 'Pods that match the selector and are not ending.'),
+  updatedReplicas: int32(3, 'Pods of the current template.'),
+  readyReplicas: int32(7, 'Pods that are ready.'),
+  availableReplicas: int32(4, 'Pods ready for at least minReadySeconds.'),
+  unavailableReplicas: int32(5, 'Pods still missing for full availability.'),
+  terminatingReplicas: int32(9, 'Pods that are ending.', { pointer: true }),
+  conditions: listMap(6, DeploymentCondition, ['type'], 'Latest observations, one for each type.'),
+  collisionCount: int32(8, "Times a replica set name was already taken; part of the next name's hash.", { pointer: true }),
 });
 export type DeploymentStatus = Infer<typeof DeploymentStatus>;
 
-export const Deployment = struct('io.k8s.api.apps.v1.Deployment', '@apps.Deployment', {
+export const Deployment = struct('io.k8s.api.apps.v1.Deployment', 'Rolls pods from one template to the next.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@apps.Deployment.metadata'),
-  spec: message(2, DeploymentSpec, '@apps.Deployment.spec', { default: {} }),
-  status: message(3, DeploymentStatus, '@apps.Deployment.status'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  spec: message(2, DeploymentSpec, 'The desired state.', { default: {} }),
+  status: message(3, DeploymentStatus, 'The observed state; written by the cluster.'),
 });
 export type Deployment = ObjectOf<typeof Deployment, 'spec'>;
 

@@ -14,39 +14,39 @@ import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { scaleOf, validateWorkload } from './workload.ts';
 
-export const ReplicaSetSpec = struct('io.k8s.api.apps.v1.ReplicaSetSpec', '@apps.ReplicaSetSpec', {
-  replicas: int32(1, '@apps.ReplicaSetSpec.replicas', { pointer: true }),
-  minReadySeconds: int32(4, '@apps.ReplicaSetSpec.minReadySeconds'),
-  selector: message(2, LabelSelector, '@apps.ReplicaSetSpec.selector', { required: true }),
-  template: message(3, PodTemplateSpec, '@apps.ReplicaSetSpec.template'),
+export const ReplicaSetSpec = struct('io.k8s.api.apps.v1.ReplicaSetSpec', 'The pods wanted.', {
+  replicas: int32(1, 'Number of pods wanted; 1 by default.', { pointer: true }),
+  minReadySeconds: int32(4, 'Seconds a new pod must be ready without a crash before it counts as available.'),
+  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", { required: true }),
+  template: message(3, PodTemplateSpec, 'The pod to make.'),
 });
 export type ReplicaSetSpec = Infer<typeof ReplicaSetSpec>;
 
-export const ReplicaSetCondition = struct('io.k8s.api.apps.v1.ReplicaSetCondition', '@apps.ReplicaSetCondition', {
-  type: str(1, '@apps.ReplicaSetCondition.type', { required: true }),
-  status: str(2, '@apps.ReplicaSetCondition.status', { required: true }),
-  lastTransitionTime: time(3, '@apps.ReplicaSetCondition.lastTransitionTime'),
-  reason: str(4, '@apps.ReplicaSetCondition.reason'),
-  message: str(5, '@apps.ReplicaSetCondition.message'),
+export const ReplicaSetCondition = struct('io.k8s.api.apps.v1.ReplicaSetCondition', 'One observed aspect of a replica set.', {
+  type: str(1, 'ReplicaFailure.', { required: true }),
+  status: str(2, 'True, False or Unknown.', { required: true }),
+  lastTransitionTime: time(3, 'When the status last changed.'),
+  reason: str(4, 'One word for programs, in CamelCase.'),
+  message: str(5, 'Text for people.'),
 });
 export type ReplicaSetCondition = Infer<typeof ReplicaSetCondition>;
 
-export const ReplicaSetStatus = struct('io.k8s.api.apps.v1.ReplicaSetStatus', '@apps.ReplicaSetStatus', {
-  replicas: int32(1, '@apps.ReplicaSetStatus.replicas', { required: true, default: 0 }),
-  fullyLabeledReplicas: int32(2, '@apps.ReplicaSetStatus.fullyLabeledReplicas'),
-  readyReplicas: int32(4, '@apps.ReplicaSetStatus.readyReplicas'),
-  availableReplicas: int32(5, '@apps.ReplicaSetStatus.availableReplicas'),
-  terminatingReplicas: int32(7, '@apps.ReplicaSetStatus.terminatingReplicas', { pointer: true }),
-  observedGeneration: int64(3, '@apps.ReplicaSetStatus.observedGeneration'),
-  conditions: listMap(6, ReplicaSetCondition, ['type'], '@apps.ReplicaSetStatus.conditions'),
+export const ReplicaSetStatus = struct('io.k8s.api.apps.v1.ReplicaSetStatus', 'What was observed of a replica set.', {
+  replicas: int32(1, 'Pods there are, ending ones left out.', { required: true, default: 0 }),
+  fullyLabeledReplicas: int32(2, 'Pods with all labels of the template.'),
+  readyReplicas: int32(4, 'Pods that are ready.'),
+  availableReplicas: int32(5, 'Pods ready for at least minReadySeconds.'),
+  terminatingReplicas: int32(7, 'Pods that are ending.', { pointer: true }),
+  observedGeneration: int64(3, 'Generation of the object that was seen.'),
+  conditions: listMap(6, ReplicaSetCondition, ['type'], 'Latest observations, one for each type.'),
 });
 export type ReplicaSetStatus = Infer<typeof ReplicaSetStatus>;
 
-export const ReplicaSet = struct('io.k8s.api.apps.v1.ReplicaSet', '@apps.ReplicaSet', {
+export const ReplicaSet = struct('io.k8s.api.apps.v1.ReplicaSet', 'Keeps a number of pods of one template running.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@apps.ReplicaSet.metadata'),
-  spec: message(2, ReplicaSetSpec, '@apps.ReplicaSet.spec', { default: {} }),
-  status: message(3, ReplicaSetStatus, '@apps.ReplicaSet.status'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  spec: message(2, ReplicaSetSpec, 'The desired state.', { default: {} }),
+  status: message(3, ReplicaSetStatus, 'The observed state; written by the cluster.'),
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet, 'spec'>;
 

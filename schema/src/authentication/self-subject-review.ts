@@ -11,19 +11,15 @@ import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { UserInfo } from './user-info.ts';
 
-export const SelfSubjectReviewStatus = struct(
-  'io.k8s.api.authentication.v1.SelfSubjectReviewStatus',
-  '@authentication.SelfSubjectReviewStatus',
-  {
-    userInfo: message(1, UserInfo, '@authentication.SelfSubjectReviewStatus.userInfo'),
-  },
-);
+export const SelfSubjectReviewStatus = struct('io.k8s.api.authentication.v1.SelfSubjectReviewStatus', 'The answer: who is asking.', {
+  userInfo: message(1, UserInfo, 'The user the server took the request to be from.'),
+});
 export type SelfSubjectReviewStatus = Infer<typeof SelfSubjectReviewStatus>;
 
-export const SelfSubjectReview = struct('io.k8s.api.authentication.v1.SelfSubjectReview', '@authentication.SelfSubjectReview', {
+export const SelfSubjectReview = struct('io.k8s.api.authentication.v1.SelfSubjectReview', 'Asks the server who the caller is.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@authentication.SelfSubjectReview.metadata'),
-  status: message(2, SelfSubjectReviewStatus, '@authentication.SelfSubjectReview.status'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  status: message(2, SelfSubjectReviewStatus, 'The observed state; written by the cluster.'),
 });
 export type SelfSubjectReview = ObjectOf<typeof SelfSubjectReview>;
 

@@ -13,22 +13,22 @@ import { NonResourceAttributes, ResourceAttributes, SubjectAccessReviewStatus } 
 
 export const SelfSubjectAccessReviewSpec = struct(
   'io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec',
-  '@authorization.SelfSubjectAccessReviewSpec',
+  'What is asked; one of the two.',
   {
-    resourceAttributes: message(1, ResourceAttributes, '@authorization.SelfSubjectAccessReviewSpec.resourceAttributes'),
-    nonResourceAttributes: message(2, NonResourceAttributes, '@authorization.SelfSubjectAccessReviewSpec.nonResourceAttributes'),
+    resourceAttributes: message(1, ResourceAttributes, 'A request for a resource.'),
+    nonResourceAttributes: message(2, NonResourceAttributes, 'A request for another path.'),
   },
 );
 export type SelfSubjectAccessReviewSpec = Infer<typeof SelfSubjectAccessReviewSpec>;
 
 export const SelfSubjectAccessReview = struct(
   'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
-  '@authorization.SelfSubjectAccessReview',
+  'Asks whether the caller may do something.',
   {
     ...typeMeta,
-    metadata: message(1, ObjectMeta, '@authorization.SelfSubjectAccessReview.metadata'),
-    spec: message(2, SelfSubjectAccessReviewSpec, '@authorization.SelfSubjectAccessReview.spec', { required: true }),
-    status: message(3, SubjectAccessReviewStatus, '@authorization.SelfSubjectAccessReview.status'),
+    metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+    spec: message(2, SelfSubjectAccessReviewSpec, 'The desired state.', { required: true }),
+    status: message(3, SubjectAccessReviewStatus, 'The observed state; written by the cluster.'),
   },
 );
 export type SelfSubjectAccessReview = ObjectOf<typeof SelfSubjectAccessReview>;

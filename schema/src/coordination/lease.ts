@@ -12,21 +12,21 @@ import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 
-export const LeaseSpec = struct('io.k8s.api.coordination.v1.LeaseSpec', '@coordination.LeaseSpec', {
-  holderIdentity: str(1, '@coordination.LeaseSpec.holderIdentity', { pointer: true }),
-  leaseDurationSeconds: int32(2, '@coordination.LeaseSpec.leaseDurationSeconds', { pointer: true }),
-  acquireTime: microTime(3, '@coordination.LeaseSpec.acquireTime'),
-  renewTime: microTime(4, '@coordination.LeaseSpec.renewTime'),
-  leaseTransitions: int32(5, '@coordination.LeaseSpec.leaseTransitions', { pointer: true }),
-  strategy: str(6, '@coordination.LeaseSpec.strategy', { pointer: true }),
-  preferredHolder: str(7, '@coordination.LeaseSpec.preferredHolder', { pointer: true }),
+export const LeaseSpec = struct('io.k8s.api.coordination.v1.LeaseSpec', 'Who holds the lease, and for how long.', {
+  holderIdentity: str(1, 'Who holds it; empty for nobody.', { pointer: true }),
+  leaseDurationSeconds: int32(2, 'Seconds after renewTime from which another may take it.', { pointer: true }),
+  acquireTime: microTime(3, 'When the holder took it.'),
+  renewTime: microTime(4, 'When the holder last renewed it.'),
+  leaseTransitions: int32(5, 'How often it changed hands.', { pointer: true }),
+  strategy: str(6, 'How holders are elected where the cluster does it.', { pointer: true }),
+  preferredHolder: str(7, 'Who the holder should yield to.', { pointer: true }),
 });
 export type LeaseSpec = Infer<typeof LeaseSpec>;
 
-export const Lease = struct('io.k8s.api.coordination.v1.Lease', '@coordination.Lease', {
+export const Lease = struct('io.k8s.api.coordination.v1.Lease', 'Who holds something, and until when.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@coordination.Lease.metadata'),
-  spec: message(2, LeaseSpec, '@coordination.Lease.spec', { default: {} }),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  spec: message(2, LeaseSpec, 'The desired state.', { default: {} }),
 });
 export type Lease = ObjectOf<typeof Lease>;
 

@@ -8,9 +8,9 @@ import type { ObjectOf } from '../meta/object-of.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { ObjectReference } from './reference.ts';
 
-export const Binding = struct('io.k8s.api.core.v1.Binding', '@core.Binding', {
+export const Binding = struct('io.k8s.api.core.v1.Binding', 'Puts a pod on a node.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.Binding.metadata'),
-  target: message(2, ObjectReference, '@core.Binding.target', { required: true }),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  target: message(2, ObjectReference, 'The node.', { required: true }),
 });
 export type Binding = ObjectOf<typeof Binding>;

@@ -14,12 +14,12 @@ import { invalid, tooLong } from '../validation/errors.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 import { binaryBytes, MAX_DATA_BYTES, textBytes, validateImmutable, validateKeys } from './config-data.ts';
 
-export const ConfigMap = struct('io.k8s.api.core.v1.ConfigMap', '@core.ConfigMap', {
+export const ConfigMap = struct('io.k8s.api.core.v1.ConfigMap', 'Configuration that is no secret.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.ConfigMap.metadata'),
-  immutable: bool(4, '@core.ConfigMap.immutable', { pointer: true }),
-  data: map(2, 'string', '@core.ConfigMap.data'),
-  binaryData: map(3, 'bytes', '@core.ConfigMap.binaryData'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  immutable: bool(4, 'True forbids any further change of the data.', { pointer: true }),
+  data: map(2, 'string', 'Text by key.'),
+  binaryData: map(3, 'bytes', 'Bytes by key; no key may also be in data.'),
 });
 export type ConfigMap = ObjectOf<typeof ConfigMap>;
 

@@ -14,12 +14,12 @@ import { ObjectReference } from './reference.ts';
 
 export const EndpointAddress = struct(
   'io.k8s.api.core.v1.EndpointAddress',
-  '@core.EndpointAddress',
+  'One address behind a service.',
   {
-    ip: str(1, '@core.EndpointAddress.ip', { required: true }),
-    hostname: str(3, '@core.EndpointAddress.hostname'),
-    nodeName: str(4, '@core.EndpointAddress.nodeName', { pointer: true }),
-    targetRef: message(2, ObjectReference, '@core.EndpointAddress.targetRef'),
+    ip: str(1, 'IP address.', { required: true }),
+    hostname: str(3, 'Host name of this endpoint.'),
+    nodeName: str(4, 'Node it is on.', { pointer: true }),
+    targetRef: message(2, ObjectReference, 'Object that gave the address.'),
   },
   { atomic: true },
 );
@@ -27,28 +27,28 @@ export type EndpointAddress = Infer<typeof EndpointAddress>;
 
 export const EndpointPort = struct(
   'io.k8s.api.core.v1.EndpointPort',
-  '@core.EndpointPort',
+  'A port of every address in the subset.',
   {
-    name: str(1, '@core.EndpointPort.name'),
-    port: int32(2, '@core.EndpointPort.port', { required: true, default: 0 }),
-    protocol: str(3, '@core.EndpointPort.protocol', { enum: ['SCTP', 'TCP', 'UDP'] }),
-    appProtocol: str(4, '@core.EndpointPort.appProtocol', { pointer: true }),
+    name: str(1, "Name of the service's port."),
+    port: int32(2, 'Port number.', { required: true, default: 0 }),
+    protocol: str(3, 'TCP, UDP or SCTP.', { enum: ['SCTP', 'TCP', 'UDP'] }),
+    appProtocol: str(4, 'Protocol spoken on top, such as kubernetes.io/h2c.', { pointer: true }),
   },
   { atomic: true },
 );
 export type EndpointPort = Infer<typeof EndpointPort>;
 
-export const EndpointSubset = struct('io.k8s.api.core.v1.EndpointSubset', '@core.EndpointSubset', {
-  addresses: list(1, EndpointAddress, '@core.EndpointSubset.addresses'),
-  notReadyAddresses: list(2, EndpointAddress, '@core.EndpointSubset.notReadyAddresses'),
-  ports: list(3, EndpointPort, '@core.EndpointSubset.ports'),
+export const EndpointSubset = struct('io.k8s.api.core.v1.EndpointSubset', 'Addresses and ports; every address has every port.', {
+  addresses: list(1, EndpointAddress, 'Addresses that are ready.'),
+  notReadyAddresses: list(2, EndpointAddress, 'Addresses that are not ready now.'),
+  ports: list(3, EndpointPort, 'The ports.'),
 });
 export type EndpointSubset = Infer<typeof EndpointSubset>;
 
-export const Endpoints = struct('io.k8s.api.core.v1.Endpoints', '@core.Endpoints', {
+export const Endpoints = struct('io.k8s.api.core.v1.Endpoints', 'Addresses behind the service of the same name.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.Endpoints.metadata'),
-  subsets: list(2, EndpointSubset, '@core.Endpoints.subsets'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  subsets: list(2, EndpointSubset, 'Groups of addresses with the same ports.'),
 });
 export type Endpoints = ObjectOf<typeof Endpoints>;
 

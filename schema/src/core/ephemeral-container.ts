@@ -9,37 +9,43 @@ import { Lifecycle, Probe } from './probe.ts';
 import { ResourceRequirements } from './resources.ts';
 import { SecurityContext } from './security-context.ts';
 
-export const EphemeralContainerCommon = struct('io.k8s.api.core.v1.EphemeralContainerCommon', '@core.EphemeralContainerCommon', {
-  name: str(1, '@core.EphemeralContainerCommon.name', { required: true }),
-  image: str(2, '@core.EphemeralContainerCommon.image'),
-  command: list(3, 'string', '@core.EphemeralContainerCommon.command'),
-  args: list(4, 'string', '@core.EphemeralContainerCommon.args'),
-  workingDir: str(5, '@core.EphemeralContainerCommon.workingDir'),
-  ports: listMap(6, ContainerPort, ['containerPort', 'protocol'], '@core.EphemeralContainerCommon.ports'),
-  envFrom: list(19, EnvFromSource, '@core.EphemeralContainerCommon.envFrom'),
-  env: listMap(7, EnvVar, ['name'], '@core.EphemeralContainerCommon.env'),
-  resources: message(8, ResourceRequirements, '@core.EphemeralContainerCommon.resources'),
-  resizePolicy: list(23, ContainerResizePolicy, '@core.EphemeralContainerCommon.resizePolicy'),
-  restartPolicy: str(24, '@core.EphemeralContainerCommon.restartPolicy', { pointer: true }),
-  restartPolicyRules: list(25, ContainerRestartRule, '@core.EphemeralContainerCommon.restartPolicyRules'),
-  volumeMounts: listMap(9, VolumeMount, ['mountPath'], '@core.EphemeralContainerCommon.volumeMounts'),
-  volumeDevices: listMap(21, VolumeDevice, ['devicePath'], '@core.EphemeralContainerCommon.volumeDevices'),
-  livenessProbe: message(10, Probe, '@core.EphemeralContainerCommon.livenessProbe'),
-  readinessProbe: message(11, Probe, '@core.EphemeralContainerCommon.readinessProbe'),
-  startupProbe: message(22, Probe, '@core.EphemeralContainerCommon.startupProbe'),
-  lifecycle: message(12, Lifecycle, '@core.EphemeralContainerCommon.lifecycle'),
-  terminationMessagePath: str(13, '@core.EphemeralContainerCommon.terminationMessagePath'),
-  terminationMessagePolicy: str(20, '@core.EphemeralContainerCommon.terminationMessagePolicy', { enum: ['FallbackToLogsOnError', 'File'] }),
-  imagePullPolicy: str(14, '@core.EphemeralContainerCommon.imagePullPolicy', { enum: ['Always', 'IfNotPresent', 'Never'] }),
-  securityContext: message(15, SecurityContext, '@core.EphemeralContainerCommon.securityContext'),
-  stdin: bool(16, '@core.EphemeralContainerCommon.stdin'),
-  stdinOnce: bool(17, '@core.EphemeralContainerCommon.stdinOnce'),
-  tty: bool(18, '@core.EphemeralContainerCommon.tty'),
-});
+export const EphemeralContainerCommon = struct(
+  'io.k8s.api.core.v1.EphemeralContainerCommon',
+  'The fields an ephemeral container has in common with others.',
+  {
+    name: str(1, 'Name, unique in the pod.', { required: true }),
+    image: str(2, 'Image to run.'),
+    command: list(3, 'string', "Replaces the image's entrypoint; $(NAME) is replaced by environment variables."),
+    args: list(4, 'string', "Replaces the image's command; $(NAME) is replaced by environment variables."),
+    workingDir: str(5, "Directory to start in; the image's by default."),
+    ports: listMap(6, ContainerPort, ['containerPort', 'protocol'], 'Not allowed here.'),
+    envFrom: list(19, EnvFromSource, 'Sources that give many environment variables; the last one wins, and env wins over all.'),
+    env: listMap(7, EnvVar, ['name'], 'Environment variables.'),
+    resources: message(8, ResourceRequirements, "Not allowed here: the pod's resources were set aside already."),
+    resizePolicy: list(23, ContainerResizePolicy, 'What a change of its resources means while it runs.'),
+    restartPolicy: str(24, 'Not allowed here.', { pointer: true }),
+    restartPolicyRules: list(25, ContainerRestartRule, 'Not allowed here.'),
+    volumeMounts: listMap(9, VolumeMount, ['mountPath'], 'Volumes it sees as files; no sub-paths.'),
+    volumeDevices: listMap(21, VolumeDevice, ['devicePath'], 'Volumes it sees as block devices.'),
+    livenessProbe: message(10, Probe, 'Not allowed here.'),
+    readinessProbe: message(11, Probe, 'Not allowed here.'),
+    startupProbe: message(22, Probe, 'Not allowed here.'),
+    lifecycle: message(12, Lifecycle, 'Not allowed here.'),
+    terminationMessagePath: str(13, 'File whose content becomes the message of its end.'),
+    terminationMessagePolicy: str(20, 'File, or FallbackToLogsOnError to take the end of the log.', {
+      enum: ['FallbackToLogsOnError', 'File'],
+    }),
+    imagePullPolicy: str(14, 'Always, IfNotPresent or Never.', { enum: ['Always', 'IfNotPresent', 'Never'] }),
+    securityContext: message(15, SecurityContext, "Security settings; they win over the pod's."),
+    stdin: bool(16, 'Keeps standard input open.'),
+    stdinOnce: bool(17, 'Closes standard input after the first attach ends.'),
+    tty: bool(18, 'Gives it a terminal; needs stdin.'),
+  },
+);
 export type EphemeralContainerCommon = Infer<typeof EphemeralContainerCommon>;
 
-export const EphemeralContainer = struct('io.k8s.api.core.v1.EphemeralContainer', '@core.EphemeralContainer', {
+export const EphemeralContainer = struct('io.k8s.api.core.v1.EphemeralContainer', 'A container added to a running pod to look into it.', {
   'inline:ephemeralContainerCommon': inline(1, EphemeralContainerCommon),
-  targetContainerName: str(2, '@core.EphemeralContainer.targetContainerName'),
+  targetContainerName: str(2, 'Container whose processes it shall see.'),
 });
 export type EphemeralContainer = Infer<typeof EphemeralContainer>;

@@ -13,29 +13,29 @@ import { EventSource } from './event-source.ts';
 import { validateEvent } from './event-validation.ts';
 import { ObjectReference } from './reference.ts';
 
-export const EventSeries = struct('io.k8s.api.core.v1.EventSeries', '@core.EventSeries', {
-  count: int32(1, '@core.EventSeries.count'),
-  lastObservedTime: microTime(2, '@core.EventSeries.lastObservedTime'),
+export const EventSeries = struct('io.k8s.api.core.v1.EventSeries', 'A run of equal events.', {
+  count: int32(1, 'How many there were so far.'),
+  lastObservedTime: microTime(2, 'When the last one was.'),
 });
 export type EventSeries = Infer<typeof EventSeries>;
 
-export const Event = struct('io.k8s.api.core.v1.Event', '@core.Event', {
+export const Event = struct('io.k8s.api.core.v1.Event', 'Something that happened to an object.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.Event.metadata', { required: true, default: {} }),
-  involvedObject: message(2, ObjectReference, '@core.Event.involvedObject', { required: true, default: {} }),
-  reason: str(3, '@core.Event.reason'),
-  message: str(4, '@core.Event.message'),
-  source: message(5, EventSource, '@core.Event.source'),
-  firstTimestamp: time(6, '@core.Event.firstTimestamp'),
-  lastTimestamp: time(7, '@core.Event.lastTimestamp'),
-  count: int32(8, '@core.Event.count'),
-  type: str(9, '@core.Event.type'),
-  eventTime: microTime(10, '@core.Event.eventTime'),
-  series: message(11, EventSeries, '@core.Event.series'),
-  action: str(12, '@core.Event.action'),
-  related: message(13, ObjectReference, '@core.Event.related'),
-  reportingComponent: str(14, '@core.Event.reportingComponent'),
-  reportingInstance: str(15, '@core.Event.reportingInstance'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata.", { required: true, default: {} }),
+  involvedObject: message(2, ObjectReference, 'The object it is about.', { required: true, default: {} }),
+  reason: str(3, 'One word for programs, in CamelCase.'),
+  message: str(4, 'Text for people.'),
+  source: message(5, EventSource, 'Who reported it.'),
+  firstTimestamp: time(6, 'When it first happened.'),
+  lastTimestamp: time(7, 'When it last happened.'),
+  count: int32(8, 'How often it happened.'),
+  type: str(9, 'Normal or Warning.'),
+  eventTime: microTime(10, 'When it happened, to the microsecond.'),
+  series: message(11, EventSeries, 'The run it is part of.'),
+  action: str(12, 'What was done, or failed.'),
+  related: message(13, ObjectReference, 'Another object that has to do with it.'),
+  reportingComponent: str(14, 'Controller that reported it, such as example.com/name.'),
+  reportingInstance: str(15, 'Instance of that controller.'),
 });
 export type Event = Infer<typeof Event>;
 

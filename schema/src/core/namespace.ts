@@ -12,31 +12,31 @@ import { defineResource } from '../resource.ts';
 import { labelName } from '../validation/names.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 
-export const NamespaceSpec = struct('io.k8s.api.core.v1.NamespaceSpec', '@core.NamespaceSpec', {
-  finalizers: list(1, 'string', '@core.NamespaceSpec.finalizers'),
+export const NamespaceSpec = struct('io.k8s.api.core.v1.NamespaceSpec', 'Settings of a namespace.', {
+  finalizers: list(1, 'string', 'Must be empty before the namespace goes.'),
 });
 export type NamespaceSpec = Infer<typeof NamespaceSpec>;
 
-export const NamespaceCondition = struct('io.k8s.api.core.v1.NamespaceCondition', '@core.NamespaceCondition', {
-  type: str(1, '@core.NamespaceCondition.type', { required: true }),
-  status: str(2, '@core.NamespaceCondition.status', { required: true }),
-  lastTransitionTime: time(4, '@core.NamespaceCondition.lastTransitionTime'),
-  reason: str(5, '@core.NamespaceCondition.reason'),
-  message: str(6, '@core.NamespaceCondition.message'),
+export const NamespaceCondition = struct('io.k8s.api.core.v1.NamespaceCondition', 'One observed aspect of a namespace.', {
+  type: str(1, 'What was observed, such as NamespaceContentRemaining.', { required: true }),
+  status: str(2, 'True, False or Unknown.', { required: true }),
+  lastTransitionTime: time(4, 'When the status last changed.'),
+  reason: str(5, 'One word for programs, in CamelCase.'),
+  message: str(6, 'Text for people.'),
 });
 export type NamespaceCondition = Infer<typeof NamespaceCondition>;
 
-export const NamespaceStatus = struct('io.k8s.api.core.v1.NamespaceStatus', '@core.NamespaceStatus', {
-  phase: str(1, '@core.NamespaceStatus.phase'),
-  conditions: listMap(2, NamespaceCondition, ['type'], '@core.NamespaceStatus.conditions'),
+export const NamespaceStatus = struct('io.k8s.api.core.v1.NamespaceStatus', 'What was observed of a namespace.', {
+  phase: str(1, 'Active or Terminating.'),
+  conditions: listMap(2, NamespaceCondition, ['type'], 'Latest observations, one for each type.'),
 });
 export type NamespaceStatus = Infer<typeof NamespaceStatus>;
 
-export const Namespace = struct('io.k8s.api.core.v1.Namespace', '@core.Namespace', {
+export const Namespace = struct('io.k8s.api.core.v1.Namespace', 'A scope for names.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.Namespace.metadata'),
-  spec: message(2, NamespaceSpec, '@core.Namespace.spec'),
-  status: message(3, NamespaceStatus, '@core.Namespace.status'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  spec: message(2, NamespaceSpec, 'The desired state.'),
+  status: message(3, NamespaceStatus, 'The observed state; written by the cluster.'),
 });
 export type Namespace = ObjectOf<typeof Namespace>;
 

@@ -13,22 +13,22 @@ import { NodeConfigSource, NodeStatus } from './node-status.ts';
 import { validateNode } from './node-validation.ts';
 import { Taint } from './placement.ts';
 
-export const NodeSpec = struct('io.k8s.api.core.v1.NodeSpec', '@core.NodeSpec', {
-  podCIDR: str(1, '@core.NodeSpec.podCIDR'),
-  podCIDRs: set(7, 'string', '@core.NodeSpec.podCIDRs', { merge: true }),
-  providerID: str(3, '@core.NodeSpec.providerID'),
-  unschedulable: bool(4, '@core.NodeSpec.unschedulable'),
-  taints: list(5, Taint, '@core.NodeSpec.taints'),
-  configSource: message(6, NodeConfigSource, '@core.NodeSpec.configSource'),
-  externalID: str(2, '@core.NodeSpec.externalID'),
+export const NodeSpec = struct('io.k8s.api.core.v1.NodeSpec', 'Settings of a node.', {
+  podCIDR: str(1, 'Range its pods have their addresses from.'),
+  podCIDRs: set(7, 'string', 'The same, one for each address family; the first is podCIDR.', { merge: true }),
+  providerID: str(3, 'Id the machine has with its provider.'),
+  unschedulable: bool(4, 'True keeps new pods away.'),
+  taints: list(5, Taint, 'Marks that keep pods away which do not tolerate them.'),
+  configSource: message(6, NodeConfigSource, 'Not used any more.'),
+  externalID: str(2, 'Not used any more.'),
 });
 export type NodeSpec = Infer<typeof NodeSpec>;
 
-export const Node = struct('io.k8s.api.core.v1.Node', '@core.Node', {
+export const Node = struct('io.k8s.api.core.v1.Node', 'A machine that runs pods.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.Node.metadata'),
-  spec: message(2, NodeSpec, '@core.Node.spec'),
-  status: message(3, NodeStatus, '@core.Node.status'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  spec: message(2, NodeSpec, 'The desired state.'),
+  status: message(3, NodeStatus, 'The observed state; written by the cluster.'),
 });
 export type Node = ObjectOf<typeof Node>;
 

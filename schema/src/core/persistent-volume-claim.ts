@@ -8,25 +8,21 @@ import { ObjectMeta } from '../meta/object-meta.ts';
 import { TypedLocalObjectReference, TypedObjectReference } from './reference.ts';
 import { VolumeResourceRequirements } from './resources.ts';
 
-export const PersistentVolumeClaimSpec = struct('io.k8s.api.core.v1.PersistentVolumeClaimSpec', '@core.PersistentVolumeClaimSpec', {
-  accessModes: list(1, 'string', '@core.PersistentVolumeClaimSpec.accessModes'),
-  selector: message(4, LabelSelector, '@core.PersistentVolumeClaimSpec.selector'),
-  resources: message(2, VolumeResourceRequirements, '@core.PersistentVolumeClaimSpec.resources'),
-  volumeName: str(3, '@core.PersistentVolumeClaimSpec.volumeName'),
-  storageClassName: str(5, '@core.PersistentVolumeClaimSpec.storageClassName', { pointer: true }),
-  volumeMode: str(6, '@core.PersistentVolumeClaimSpec.volumeMode', { pointer: true }),
-  dataSource: message(7, TypedLocalObjectReference, '@core.PersistentVolumeClaimSpec.dataSource'),
-  dataSourceRef: message(8, TypedObjectReference, '@core.PersistentVolumeClaimSpec.dataSourceRef'),
-  volumeAttributesClassName: str(9, '@core.PersistentVolumeClaimSpec.volumeAttributesClassName', { pointer: true }),
+export const PersistentVolumeClaimSpec = struct('io.k8s.api.core.v1.PersistentVolumeClaimSpec', 'The storage wanted.', {
+  accessModes: list(1, 'string', 'How it will be mounted, such as ReadWriteOnce.'),
+  selector: message(4, LabelSelector, 'Volumes to choose from.'),
+  resources: message(2, VolumeResourceRequirements, 'How much storage.'),
+  volumeName: str(3, 'A certain volume to bind to.'),
+  storageClassName: str(5, 'Class the storage shall be of; empty for none.', { pointer: true }),
+  volumeMode: str(6, 'Filesystem or Block.', { pointer: true }),
+  dataSource: message(7, TypedLocalObjectReference, 'Snapshot or claim to fill it from.'),
+  dataSourceRef: message(8, TypedObjectReference, 'Any object to fill it from.'),
+  volumeAttributesClassName: str(9, 'Class of further attributes.', { pointer: true }),
 });
 export type PersistentVolumeClaimSpec = Infer<typeof PersistentVolumeClaimSpec>;
 
-export const PersistentVolumeClaimTemplate = struct(
-  'io.k8s.api.core.v1.PersistentVolumeClaimTemplate',
-  '@core.PersistentVolumeClaimTemplate',
-  {
-    metadata: message(1, ObjectMeta, '@core.PersistentVolumeClaimTemplate.metadata'),
-    spec: message(2, PersistentVolumeClaimSpec, '@core.PersistentVolumeClaimTemplate.spec', { required: true }),
-  },
-);
+export const PersistentVolumeClaimTemplate = struct('io.k8s.api.core.v1.PersistentVolumeClaimTemplate', 'The claim to make.', {
+  metadata: message(1, ObjectMeta, 'Labels and annotations of the claim.'),
+  spec: message(2, PersistentVolumeClaimSpec, 'The storage wanted.', { required: true }),
+});
 export type PersistentVolumeClaimTemplate = Infer<typeof PersistentVolumeClaimTemplate>;

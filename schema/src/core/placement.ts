@@ -5,34 +5,40 @@
 import { type Infer, int32, int64, list, message, str, struct, time } from '../dsl/field.ts';
 import { LabelSelector } from '../meta/label-selector.ts';
 
-export const Taint = struct('io.k8s.api.core.v1.Taint', '@core.Taint', {
-  key: str(1, '@core.Taint.key', { required: true }),
-  value: str(2, '@core.Taint.value'),
-  effect: str(3, '@core.Taint.effect', { required: true, enum: ['NoExecute', 'NoSchedule', 'PreferNoSchedule'] }),
-  timeAdded: time(4, '@core.Taint.timeAdded'),
+export const Taint = struct('io.k8s.api.core.v1.Taint', 'A mark on a node that keeps pods away.', {
+  key: str(1, 'Key of the taint.', { required: true }),
+  value: str(2, 'Value of the taint.'),
+  effect: str(3, 'NoSchedule, PreferNoSchedule or NoExecute.', { required: true, enum: ['NoExecute', 'NoSchedule', 'PreferNoSchedule'] }),
+  timeAdded: time(4, 'When it was added.'),
 });
 export type Taint = Infer<typeof Taint>;
 
-export const Toleration = struct('io.k8s.api.core.v1.Toleration', '@core.Toleration', {
-  key: str(1, '@core.Toleration.key'),
-  operator: str(2, '@core.Toleration.operator'),
-  value: str(3, '@core.Toleration.value'),
-  effect: str(4, '@core.Toleration.effect'),
-  tolerationSeconds: int64(5, '@core.Toleration.tolerationSeconds', { pointer: true }),
+export const Toleration = struct('io.k8s.api.core.v1.Toleration', 'Lets a pod run despite taints.', {
+  key: str(1, 'Key of the taint; empty with Exists tolerates all.'),
+  operator: str(2, 'Equal or Exists; Equal by default.'),
+  value: str(3, 'Value of the taint.'),
+  effect: str(4, 'Effect of the taint; empty for all.'),
+  tolerationSeconds: int64(5, 'Seconds a NoExecute taint is tolerated; absent for ever, 0 or less not at all.', { pointer: true }),
 });
 export type Toleration = Infer<typeof Toleration>;
 
-export const TopologySpreadConstraint = struct('io.k8s.api.core.v1.TopologySpreadConstraint', '@core.TopologySpreadConstraint', {
-  maxSkew: int32(1, '@core.TopologySpreadConstraint.maxSkew', { required: true }),
-  topologyKey: str(2, '@core.TopologySpreadConstraint.topologyKey', { required: true }),
-  whenUnsatisfiable: str(3, '@core.TopologySpreadConstraint.whenUnsatisfiable', {
+export const TopologySpreadConstraint = struct('io.k8s.api.core.v1.TopologySpreadConstraint', 'How evenly pods are spread over places.', {
+  maxSkew: int32(1, 'Most the counts of two places may differ.', { required: true }),
+  topologyKey: str(2, 'Node label whose equal values mean the same place.', { required: true }),
+  whenUnsatisfiable: str(3, 'DoNotSchedule, or ScheduleAnyway to prefer only.', {
     required: true,
     enum: ['DoNotSchedule', 'ScheduleAnyway'],
   }),
-  labelSelector: message(4, LabelSelector, '@core.TopologySpreadConstraint.labelSelector'),
-  minDomains: int32(5, '@core.TopologySpreadConstraint.minDomains', { pointer: true }),
-  nodeAffinityPolicy: str(6, '@core.TopologySpreadConstraint.nodeAffinityPolicy', { pointer: true, enum: ['Honor', 'Ignore'] }),
-  nodeTaintsPolicy: str(7, '@core.TopologySpreadConstraint.nodeTaintsPolicy', { pointer: true, enum: ['Honor', 'Ignore'] }),
-  matchLabelKeys: list(8, 'string', '@core.TopologySpreadConstraint.matchLabelKeys'),
+  labelSelector: message(4, LabelSelector, 'Which pods are counted.'),
+  minDomains: int32(5, 'Fewer places than this count as if one held no pod.', { pointer: true }),
+  nodeAffinityPolicy: str(6, 'Whether nodes the pod cannot choose are left out: Honor (default) or Ignore.', {
+    pointer: true,
+    enum: ['Honor', 'Ignore'],
+  }),
+  nodeTaintsPolicy: str(7, 'Whether nodes with taints it does not tolerate are left out: Honor or Ignore (default).', {
+    pointer: true,
+    enum: ['Honor', 'Ignore'],
+  }),
+  matchLabelKeys: list(8, 'string', 'Keys whose values are taken from the incoming pod.'),
 });
 export type TopologySpreadConstraint = Infer<typeof TopologySpreadConstraint>;

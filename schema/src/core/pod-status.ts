@@ -6,93 +6,89 @@ import { type Infer, int64, list, listMap, map, message, set, str, struct, time 
 import { ContainerStatus } from './container-status.ts';
 import { ResourceRequirements } from './resources.ts';
 
-export const PodCondition = struct('io.k8s.api.core.v1.PodCondition', '@core.PodCondition', {
-  type: str(1, '@core.PodCondition.type', { required: true }),
-  observedGeneration: int64(7, '@core.PodCondition.observedGeneration'),
-  status: str(2, '@core.PodCondition.status', { required: true }),
-  lastProbeTime: time(3, '@core.PodCondition.lastProbeTime'),
-  lastTransitionTime: time(4, '@core.PodCondition.lastTransitionTime'),
-  reason: str(5, '@core.PodCondition.reason'),
-  message: str(6, '@core.PodCondition.message'),
+export const PodCondition = struct('io.k8s.api.core.v1.PodCondition', 'One observed aspect of a pod.', {
+  type: str(1, 'PodScheduled, Initialized, ContainersReady, Ready or another.', { required: true }),
+  observedGeneration: int64(7, 'Generation of the object that was seen.'),
+  status: str(2, 'True, False or Unknown.', { required: true }),
+  lastProbeTime: time(3, 'When it was last checked.'),
+  lastTransitionTime: time(4, 'When the status last changed.'),
+  reason: str(5, 'One word for programs, in CamelCase.'),
+  message: str(6, 'Text for people.'),
 });
 export type PodCondition = Infer<typeof PodCondition>;
 
-export const HostIP = struct('io.k8s.api.core.v1.HostIP', '@core.HostIP', {
-  ip: str(1, '@core.HostIP.ip', { required: true, default: '' }),
+export const HostIP = struct('io.k8s.api.core.v1.HostIP', "An address of the pod's node.", {
+  ip: str(1, 'IP address.', { required: true, default: '' }),
 });
 export type HostIP = Infer<typeof HostIP>;
 
-export const PodIP = struct('io.k8s.api.core.v1.PodIP', '@core.PodIP', {
-  ip: str(1, '@core.PodIP.ip', { required: true, default: '' }),
+export const PodIP = struct('io.k8s.api.core.v1.PodIP', 'An address of the pod.', {
+  ip: str(1, 'IP address.', { required: true, default: '' }),
 });
 export type PodIP = Infer<typeof PodIP>;
 
-export const PodResourceClaimStatus = struct('io.k8s.api.core.v1.PodResourceClaimStatus', '@core.PodResourceClaimStatus', {
-  name: str(1, '@core.PodResourceClaimStatus.name', { required: true, default: '' }),
-  resourceClaimName: str(2, '@core.PodResourceClaimStatus.resourceClaimName', { pointer: true }),
+export const PodResourceClaimStatus = struct('io.k8s.api.core.v1.PodResourceClaimStatus', "The claim made for a pod's entry.", {
+  name: str(1, 'Name of the entry in resourceClaims.', { required: true, default: '' }),
+  resourceClaimName: str(2, 'The claim made; absent when none is needed.', { pointer: true }),
 });
 export type PodResourceClaimStatus = Infer<typeof PodResourceClaimStatus>;
 
 export const ContainerExtendedResourceRequest = struct(
   'io.k8s.api.core.v1.ContainerExtendedResourceRequest',
-  '@core.ContainerExtendedResourceRequest',
+  "Which request of a claim serves a container's resource.",
   {
-    containerName: str(1, '@core.ContainerExtendedResourceRequest.containerName', { required: true, default: '' }),
-    resourceName: str(2, '@core.ContainerExtendedResourceRequest.resourceName', { required: true, default: '' }),
-    requestName: str(3, '@core.ContainerExtendedResourceRequest.requestName', { required: true, default: '' }),
+    containerName: str(1, 'The container.', { required: true, default: '' }),
+    resourceName: str(2, 'The resource.', { required: true, default: '' }),
+    requestName: str(3, 'The request in the claim.', { required: true, default: '' }),
   },
 );
 export type ContainerExtendedResourceRequest = Infer<typeof ContainerExtendedResourceRequest>;
 
 export const PodExtendedResourceClaimStatus = struct(
   'io.k8s.api.core.v1.PodExtendedResourceClaimStatus',
-  '@core.PodExtendedResourceClaimStatus',
+  "The claim behind a pod's extended resources.",
   {
-    requestMappings: list(1, ContainerExtendedResourceRequest, '@core.PodExtendedResourceClaimStatus.requestMappings', {
+    requestMappings: list(1, ContainerExtendedResourceRequest, 'Which request serves which container.', {
       required: true,
       default: [],
     }),
-    resourceClaimName: str(2, '@core.PodExtendedResourceClaimStatus.resourceClaimName', { required: true, default: '' }),
+    resourceClaimName: str(2, 'The claim.', { required: true, default: '' }),
   },
 );
 export type PodExtendedResourceClaimStatus = Infer<typeof PodExtendedResourceClaimStatus>;
 
 export const NodeAllocatableResourceClaimStatus = struct(
   'io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus',
-  '@core.NodeAllocatableResourceClaimStatus',
+  'Node resources given through a claim.',
   {
-    resourceClaimName: str(1, '@core.NodeAllocatableResourceClaimStatus.resourceClaimName', { required: true, default: '' }),
-    containers: set(2, 'string', '@core.NodeAllocatableResourceClaimStatus.containers'),
-    resources: map(3, 'quantity', '@core.NodeAllocatableResourceClaimStatus.resources', { required: true, default: {} }),
+    resourceClaimName: str(1, 'The claim.', { required: true, default: '' }),
+    containers: set(2, 'string', 'Containers that use it.'),
+    resources: map(3, 'quantity', 'What was given.', { required: true, default: {} }),
   },
 );
 export type NodeAllocatableResourceClaimStatus = Infer<typeof NodeAllocatableResourceClaimStatus>;
 
-export const PodStatus = struct('io.k8s.api.core.v1.PodStatus', '@core.PodStatus', {
-  observedGeneration: int64(17, '@core.PodStatus.observedGeneration'),
-  phase: str(1, '@core.PodStatus.phase'),
-  conditions: listMap(2, PodCondition, ['type'], '@core.PodStatus.conditions'),
-  message: str(3, '@core.PodStatus.message'),
-  reason: str(4, '@core.PodStatus.reason'),
-  nominatedNodeName: str(11, '@core.PodStatus.nominatedNodeName'),
-  hostIP: str(5, '@core.PodStatus.hostIP'),
-  hostIPs: listMap(16, HostIP, ['ip'], '@core.PodStatus.hostIPs', { ssa: false }),
-  podIP: str(6, '@core.PodStatus.podIP'),
-  podIPs: listMap(12, PodIP, ['ip'], '@core.PodStatus.podIPs'),
-  startTime: time(7, '@core.PodStatus.startTime'),
-  initContainerStatuses: list(10, ContainerStatus, '@core.PodStatus.initContainerStatuses'),
-  containerStatuses: list(8, ContainerStatus, '@core.PodStatus.containerStatuses'),
-  qosClass: str(9, '@core.PodStatus.qosClass'),
-  ephemeralContainerStatuses: list(13, ContainerStatus, '@core.PodStatus.ephemeralContainerStatuses'),
-  resize: str(14, '@core.PodStatus.resize'),
-  resourceClaimStatuses: listMap(15, PodResourceClaimStatus, ['name'], '@core.PodStatus.resourceClaimStatuses', { retainKeys: true }),
-  extendedResourceClaimStatus: message(18, PodExtendedResourceClaimStatus, '@core.PodStatus.extendedResourceClaimStatus'),
-  allocatedResources: map(19, 'quantity', '@core.PodStatus.allocatedResources'),
-  resources: message(20, ResourceRequirements, '@core.PodStatus.resources'),
-  nodeAllocatableResourceClaimStatuses: list(
-    21,
-    NodeAllocatableResourceClaimStatus,
-    '@core.PodStatus.nodeAllocatableResourceClaimStatuses',
-  ),
+export const PodStatus = struct('io.k8s.api.core.v1.PodStatus', 'What was observed of a pod.', {
+  observedGeneration: int64(17, 'Generation of the object that was seen.'),
+  phase: str(1, 'Pending, Running, Succeeded, Failed or Unknown.'),
+  conditions: listMap(2, PodCondition, ['type'], 'Latest observations, one for each type.'),
+  message: str(3, 'Text for people.'),
+  reason: str(4, 'One word for programs, in CamelCase.'),
+  nominatedNodeName: str(11, 'Node on which others are being pushed out for it.'),
+  hostIP: str(5, 'Address of its node.'),
+  hostIPs: listMap(16, HostIP, ['ip'], 'Addresses of its node.', { ssa: false }),
+  podIP: str(6, 'Address of the pod.'),
+  podIPs: listMap(12, PodIP, ['ip'], 'Addresses of the pod; the first is podIP.'),
+  startTime: time(7, 'When its node took it on.'),
+  initContainerStatuses: list(10, ContainerStatus, 'Its init containers.'),
+  containerStatuses: list(8, ContainerStatus, 'Its containers.'),
+  qosClass: str(9, 'Guaranteed, Burstable or BestEffort.'),
+  ephemeralContainerStatuses: list(13, ContainerStatus, 'Its ephemeral containers.'),
+  resize: str(14, 'State of a resize of its resources.'),
+  resourceClaimStatuses: listMap(15, PodResourceClaimStatus, ['name'], 'Claims made for it.', { retainKeys: true }),
+  extendedResourceClaimStatus: message(18, PodExtendedResourceClaimStatus, 'Claim behind its extended resources.'),
+  allocatedResources: map(19, 'quantity', 'Requests the node has set aside for it.'),
+  resources: message(20, ResourceRequirements, 'Requests and limits in force.'),
+  nodeAllocatableResourceClaimStatuses: list(21, NodeAllocatableResourceClaimStatus, 'Node resources given through claims.'),
 });
 export type PodStatus = Infer<typeof PodStatus>;

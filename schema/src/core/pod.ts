@@ -17,11 +17,11 @@ import { PodStatus } from './pod-status.ts';
 import { validatePod, validatePodUpdate } from './pod-validation.ts';
 import { qosClassOf } from './qos.ts';
 
-export const Pod = struct('io.k8s.api.core.v1.Pod', '@core.Pod', {
+export const Pod = struct('io.k8s.api.core.v1.Pod', 'Containers that share a network and volumes on one node.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.Pod.metadata'),
-  spec: message(2, PodSpec, '@core.Pod.spec', { default: {} }),
-  status: message(3, PodStatus, '@core.Pod.status'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  spec: message(2, PodSpec, 'The desired state.', { default: {} }),
+  status: message(3, PodStatus, 'The observed state; written by the cluster.'),
 });
 export type Pod = ObjectOf<typeof Pod, 'spec'>;
 

@@ -5,15 +5,15 @@ import { type Infer, str, struct } from '../dsl/field.ts';
 
 export const ObjectReference = struct(
   'io.k8s.api.core.v1.ObjectReference',
-  '@core.ObjectReference',
+  'Any object, or a part of it.',
   {
-    kind: str(1, '@core.ObjectReference.kind'),
-    namespace: str(2, '@core.ObjectReference.namespace'),
-    name: str(3, '@core.ObjectReference.name'),
-    uid: str(4, '@core.ObjectReference.uid'),
-    apiVersion: str(5, '@core.ObjectReference.apiVersion'),
-    resourceVersion: str(6, '@core.ObjectReference.resourceVersion'),
-    fieldPath: str(7, '@core.ObjectReference.fieldPath'),
+    kind: str(1, 'Kind of the object.'),
+    namespace: str(2, 'Namespace of the object.'),
+    name: str(3, 'Name of the object.'),
+    uid: str(4, 'UID of the object.'),
+    apiVersion: str(5, 'API version of the object.'),
+    resourceVersion: str(6, 'A certain revision of it.'),
+    fieldPath: str(7, 'A part of it, such as spec.containers{name}.'),
   },
   { atomic: true },
 );
@@ -21,9 +21,9 @@ export type ObjectReference = Infer<typeof ObjectReference>;
 
 export const LocalObjectReference = struct(
   'io.k8s.api.core.v1.LocalObjectReference',
-  '@core.LocalObjectReference',
+  'An object of the same namespace.',
   {
-    name: str(1, '@core.LocalObjectReference.name', { default: '' }),
+    name: str(1, 'Name of the object.', { default: '' }),
   },
   { atomic: true },
 );
@@ -31,30 +31,30 @@ export type LocalObjectReference = Infer<typeof LocalObjectReference>;
 
 export const TypedLocalObjectReference = struct(
   'io.k8s.api.core.v1.TypedLocalObjectReference',
-  '@core.TypedLocalObjectReference',
+  'An object of some kind in the same namespace.',
   {
-    apiGroup: str(1, '@core.TypedLocalObjectReference.apiGroup', { pointer: true }),
-    kind: str(2, '@core.TypedLocalObjectReference.kind', { required: true }),
-    name: str(3, '@core.TypedLocalObjectReference.name', { required: true }),
+    apiGroup: str(1, 'API group; core when absent.', { pointer: true }),
+    kind: str(2, 'Kind of the object.', { required: true }),
+    name: str(3, 'Name of the object.', { required: true }),
   },
   { atomic: true },
 );
 export type TypedLocalObjectReference = Infer<typeof TypedLocalObjectReference>;
 
-export const TypedObjectReference = struct('io.k8s.api.core.v1.TypedObjectReference', '@core.TypedObjectReference', {
-  apiGroup: str(1, '@core.TypedObjectReference.apiGroup', { pointer: true }),
-  kind: str(2, '@core.TypedObjectReference.kind', { required: true, default: '' }),
-  name: str(3, '@core.TypedObjectReference.name', { required: true, default: '' }),
-  namespace: str(4, '@core.TypedObjectReference.namespace', { pointer: true }),
+export const TypedObjectReference = struct('io.k8s.api.core.v1.TypedObjectReference', 'An object of some kind.', {
+  apiGroup: str(1, 'API group; core when absent.', { pointer: true }),
+  kind: str(2, 'Kind of the object.', { required: true, default: '' }),
+  name: str(3, 'Name of the object.', { required: true, default: '' }),
+  namespace: str(4, 'Namespace of the object; the same one when absent.', { pointer: true }),
 });
 export type TypedObjectReference = Infer<typeof TypedObjectReference>;
 
 export const SecretReference = struct(
   'io.k8s.api.core.v1.SecretReference',
-  '@core.SecretReference',
+  'A Secret.',
   {
-    name: str(1, '@core.SecretReference.name'),
-    namespace: str(2, '@core.SecretReference.namespace'),
+    name: str(1, 'Name of the secret.'),
+    namespace: str(2, 'Namespace of the secret.'),
   },
   { atomic: true },
 );

@@ -14,43 +14,51 @@ import { defaultPodSpec } from './pod-defaults.ts';
 import { PodTemplateSpec } from './pod-template.ts';
 import { validateReplicationController } from './replication-controller-validation.ts';
 
-export const ReplicationControllerSpec = struct('io.k8s.api.core.v1.ReplicationControllerSpec', '@core.ReplicationControllerSpec', {
-  replicas: int32(1, '@core.ReplicationControllerSpec.replicas', { default: 1, pointer: true }),
-  minReadySeconds: int32(4, '@core.ReplicationControllerSpec.minReadySeconds', { default: 0 }),
-  selector: map(2, 'string', '@core.ReplicationControllerSpec.selector', { atomic: true }),
-  template: message(3, PodTemplateSpec, '@core.ReplicationControllerSpec.template'),
+export const ReplicationControllerSpec = struct('io.k8s.api.core.v1.ReplicationControllerSpec', 'The pods wanted.', {
+  replicas: int32(1, 'Number of pods wanted; 1 by default.', { default: 1, pointer: true }),
+  minReadySeconds: int32(4, 'Seconds a new pod must be ready without a crash before it counts as available.', { default: 0 }),
+  selector: map(2, 'string', "Labels of its pods; the template's labels by default.", { atomic: true }),
+  template: message(3, PodTemplateSpec, 'The pod to make.'),
 });
 export type ReplicationControllerSpec = Infer<typeof ReplicationControllerSpec>;
 
 export const ReplicationControllerCondition = struct(
   'io.k8s.api.core.v1.ReplicationControllerCondition',
-  '@core.ReplicationControllerCondition',
+  'One observed aspect of a replication controller.',
   {
-    type: str(1, '@core.ReplicationControllerCondition.type', { required: true }),
-    status: str(2, '@core.ReplicationControllerCondition.status', { required: true }),
-    lastTransitionTime: time(3, '@core.ReplicationControllerCondition.lastTransitionTime'),
-    reason: str(4, '@core.ReplicationControllerCondition.reason'),
-    message: str(5, '@core.ReplicationControllerCondition.message'),
+    type: str(1, 'ReplicaFailure.', { required: true }),
+    status: str(2, 'True, False or Unknown.', { required: true }),
+    lastTransitionTime: time(3, 'When the status last changed.'),
+    reason: str(4, 'One word for programs, in CamelCase.'),
+    message: str(5, 'Text for people.'),
   },
 );
 export type ReplicationControllerCondition = Infer<typeof ReplicationControllerCondition>;
 
-export const ReplicationControllerStatus = struct('io.k8s.api.core.v1.ReplicationControllerStatus', '@core.ReplicationControllerStatus', {
-  replicas: int32(1, '@core.ReplicationControllerStatus.replicas', { required: true, default: 0 }),
-  fullyLabeledReplicas: int32(2, '@core.ReplicationControllerStatus.fullyLabeledReplicas'),
-  readyReplicas: int32(4, '@core.ReplicationControllerStatus.readyReplicas'),
-  availableReplicas: int32(5, '@core.ReplicationControllerStatus.availableReplicas'),
-  observedGeneration: int64(3, '@core.ReplicationControllerStatus.observedGeneration'),
-  conditions: listMap(6, ReplicationControllerCondition, ['type'], '@core.ReplicationControllerStatus.conditions'),
-});
+export const ReplicationControllerStatus = struct(
+  'io.k8s.api.core.v1.ReplicationControllerStatus',
+  'What was observed of a replication controller.',
+  {
+    replicas: int32(1, 'Pods there are.', { required: true, default: 0 }),
+    fullyLabeledReplicas: int32(2, 'Pods with all labels of the template.'),
+    readyReplicas: int32(4, 'Pods that are ready.'),
+    availableReplicas: int32(5, 'Pods ready for at least minReadySeconds.'),
+    observedGeneration: int64(3, 'Generation of the object that was seen.'),
+    conditions: listMap(6, ReplicationControllerCondition, ['type'], 'Latest observations, one for each type.'),
+  },
+);
 export type ReplicationControllerStatus = Infer<typeof ReplicationControllerStatus>;
 
-export const ReplicationController = struct('io.k8s.api.core.v1.ReplicationController', '@core.ReplicationController', {
-  ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.ReplicationController.metadata'),
-  spec: message(2, ReplicationControllerSpec, '@core.ReplicationController.spec', { default: {} }),
-  status: message(3, ReplicationControllerStatus, '@core.ReplicationController.status'),
-});
+export const ReplicationController = struct(
+  'io.k8s.api.core.v1.ReplicationController',
+  'Keeps a number of pods running; ReplicaSet is its successor.',
+  {
+    ...typeMeta,
+    metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+    spec: message(2, ReplicationControllerSpec, 'The desired state.', { default: {} }),
+    status: message(3, ReplicationControllerStatus, 'The observed state; written by the cluster.'),
+  },
+);
 export type ReplicationController = ObjectOf<typeof ReplicationController, 'spec'>;
 
 export const replicationControllers = defineResource<ReplicationController>({

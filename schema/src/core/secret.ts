@@ -13,13 +13,13 @@ import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { validateSecret } from './secret-validation.ts';
 
-export const Secret = struct('io.k8s.api.core.v1.Secret', '@core.Secret', {
+export const Secret = struct('io.k8s.api.core.v1.Secret', 'Configuration that must not be seen by everybody.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.Secret.metadata'),
-  immutable: bool(5, '@core.Secret.immutable', { pointer: true }),
-  data: map(2, 'bytes', '@core.Secret.data'),
-  stringData: map(4, 'string', '@core.Secret.stringData'),
-  type: str(3, '@core.Secret.type'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  immutable: bool(5, 'True forbids any further change of the data.', { pointer: true }),
+  data: map(2, 'bytes', 'Bytes by key, in base64.'),
+  stringData: map(4, 'string', 'Text by key, for writing only; goes into data.'),
+  type: str(3, 'What the secret is for; Opaque by default.'),
 });
 export type Secret = ObjectOf<typeof Secret>;
 

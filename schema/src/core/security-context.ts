@@ -4,79 +4,81 @@
  */
 import { bool, type Infer, int64, list, message, str, struct } from '../dsl/field.ts';
 
-export const Capabilities = struct('io.k8s.api.core.v1.Capabilities', '@core.Capabilities', {
-  add: list(1, 'string', '@core.Capabilities.add'),
-  drop: list(2, 'string', '@core.Capabilities.drop'),
+export const Capabilities = struct('io.k8s.api.core.v1.Capabilities', 'Linux capabilities to add and to drop.', {
+  add: list(1, 'string', 'Capabilities to add.'),
+  drop: list(2, 'string', 'Capabilities to drop.'),
 });
 export type Capabilities = Infer<typeof Capabilities>;
 
-export const SELinuxOptions = struct('io.k8s.api.core.v1.SELinuxOptions', '@core.SELinuxOptions', {
-  user: str(1, '@core.SELinuxOptions.user'),
-  role: str(2, '@core.SELinuxOptions.role'),
-  type: str(3, '@core.SELinuxOptions.type'),
-  level: str(4, '@core.SELinuxOptions.level'),
+export const SELinuxOptions = struct('io.k8s.api.core.v1.SELinuxOptions', 'An SELinux label.', {
+  user: str(1, 'User part.'),
+  role: str(2, 'Role part.'),
+  type: str(3, 'Type part.'),
+  level: str(4, 'Level part.'),
 });
 export type SELinuxOptions = Infer<typeof SELinuxOptions>;
 
-export const WindowsSecurityContextOptions = struct(
-  'io.k8s.api.core.v1.WindowsSecurityContextOptions',
-  '@core.WindowsSecurityContextOptions',
-  {
-    gmsaCredentialSpecName: str(1, '@core.WindowsSecurityContextOptions.gmsaCredentialSpecName', { pointer: true }),
-    gmsaCredentialSpec: str(2, '@core.WindowsSecurityContextOptions.gmsaCredentialSpec', { pointer: true }),
-    runAsUserName: str(3, '@core.WindowsSecurityContextOptions.runAsUserName', { pointer: true }),
-    hostProcess: bool(4, '@core.WindowsSecurityContextOptions.hostProcess', { pointer: true }),
-  },
-);
+export const WindowsSecurityContextOptions = struct('io.k8s.api.core.v1.WindowsSecurityContextOptions', 'Security settings on Windows.', {
+  gmsaCredentialSpecName: str(1, 'Name of the GMSA credential spec.', { pointer: true }),
+  gmsaCredentialSpec: str(2, 'The GMSA credential spec itself.', { pointer: true }),
+  runAsUserName: str(3, 'User to run as.', { pointer: true }),
+  hostProcess: bool(4, 'Runs as a process of the host.', { pointer: true }),
+});
 export type WindowsSecurityContextOptions = Infer<typeof WindowsSecurityContextOptions>;
 
-export const SeccompProfile = struct('io.k8s.api.core.v1.SeccompProfile', '@core.SeccompProfile', {
-  type: str(1, '@core.SeccompProfile.type', { required: true, enum: ['Localhost', 'RuntimeDefault', 'Unconfined'] }),
-  localhostProfile: str(2, '@core.SeccompProfile.localhostProfile', { pointer: true }),
+export const SeccompProfile = struct('io.k8s.api.core.v1.SeccompProfile', 'A seccomp profile.', {
+  type: str(1, 'Localhost, RuntimeDefault or Unconfined.', { required: true, enum: ['Localhost', 'RuntimeDefault', 'Unconfined'] }),
+  localhostProfile: str(2, 'File on the node, for Localhost.', { pointer: true }),
 });
 export type SeccompProfile = Infer<typeof SeccompProfile>;
 
-export const AppArmorProfile = struct('io.k8s.api.core.v1.AppArmorProfile', '@core.AppArmorProfile', {
-  type: str(1, '@core.AppArmorProfile.type', { required: true, enum: ['Localhost', 'RuntimeDefault', 'Unconfined'] }),
-  localhostProfile: str(2, '@core.AppArmorProfile.localhostProfile', { pointer: true }),
+export const AppArmorProfile = struct('io.k8s.api.core.v1.AppArmorProfile', 'An AppArmor profile.', {
+  type: str(1, 'Localhost, RuntimeDefault or Unconfined.', { required: true, enum: ['Localhost', 'RuntimeDefault', 'Unconfined'] }),
+  localhostProfile: str(2, 'Profile on the node, for Localhost.', { pointer: true }),
 });
 export type AppArmorProfile = Infer<typeof AppArmorProfile>;
 
-export const SecurityContext = struct('io.k8s.api.core.v1.SecurityContext', '@core.SecurityContext', {
-  capabilities: message(1, Capabilities, '@core.SecurityContext.capabilities'),
-  privileged: bool(2, '@core.SecurityContext.privileged', { pointer: true }),
-  seLinuxOptions: message(3, SELinuxOptions, '@core.SecurityContext.seLinuxOptions'),
-  windowsOptions: message(10, WindowsSecurityContextOptions, '@core.SecurityContext.windowsOptions'),
-  runAsUser: int64(4, '@core.SecurityContext.runAsUser', { pointer: true }),
-  runAsGroup: int64(8, '@core.SecurityContext.runAsGroup', { pointer: true }),
-  runAsNonRoot: bool(5, '@core.SecurityContext.runAsNonRoot', { pointer: true }),
-  readOnlyRootFilesystem: bool(6, '@core.SecurityContext.readOnlyRootFilesystem', { pointer: true }),
-  allowPrivilegeEscalation: bool(7, '@core.SecurityContext.allowPrivilegeEscalation', { pointer: true }),
-  procMount: str(9, '@core.SecurityContext.procMount', { pointer: true, enum: ['Default', 'Unmasked'] }),
-  seccompProfile: message(11, SeccompProfile, '@core.SecurityContext.seccompProfile'),
-  appArmorProfile: message(12, AppArmorProfile, '@core.SecurityContext.appArmorProfile'),
+export const SecurityContext = struct('io.k8s.api.core.v1.SecurityContext', 'Security settings of a container.', {
+  capabilities: message(1, Capabilities, 'Linux capabilities to add and to drop.'),
+  privileged: bool(2, "Runs with all rights of the node's root.", { pointer: true }),
+  seLinuxOptions: message(3, SELinuxOptions, 'SELinux label.'),
+  windowsOptions: message(10, WindowsSecurityContextOptions, 'Settings on Windows.'),
+  runAsUser: int64(4, 'User id to run as.', { pointer: true }),
+  runAsGroup: int64(8, 'Group id to run as.', { pointer: true }),
+  runAsNonRoot: bool(5, 'Refuses to start as user 0.', { pointer: true }),
+  readOnlyRootFilesystem: bool(6, 'Mounts the root file system read-only.', { pointer: true }),
+  allowPrivilegeEscalation: bool(7, 'Whether a process may gain more rights than its parent.', { pointer: true }),
+  procMount: str(9, 'How /proc is mounted: Default or Unmasked.', { pointer: true, enum: ['Default', 'Unmasked'] }),
+  seccompProfile: message(11, SeccompProfile, 'Seccomp profile.'),
+  appArmorProfile: message(12, AppArmorProfile, 'AppArmor profile.'),
 });
 export type SecurityContext = Infer<typeof SecurityContext>;
 
-export const Sysctl = struct('io.k8s.api.core.v1.Sysctl', '@core.Sysctl', {
-  name: str(1, '@core.Sysctl.name', { required: true }),
-  value: str(2, '@core.Sysctl.value', { required: true, default: '' }),
+export const Sysctl = struct('io.k8s.api.core.v1.Sysctl', 'A kernel parameter.', {
+  name: str(1, 'Name of the parameter.', { required: true }),
+  value: str(2, 'Its value.', { required: true, default: '' }),
 });
 export type Sysctl = Infer<typeof Sysctl>;
 
-export const PodSecurityContext = struct('io.k8s.api.core.v1.PodSecurityContext', '@core.PodSecurityContext', {
-  seLinuxOptions: message(1, SELinuxOptions, '@core.PodSecurityContext.seLinuxOptions'),
-  windowsOptions: message(8, WindowsSecurityContextOptions, '@core.PodSecurityContext.windowsOptions'),
-  runAsUser: int64(2, '@core.PodSecurityContext.runAsUser', { pointer: true }),
-  runAsGroup: int64(6, '@core.PodSecurityContext.runAsGroup', { pointer: true }),
-  runAsNonRoot: bool(3, '@core.PodSecurityContext.runAsNonRoot', { pointer: true }),
-  supplementalGroups: list(4, 'int64', '@core.PodSecurityContext.supplementalGroups'),
-  supplementalGroupsPolicy: str(12, '@core.PodSecurityContext.supplementalGroupsPolicy', { pointer: true, enum: ['Merge', 'Strict'] }),
-  fsGroup: int64(5, '@core.PodSecurityContext.fsGroup', { pointer: true }),
-  sysctls: list(7, Sysctl, '@core.PodSecurityContext.sysctls'),
-  fsGroupChangePolicy: str(9, '@core.PodSecurityContext.fsGroupChangePolicy', { pointer: true, enum: ['Always', 'OnRootMismatch'] }),
-  seccompProfile: message(10, SeccompProfile, '@core.PodSecurityContext.seccompProfile'),
-  appArmorProfile: message(11, AppArmorProfile, '@core.PodSecurityContext.appArmorProfile'),
-  seLinuxChangePolicy: str(13, '@core.PodSecurityContext.seLinuxChangePolicy', { pointer: true, enum: ['MountOption', 'Recursive'] }),
+export const PodSecurityContext = struct('io.k8s.api.core.v1.PodSecurityContext', 'Security settings of a pod, for all its containers.', {
+  seLinuxOptions: message(1, SELinuxOptions, 'SELinux label.'),
+  windowsOptions: message(8, WindowsSecurityContextOptions, 'Settings on Windows.'),
+  runAsUser: int64(2, 'User id to run as.', { pointer: true }),
+  runAsGroup: int64(6, 'Group id to run as.', { pointer: true }),
+  runAsNonRoot: bool(3, 'Refuses to start as user 0.', { pointer: true }),
+  supplementalGroups: list(4, 'int64', 'Further group ids.'),
+  supplementalGroupsPolicy: str(12, "Whether the image's groups are added: Merge or Strict.", { pointer: true, enum: ['Merge', 'Strict'] }),
+  fsGroup: int64(5, "Group that owns the pod's volumes.", { pointer: true }),
+  sysctls: list(7, Sysctl, 'Kernel parameters of the pod.'),
+  fsGroupChangePolicy: str(9, 'When ownership of volumes is changed: OnRootMismatch or Always.', {
+    pointer: true,
+    enum: ['Always', 'OnRootMismatch'],
+  }),
+  seccompProfile: message(10, SeccompProfile, 'Seccomp profile.'),
+  appArmorProfile: message(11, AppArmorProfile, 'AppArmor profile.'),
+  seLinuxChangePolicy: str(13, 'How volumes get the label: MountOption or Recursive.', {
+    pointer: true,
+    enum: ['MountOption', 'Recursive'],
+  }),
 });
 export type PodSecurityContext = Infer<typeof PodSecurityContext>;

@@ -13,12 +13,12 @@ import { defineResource } from '../resource.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 import { LocalObjectReference, ObjectReference } from './reference.ts';
 
-export const ServiceAccount = struct('io.k8s.api.core.v1.ServiceAccount', '@core.ServiceAccount', {
+export const ServiceAccount = struct('io.k8s.api.core.v1.ServiceAccount', 'An identity for pods.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@core.ServiceAccount.metadata'),
-  secrets: listMap(2, ObjectReference, ['name'], '@core.ServiceAccount.secrets'),
-  imagePullSecrets: list(3, LocalObjectReference, '@core.ServiceAccount.imagePullSecrets'),
-  automountServiceAccountToken: bool(4, '@core.ServiceAccount.automountServiceAccountToken', { pointer: true }),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  secrets: listMap(2, ObjectReference, ['name'], 'Secrets that pods of the account may use.'),
+  imagePullSecrets: list(3, LocalObjectReference, 'Secrets for pulling images, given to its pods.'),
+  automountServiceAccountToken: bool(4, 'False keeps tokens out of its pods.', { pointer: true }),
 });
 export type ServiceAccount = ObjectOf<typeof ServiceAccount>;
 

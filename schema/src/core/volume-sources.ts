@@ -9,154 +9,150 @@ import { ObjectFieldSelector, ResourceFieldSelector } from './env.ts';
 import { PersistentVolumeClaimTemplate } from './persistent-volume-claim.ts';
 import { LocalObjectReference } from './reference.ts';
 
-export const HostPathVolumeSource = struct('io.k8s.api.core.v1.HostPathVolumeSource', '@core.HostPathVolumeSource', {
-  path: str(1, '@core.HostPathVolumeSource.path', { required: true }),
-  type: str(2, '@core.HostPathVolumeSource.type', {
+export const HostPathVolumeSource = struct('io.k8s.api.core.v1.HostPathVolumeSource', 'A file or directory of the node.', {
+  path: str(1, 'Path on the node.', { required: true }),
+  type: str(2, 'What must be there, or is made; empty for no check.', {
     pointer: true,
     enum: ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'],
   }),
 });
 export type HostPathVolumeSource = Infer<typeof HostPathVolumeSource>;
 
-export const EmptyDirVolumeSource = struct('io.k8s.api.core.v1.EmptyDirVolumeSource', '@core.EmptyDirVolumeSource', {
-  medium: str(1, '@core.EmptyDirVolumeSource.medium'),
-  sizeLimit: quantity(2, '@core.EmptyDirVolumeSource.sizeLimit', { pointer: true }),
+export const EmptyDirVolumeSource = struct('io.k8s.api.core.v1.EmptyDirVolumeSource', 'An empty directory that lives as long as the pod.', {
+  medium: str(1, "Memory for a tmpfs; empty for the node's disk."),
+  sizeLimit: quantity(2, 'Most it may hold.', { pointer: true }),
 });
 export type EmptyDirVolumeSource = Infer<typeof EmptyDirVolumeSource>;
 
-export const KeyToPath = struct('io.k8s.api.core.v1.KeyToPath', '@core.KeyToPath', {
-  key: str(1, '@core.KeyToPath.key', { required: true }),
-  path: str(2, '@core.KeyToPath.path', { required: true }),
-  mode: int32(3, '@core.KeyToPath.mode', { pointer: true }),
+export const KeyToPath = struct('io.k8s.api.core.v1.KeyToPath', 'Which key becomes which file.', {
+  key: str(1, 'The key.', { required: true }),
+  path: str(2, 'Relative path of the file.', { required: true }),
+  mode: int32(3, 'Mode of the file; defaultMode when absent.', { pointer: true }),
 });
 export type KeyToPath = Infer<typeof KeyToPath>;
 
-export const SecretVolumeSource = struct('io.k8s.api.core.v1.SecretVolumeSource', '@core.SecretVolumeSource', {
-  secretName: str(1, '@core.SecretVolumeSource.secretName'),
-  items: list(2, KeyToPath, '@core.SecretVolumeSource.items'),
-  defaultMode: int32(3, '@core.SecretVolumeSource.defaultMode', { pointer: true }),
-  optional: bool(4, '@core.SecretVolumeSource.optional', { pointer: true }),
+export const SecretVolumeSource = struct('io.k8s.api.core.v1.SecretVolumeSource', 'Files from a Secret.', {
+  secretName: str(1, 'Name of the secret.'),
+  items: list(2, KeyToPath, 'Keys to take; all when empty.'),
+  defaultMode: int32(3, 'Mode of the files; 0644 by default.', { pointer: true }),
+  optional: bool(4, 'True: it may be missing.', { pointer: true }),
 });
 export type SecretVolumeSource = Infer<typeof SecretVolumeSource>;
 
-export const ConfigMapVolumeSource = struct('io.k8s.api.core.v1.ConfigMapVolumeSource', '@core.ConfigMapVolumeSource', {
+export const ConfigMapVolumeSource = struct('io.k8s.api.core.v1.ConfigMapVolumeSource', 'Files from a ConfigMap.', {
   'inline:localObjectReference': inline(1, LocalObjectReference),
-  items: list(2, KeyToPath, '@core.ConfigMapVolumeSource.items'),
-  defaultMode: int32(3, '@core.ConfigMapVolumeSource.defaultMode', { pointer: true }),
-  optional: bool(4, '@core.ConfigMapVolumeSource.optional', { pointer: true }),
+  items: list(2, KeyToPath, 'Keys to take; all when empty.'),
+  defaultMode: int32(3, 'Mode of the files; 0644 by default.', { pointer: true }),
+  optional: bool(4, 'True: it may be missing.', { pointer: true }),
 });
 export type ConfigMapVolumeSource = Infer<typeof ConfigMapVolumeSource>;
 
-export const DownwardAPIVolumeFile = struct('io.k8s.api.core.v1.DownwardAPIVolumeFile', '@core.DownwardAPIVolumeFile', {
-  path: str(1, '@core.DownwardAPIVolumeFile.path', { required: true }),
-  fieldRef: message(2, ObjectFieldSelector, '@core.DownwardAPIVolumeFile.fieldRef'),
-  resourceFieldRef: message(3, ResourceFieldSelector, '@core.DownwardAPIVolumeFile.resourceFieldRef'),
-  mode: int32(4, '@core.DownwardAPIVolumeFile.mode', { pointer: true }),
+export const DownwardAPIVolumeFile = struct('io.k8s.api.core.v1.DownwardAPIVolumeFile', 'A file with something about the pod.', {
+  path: str(1, 'Relative path of the file.', { required: true }),
+  fieldRef: message(2, ObjectFieldSelector, 'A field of the pod.'),
+  resourceFieldRef: message(3, ResourceFieldSelector, 'A resource of a container.'),
+  mode: int32(4, 'Mode of the file; defaultMode when absent.', { pointer: true }),
 });
 export type DownwardAPIVolumeFile = Infer<typeof DownwardAPIVolumeFile>;
 
-export const DownwardAPIVolumeSource = struct('io.k8s.api.core.v1.DownwardAPIVolumeSource', '@core.DownwardAPIVolumeSource', {
-  items: list(1, DownwardAPIVolumeFile, '@core.DownwardAPIVolumeSource.items'),
-  defaultMode: int32(2, '@core.DownwardAPIVolumeSource.defaultMode', { pointer: true }),
+export const DownwardAPIVolumeSource = struct('io.k8s.api.core.v1.DownwardAPIVolumeSource', 'Files about the pod.', {
+  items: list(1, DownwardAPIVolumeFile, 'The files.'),
+  defaultMode: int32(2, 'Mode of the files; 0644 by default.', { pointer: true }),
 });
 export type DownwardAPIVolumeSource = Infer<typeof DownwardAPIVolumeSource>;
 
-export const SecretProjection = struct('io.k8s.api.core.v1.SecretProjection', '@core.SecretProjection', {
+export const SecretProjection = struct('io.k8s.api.core.v1.SecretProjection', 'A Secret in a projected volume.', {
   'inline:localObjectReference': inline(1, LocalObjectReference),
-  items: list(2, KeyToPath, '@core.SecretProjection.items'),
-  optional: bool(4, '@core.SecretProjection.optional', { pointer: true }),
+  items: list(2, KeyToPath, 'Keys to take; all when empty.'),
+  optional: bool(4, 'True: it may be missing.', { pointer: true }),
 });
 export type SecretProjection = Infer<typeof SecretProjection>;
 
-export const ConfigMapProjection = struct('io.k8s.api.core.v1.ConfigMapProjection', '@core.ConfigMapProjection', {
+export const ConfigMapProjection = struct('io.k8s.api.core.v1.ConfigMapProjection', 'A ConfigMap in a projected volume.', {
   'inline:localObjectReference': inline(1, LocalObjectReference),
-  items: list(2, KeyToPath, '@core.ConfigMapProjection.items'),
-  optional: bool(4, '@core.ConfigMapProjection.optional', { pointer: true }),
+  items: list(2, KeyToPath, 'Keys to take; all when empty.'),
+  optional: bool(4, 'True: it may be missing.', { pointer: true }),
 });
 export type ConfigMapProjection = Infer<typeof ConfigMapProjection>;
 
-export const DownwardAPIProjection = struct('io.k8s.api.core.v1.DownwardAPIProjection', '@core.DownwardAPIProjection', {
-  items: list(1, DownwardAPIVolumeFile, '@core.DownwardAPIProjection.items'),
+export const DownwardAPIProjection = struct('io.k8s.api.core.v1.DownwardAPIProjection', 'Facts about the pod in a projected volume.', {
+  items: list(1, DownwardAPIVolumeFile, 'The files.'),
 });
 export type DownwardAPIProjection = Infer<typeof DownwardAPIProjection>;
 
 export const ServiceAccountTokenProjection = struct(
   'io.k8s.api.core.v1.ServiceAccountTokenProjection',
-  '@core.ServiceAccountTokenProjection',
+  "A token of the pod's service account.",
   {
-    audience: str(1, '@core.ServiceAccountTokenProjection.audience'),
-    expirationSeconds: int64(2, '@core.ServiceAccountTokenProjection.expirationSeconds', { pointer: true }),
-    path: str(3, '@core.ServiceAccountTokenProjection.path', { required: true }),
+    audience: str(1, 'Who shall accept it; the API server by default.'),
+    expirationSeconds: int64(2, 'Lifetime in seconds; renewed in time. 3600 by default.', { pointer: true }),
+    path: str(3, 'Relative path of the file.', { required: true }),
   },
 );
 export type ServiceAccountTokenProjection = Infer<typeof ServiceAccountTokenProjection>;
 
-export const ClusterTrustBundleProjection = struct(
-  'io.k8s.api.core.v1.ClusterTrustBundleProjection',
-  '@core.ClusterTrustBundleProjection',
-  {
-    name: str(1, '@core.ClusterTrustBundleProjection.name', { pointer: true }),
-    signerName: str(2, '@core.ClusterTrustBundleProjection.signerName', { pointer: true }),
-    labelSelector: message(3, LabelSelector, '@core.ClusterTrustBundleProjection.labelSelector'),
-    optional: bool(5, '@core.ClusterTrustBundleProjection.optional', { pointer: true }),
-    path: str(4, '@core.ClusterTrustBundleProjection.path', { required: true, default: '' }),
-  },
-);
+export const ClusterTrustBundleProjection = struct('io.k8s.api.core.v1.ClusterTrustBundleProjection', 'Trust anchors of the cluster.', {
+  name: str(1, 'One bundle by name.', { pointer: true }),
+  signerName: str(2, 'All bundles of a signer.', { pointer: true }),
+  labelSelector: message(3, LabelSelector, "Which of the signer's bundles."),
+  optional: bool(5, 'True: it may be missing.', { pointer: true }),
+  path: str(4, 'Relative path of the file.', { required: true, default: '' }),
+});
 export type ClusterTrustBundleProjection = Infer<typeof ClusterTrustBundleProjection>;
 
-export const PodCertificateProjection = struct('io.k8s.api.core.v1.PodCertificateProjection', '@core.PodCertificateProjection', {
-  signerName: str(1, '@core.PodCertificateProjection.signerName'),
-  keyType: str(2, '@core.PodCertificateProjection.keyType'),
-  maxExpirationSeconds: int32(3, '@core.PodCertificateProjection.maxExpirationSeconds', { pointer: true }),
-  credentialBundlePath: str(4, '@core.PodCertificateProjection.credentialBundlePath'),
-  keyPath: str(5, '@core.PodCertificateProjection.keyPath'),
-  certificateChainPath: str(6, '@core.PodCertificateProjection.certificateChainPath'),
-  userAnnotations: map(7, 'string', '@core.PodCertificateProjection.userAnnotations'),
+export const PodCertificateProjection = struct('io.k8s.api.core.v1.PodCertificateProjection', 'A certificate for the pod.', {
+  signerName: str(1, 'Signer that issues it.'),
+  keyType: str(2, 'Type of the key.'),
+  maxExpirationSeconds: int32(3, 'Longest lifetime in seconds.', { pointer: true }),
+  credentialBundlePath: str(4, 'File for key and chain together.'),
+  keyPath: str(5, 'File for the key.'),
+  certificateChainPath: str(6, 'File for the chain.'),
+  userAnnotations: map(7, 'string', 'Further facts for the signer.'),
 });
 export type PodCertificateProjection = Infer<typeof PodCertificateProjection>;
 
-export const VolumeProjection = struct('io.k8s.api.core.v1.VolumeProjection', '@core.VolumeProjection', {
-  secret: message(1, SecretProjection, '@core.VolumeProjection.secret'),
-  downwardAPI: message(2, DownwardAPIProjection, '@core.VolumeProjection.downwardAPI'),
-  configMap: message(3, ConfigMapProjection, '@core.VolumeProjection.configMap'),
-  serviceAccountToken: message(4, ServiceAccountTokenProjection, '@core.VolumeProjection.serviceAccountToken'),
-  clusterTrustBundle: message(5, ClusterTrustBundleProjection, '@core.VolumeProjection.clusterTrustBundle'),
-  podCertificate: message(6, PodCertificateProjection, '@core.VolumeProjection.podCertificate'),
+export const VolumeProjection = struct('io.k8s.api.core.v1.VolumeProjection', 'One source of a projected volume; exactly one is set.', {
+  secret: message(1, SecretProjection, 'A Secret.'),
+  downwardAPI: message(2, DownwardAPIProjection, 'Facts about the pod.'),
+  configMap: message(3, ConfigMapProjection, 'A ConfigMap.'),
+  serviceAccountToken: message(4, ServiceAccountTokenProjection, "A token of the pod's service account."),
+  clusterTrustBundle: message(5, ClusterTrustBundleProjection, 'Trust anchors of the cluster.'),
+  podCertificate: message(6, PodCertificateProjection, 'A certificate for the pod.'),
 });
 export type VolumeProjection = Infer<typeof VolumeProjection>;
 
-export const ProjectedVolumeSource = struct('io.k8s.api.core.v1.ProjectedVolumeSource', '@core.ProjectedVolumeSource', {
-  sources: list(1, VolumeProjection, '@core.ProjectedVolumeSource.sources'),
-  defaultMode: int32(2, '@core.ProjectedVolumeSource.defaultMode', { pointer: true }),
+export const ProjectedVolumeSource = struct('io.k8s.api.core.v1.ProjectedVolumeSource', 'Several sources in one directory.', {
+  sources: list(1, VolumeProjection, 'The sources.'),
+  defaultMode: int32(2, 'Mode of the files; 0644 by default.', { pointer: true }),
 });
 export type ProjectedVolumeSource = Infer<typeof ProjectedVolumeSource>;
 
 export const PersistentVolumeClaimVolumeSource = struct(
   'io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource',
-  '@core.PersistentVolumeClaimVolumeSource',
+  'A claim of the same namespace.',
   {
-    claimName: str(1, '@core.PersistentVolumeClaimVolumeSource.claimName', { required: true }),
-    readOnly: bool(2, '@core.PersistentVolumeClaimVolumeSource.readOnly'),
+    claimName: str(1, 'Name of the claim.', { required: true }),
+    readOnly: bool(2, 'True mounts it without the right to write.'),
   },
 );
 export type PersistentVolumeClaimVolumeSource = Infer<typeof PersistentVolumeClaimVolumeSource>;
 
-export const EphemeralVolumeSource = struct('io.k8s.api.core.v1.EphemeralVolumeSource', '@core.EphemeralVolumeSource', {
-  volumeClaimTemplate: message(1, PersistentVolumeClaimTemplate, '@core.EphemeralVolumeSource.volumeClaimTemplate'),
+export const EphemeralVolumeSource = struct('io.k8s.api.core.v1.EphemeralVolumeSource', 'A claim made for this pod, and deleted with it.', {
+  volumeClaimTemplate: message(1, PersistentVolumeClaimTemplate, 'The claim to make.'),
 });
 export type EphemeralVolumeSource = Infer<typeof EphemeralVolumeSource>;
 
-export const CSIVolumeSource = struct('io.k8s.api.core.v1.CSIVolumeSource', '@core.CSIVolumeSource', {
-  driver: str(1, '@core.CSIVolumeSource.driver', { required: true }),
-  readOnly: bool(2, '@core.CSIVolumeSource.readOnly', { pointer: true }),
-  fsType: str(3, '@core.CSIVolumeSource.fsType', { pointer: true }),
-  volumeAttributes: map(4, 'string', '@core.CSIVolumeSource.volumeAttributes'),
-  nodePublishSecretRef: message(5, LocalObjectReference, '@core.CSIVolumeSource.nodePublishSecretRef'),
+export const CSIVolumeSource = struct('io.k8s.api.core.v1.CSIVolumeSource', 'A volume of a storage driver that lives with the pod.', {
+  driver: str(1, 'Name of the driver.', { required: true }),
+  readOnly: bool(2, 'True mounts it without the right to write.', { pointer: true }),
+  fsType: str(3, 'File system type, such as ext4.', { pointer: true }),
+  volumeAttributes: map(4, 'string', 'Attributes for the driver.'),
+  nodePublishSecretRef: message(5, LocalObjectReference, 'Secret for the driver.'),
 });
 export type CSIVolumeSource = Infer<typeof CSIVolumeSource>;
 
-export const ImageVolumeSource = struct('io.k8s.api.core.v1.ImageVolumeSource', '@core.ImageVolumeSource', {
-  reference: str(1, '@core.ImageVolumeSource.reference'),
-  pullPolicy: str(2, '@core.ImageVolumeSource.pullPolicy', { enum: ['Always', 'IfNotPresent', 'Never'] }),
+export const ImageVolumeSource = struct('io.k8s.api.core.v1.ImageVolumeSource', 'The content of an image.', {
+  reference: str(1, 'Name of the image.'),
+  pullPolicy: str(2, 'Always, IfNotPresent or Never.', { enum: ['Always', 'IfNotPresent', 'Never'] }),
 });
 export type ImageVolumeSource = Infer<typeof ImageVolumeSource>;

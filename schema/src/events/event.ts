@@ -7,28 +7,28 @@ import { type Infer, int32, message, microTime, str, struct, time } from '../dsl
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 
-export const EventSeries = struct('io.k8s.api.events.v1.EventSeries', '@events.EventSeries', {
-  count: int32(1, '@events.EventSeries.count', { required: true, default: 0 }),
-  lastObservedTime: microTime(2, '@events.EventSeries.lastObservedTime'),
+export const EventSeries = struct('io.k8s.api.events.v1.EventSeries', 'A run of equal events.', {
+  count: int32(1, 'How many there were so far.', { required: true, default: 0 }),
+  lastObservedTime: microTime(2, 'When the last one was.'),
 });
 export type EventSeries = Infer<typeof EventSeries>;
 
-export const Event = struct('io.k8s.api.events.v1.Event', '@events.Event', {
+export const Event = struct('io.k8s.api.events.v1.Event', 'Something that happened to an object.', {
   ...typeMeta,
-  metadata: message(1, ObjectMeta, '@events.Event.metadata'),
-  eventTime: microTime(2, '@events.Event.eventTime'),
-  series: message(3, EventSeries, '@events.Event.series'),
-  reportingController: str(4, '@events.Event.reportingController'),
-  reportingInstance: str(5, '@events.Event.reportingInstance'),
-  action: str(6, '@events.Event.action'),
-  reason: str(7, '@events.Event.reason'),
-  regarding: message(8, ObjectReference, '@events.Event.regarding'),
-  related: message(9, ObjectReference, '@events.Event.related'),
-  note: str(10, '@events.Event.note'),
-  type: str(11, '@events.Event.type'),
-  deprecatedSource: message(12, EventSource, '@events.Event.deprecatedSource'),
-  deprecatedFirstTimestamp: time(13, '@events.Event.deprecatedFirstTimestamp'),
-  deprecatedLastTimestamp: time(14, '@events.Event.deprecatedLastTimestamp'),
-  deprecatedCount: int32(15, '@events.Event.deprecatedCount'),
+  metadata: message(1, ObjectMeta, "Name, labels and the rest of the object's metadata."),
+  eventTime: microTime(2, 'When it happened, to the microsecond.'),
+  series: message(3, EventSeries, 'The run it is part of.'),
+  reportingController: str(4, 'Controller that reported it, such as example.com/name.'),
+  reportingInstance: str(5, 'Instance of that controller.'),
+  action: str(6, 'What was done, or failed.'),
+  reason: str(7, 'One word for programs, in CamelCase.'),
+  regarding: message(8, ObjectReference, 'The object it is about.'),
+  related: message(9, ObjectReference, 'Another object that has to do with it.'),
+  note: str(10, 'Text for people.'),
+  type: str(11, 'Normal or Warning.'),
+  deprecatedSource: message(12, EventSource, 'Who reported it, in the old form.'),
+  deprecatedFirstTimestamp: time(13, 'When it first happened, in the old form.'),
+  deprecatedLastTimestamp: time(14, 'When it last happened, in the old form.'),
+  deprecatedCount: int32(15, 'How often it happened, in the old form.'),
 });
 export type Event = Infer<typeof Event>;

@@ -4,20 +4,20 @@
 import { bool, type Infer, int64, list, message, str, struct } from '../dsl/field.ts';
 import { typeMeta } from './type-meta.ts';
 
-export const Preconditions = struct('io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions', '@meta.Preconditions', {
-  uid: str(1, '@meta.Preconditions.uid', { pointer: true }),
-  resourceVersion: str(2, '@meta.Preconditions.resourceVersion', { pointer: true }),
+export const Preconditions = struct('io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions', 'What must hold for the delete to happen.', {
+  uid: str(1, 'UID the object must have.', { pointer: true }),
+  resourceVersion: str(2, 'Revision the object must have.', { pointer: true }),
 });
 export type Preconditions = Infer<typeof Preconditions>;
 
-export const DeleteOptions = struct('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', '@meta.DeleteOptions', {
+export const DeleteOptions = struct('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', 'How to delete.', {
   ...typeMeta,
-  gracePeriodSeconds: int64(1, '@meta.DeleteOptions.gracePeriodSeconds', { pointer: true }),
-  preconditions: message(2, Preconditions, '@meta.DeleteOptions.preconditions'),
-  orphanDependents: bool(3, '@meta.DeleteOptions.orphanDependents', { pointer: true }),
-  propagationPolicy: str(4, '@meta.DeleteOptions.propagationPolicy', { pointer: true }),
-  dryRun: list(5, 'string', '@meta.DeleteOptions.dryRun'),
-  ignoreStoreReadErrorWithClusterBreakingPotential: bool(6, '@meta.DeleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential', {
+  gracePeriodSeconds: int64(1, "Seconds the object has to end; 0 at once. The kind's own when absent.", { pointer: true }),
+  preconditions: message(2, Preconditions, 'What must hold for the delete to happen.'),
+  orphanDependents: bool(3, 'Old form of propagationPolicy.', { pointer: true }),
+  propagationPolicy: str(4, 'Orphan, Background or Foreground.', { pointer: true }),
+  dryRun: list(5, 'string', 'All runs every step but the write.'),
+  ignoreStoreReadErrorWithClusterBreakingPotential: bool(6, 'Deletes even an object that cannot be read.', {
     pointer: true,
   }),
 });

@@ -6,32 +6,32 @@ import { type Infer, list, map, str, struct } from '../dsl/field.ts';
 
 export const LabelSelectorRequirement = struct(
   'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement',
-  '@meta.LabelSelectorRequirement',
+  'One condition on labels.',
   {
-    key: str(1, '@meta.LabelSelectorRequirement.key', { required: true }),
-    operator: str(2, '@meta.LabelSelectorRequirement.operator', { required: true }),
-    values: list(3, 'string', '@meta.LabelSelectorRequirement.values'),
+    key: str(1, 'Label key.', { required: true }),
+    operator: str(2, 'In, NotIn, Exists or DoesNotExist.', { required: true }),
+    values: list(3, 'string', 'Values, for In and NotIn.'),
   },
 );
 export type LabelSelectorRequirement = Infer<typeof LabelSelectorRequirement>;
 
 export const FieldSelectorRequirement = struct(
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement',
-  '@meta.FieldSelectorRequirement',
+  'One condition on fields.',
   {
-    key: str(1, '@meta.FieldSelectorRequirement.key', { required: true, default: '' }),
-    operator: str(2, '@meta.FieldSelectorRequirement.operator', { required: true, default: '' }),
-    values: list(3, 'string', '@meta.FieldSelectorRequirement.values'),
+    key: str(1, 'Field path.', { required: true, default: '' }),
+    operator: str(2, 'In, NotIn, Exists or DoesNotExist.', { required: true, default: '' }),
+    values: list(3, 'string', 'Values, for In and NotIn.'),
   },
 );
 export type FieldSelectorRequirement = Infer<typeof FieldSelectorRequirement>;
 
 export const LabelSelector = struct(
   'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector',
-  '@meta.LabelSelector',
+  'Which objects, by their labels; all conditions must hold. Empty matches all, absent none.',
   {
-    matchLabels: map(1, 'string', '@meta.LabelSelector.matchLabels'),
-    matchExpressions: list(2, LabelSelectorRequirement, '@meta.LabelSelector.matchExpressions'),
+    matchLabels: map(1, 'string', 'Labels with these values.'),
+    matchExpressions: list(2, LabelSelectorRequirement, 'Further conditions.'),
   },
   { atomic: true },
 );

@@ -6,30 +6,30 @@ import { type Infer, int32, list, message, str, struct } from '../dsl/field.ts';
 import { ListMeta } from './object-meta.ts';
 import { typeMeta } from './type-meta.ts';
 
-export const StatusCause = struct('io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause', '@meta.StatusCause', {
-  reason: str(1, '@meta.StatusCause.reason'),
-  message: str(2, '@meta.StatusCause.message'),
-  field: str(3, '@meta.StatusCause.field'),
+export const StatusCause = struct('io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause', 'One of several causes of a failure.', {
+  reason: str(1, 'Type of the cause, for programs.'),
+  message: str(2, 'Text for people.'),
+  field: str(3, 'Field it is about, such as spec.containers[0].name.'),
 });
 export type StatusCause = Infer<typeof StatusCause>;
 
-export const StatusDetails = struct('io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails', '@meta.StatusDetails', {
-  name: str(1, '@meta.StatusDetails.name'),
-  group: str(2, '@meta.StatusDetails.group'),
-  kind: str(3, '@meta.StatusDetails.kind'),
-  uid: str(6, '@meta.StatusDetails.uid'),
-  causes: list(4, StatusCause, '@meta.StatusDetails.causes'),
-  retryAfterSeconds: int32(5, '@meta.StatusDetails.retryAfterSeconds'),
+export const StatusDetails = struct('io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails', 'What the status is about.', {
+  name: str(1, 'Name of the object.'),
+  group: str(2, 'API group of the object.'),
+  kind: str(3, 'Kind or resource of the object.'),
+  uid: str(6, 'UID of the object.'),
+  causes: list(4, StatusCause, 'Causes of the failure.'),
+  retryAfterSeconds: int32(5, 'Seconds to wait before a retry.'),
 });
 export type StatusDetails = Infer<typeof StatusDetails>;
 
-export const Status = struct('io.k8s.apimachinery.pkg.apis.meta.v1.Status', '@meta.Status', {
+export const Status = struct('io.k8s.apimachinery.pkg.apis.meta.v1.Status', 'Outcome of a request that does not give an object.', {
   ...typeMeta,
-  metadata: message(1, ListMeta, '@meta.Status.metadata'),
-  status: str(2, '@meta.Status.status'),
-  message: str(3, '@meta.Status.message'),
-  reason: str(4, '@meta.Status.reason'),
-  details: message(5, StatusDetails, '@meta.Status.details'),
-  code: int32(6, '@meta.Status.code'),
+  metadata: message(1, ListMeta, 'Metadata of a list.'),
+  status: str(2, 'Success or Failure.'),
+  message: str(3, 'Text for people.'),
+  reason: str(4, 'Why it failed, for programs.'),
+  details: message(5, StatusDetails, 'What it is about.'),
+  code: int32(6, 'HTTP status code.'),
 });
 export type Status = Infer<typeof Status>;
