@@ -1,0 +1,164 @@
+/**
+ * The control plane as one Node.js process: file store, hub, relay and control loop in process, HTTPS in front. The composition root:
+ * nothing else on this platform reads configuration, clock or randomness. SIGTERM and SIGINT end it in order; pods keep running.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { storageKey } from '#schema/resource.ts';
+import { resources } from '#schema/resources.ts';
+import { createApp } from '../apiserver/app.ts';
+import { createInformerCache } from '../controller-runtime/informer-cache.ts';
+import { createLoop, type Loop } from '../controller-runtime/loop.ts';
+import { controllers } from '../controllers/controllers.ts';
+import { createInProcessHub } from '../hub/in-process.ts';
+import { createRegistry } from '../registry/create.ts';
+import { createInProcessRelay } from '../relay/in-process.ts';
+import { composeStores } from '../store/compose.ts';
+import { openFileStore } from '../store/file/open.ts';
+import { createSealer } from '../store/sealing.ts';
+import { createVolatileStore } from '../store/volatile/volatile-store.ts';
+import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
+import { startHttpServer } from './node/http-server.ts';
+import { createLogger } from './node/log.ts';
+import { createDueTimer, everyInterval } from './node/timer.ts';
+import { createNodeUpgrader } from './node/upgrade.ts';
+import type { Clock, Platform, Random } from './platform.ts';
+import { VERSION } from './version.ts';
+
+const TICK_MS = 60_000;
+const volatileKeys = new Set(resources.filter((definition) => definition.storage === 'volatile').map(storageKey));
+const isVolatile = (resource: string): boolean => volatileKeys.has(resource);
+
+const clock: Clock = { now: () => Date.now() };
+const random: Random = { bytes: (length) => randomBytes(length), uuid: () => randomUUID(), float: () => Math.random() };
+
+export interface ControlPlane {
+  readonly url: string;
+  readonly platform: Platform;
+  readonly loop: Loop;
+  stop(): Promise<void>;
+}
+
+/** @throws StoreError, and errors of listen, each with a message for a person. */
+export const startControlPlane = async (config: NodePlatformConfig, write: (line: string) => void): Promise<ControlPlane> => {
+  const log = createLogger('control-plane', config.logLevel ?? 'info', write);
+  const keys = readKeys(config.keysFile);
+  const durable = await openFileStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
+  const identity = await durable.identity();
+  const volatile = createVolatileStore({ identity, clock, random });
+  const store = composeStores({ durable, volatile, isVolatile, clock });
+  const sealer = createSealer(keys.sealingKeys, config.clusterUid);
+  const cache = createInformerCache({ store, sealer, resources, clock });
+  const upgrader = createNodeUpgrader();
+  const stopping = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  const background = (work: Promise<unknown>): void => {
+    const settled = work
+      .catch((error) => log.error('background work failed', { error: String(error) }))
+      .finally(() => running.delete(settled));
+    running.add(settled);
+  };
+
+  const hub = createInProcessHub({
+    store,
+    cache,
+    registry: () => registry,
+    sealer,
+    clusterUid: config.clusterUid,
+    version: VERSION,
+    clock,
+    log,
+    upgrader,
+    poke: () => loop.poke(),
+  });
+  const platform: Platform = {
+    store,
+    hub,
+    relay: createInProcessRelay({ hub, upgrader }),
+    keys,
+    bootstrapTokens: config.bootstrapTokens,
+    cluster: {
+      clusterUid: config.clusterUid,
+      podCIDR: config.podCIDR,
+      nodeCIDRMask: 24,
+      serviceCIDR: config.serviceCIDR,
+      clusterDomain: 'cluster.local',
+      nodePortRange: config.nodePortRange ?? [30_000, 32_767],
+      rootCA: readFileSync(config.tls.ca, 'utf8'),
+    },
+    issuer: 'https://kubernetes.default.svc.cluster.local',
+    version: VERSION,
+    clock,
+    random,
+    log,
+    background,
+  };
+  const registry = createRegistry(platform);
+  const timer = createDueTimer(clock.now, () => loop.wake());
+  const loop = createLoop({ platform, cache, registry, controllers, timer });
+  const app = createApp(platform);
+  const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
+
+  await loop.start(stopping.signal);
+  everyInterval(TICK_MS, () => background(hub.mend().then(() => loop.tick())), stopping.signal);
+  const server = await startHttpServer({
+    ...config.listen,
+    cert: config.tls.cert,
+    key: config.tls.key,
+    fetch,
+    upgrade: upgrader.handle(`https://${config.listen.host}:${config.listen.port}`, fetch),
+    onCertificateError: (error) => log.warn('the new certificate cannot be read', { error: String(error) }),
+  }).catch(async (error) => {
+    await store.close();
+    throw error;
+  });
+
+  return {
+    url: `https://${config.listen.host}:${server.port}`,
+    platform,
+    loop,
+    stop: async () => {
+      hub.goAway('the control plane is stopping', 500);
+      stopping.abort();
+      upgrader.close();
+      await server.close();
+      hub.close();
+      await Promise.allSettled(running);
+      await store.close();
+    },
+  };
+};
+
+/** What a person should read when a start fails. */
+const plain = (error: unknown, config: NodePlatformConfig | undefined): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const port = config?.listen.port;
+  if (code === 'EADDRINUSE') return `port ${port} is in use by another program; choose another with --port`;
+  if (code === 'EACCES' && port !== undefined && port < 1024) return `port ${port} needs root; choose one above 1023 with --port`;
+  return message ?? String(error);
+};
+
+const main = async (): Promise<void> => {
+  const write = (line: string): void => void process.stderr.write(`${line}\n`);
+  let config: NodePlatformConfig | undefined;
+  try {
+    config = readConfig(process.argv);
+    const controlPlane = await startControlPlane(config, write);
+    const stop = (): void => {
+      controlPlane.stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    process.stdout.write(`${JSON.stringify({ ready: true, url: controlPlane.url })}\n`);
+  } catch (error) {
+    createLogger('control-plane', 'error', write).error(plain(error, config));
+    process.exit(1);
+  }
+};
+
+if (import.meta.main) await main();
