@@ -79,8 +79,13 @@ function fileDriver(database: Database.Database): Driver {
       });
     },
     close() {
+      if (!database.open) return;
       prepared.clear();
-      if (database.open) database.close();
+      // The binding finalizes statements only when they are collected, and the connection, with its lock, stays until then. Leaving WAL lets the lock go.
+      for (const sql of ['PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', 'SELECT 1 FROM sqlite_master LIMIT 1']) {
+        attempt(() => database.exec(sql));
+      }
+      database.close();
     },
   };
 }
