@@ -1,0 +1,73 @@
+/**
+ * Every whole object this folder describes, and where upstream describes it: what the conformance tests beside this file walk through.
+ */
+import { Deployment } from '../apps/deployment.ts';
+import { ReplicaSet } from '../apps/replica-set.ts';
+import { SelfSubjectReview } from '../authentication/self-subject-review.ts';
+import { TokenRequest } from '../authentication/token-request.ts';
+import { SelfSubjectAccessReview } from '../authorization/self-subject-access-review.ts';
+import { SelfSubjectRulesReview } from '../authorization/self-subject-rules-review.ts';
+import { Scale } from '../autoscaling/scale.ts';
+import { Lease } from '../coordination/lease.ts';
+import { Binding } from '../core/binding.ts';
+import { ConfigMap } from '../core/config-map.ts';
+import { Endpoints } from '../core/endpoints.ts';
+import { Event } from '../core/event.ts';
+import { Namespace } from '../core/namespace.ts';
+import { Node } from '../core/node.ts';
+import { Pod } from '../core/pod.ts';
+import { ReplicationController } from '../core/replication-controller.ts';
+import { Secret } from '../core/secret.ts';
+import { Service } from '../core/service.ts';
+import { ServiceAccount } from '../core/service-account.ts';
+import { EndpointSlice } from '../discovery/endpoint-slice.ts';
+import type { Struct } from '../dsl/field.ts';
+import { Event as EventsEvent } from '../events/event.ts';
+import { DeleteOptions } from '../meta/delete-options.ts';
+import { Status } from '../meta/status.ts';
+import { Eviction } from '../policy/eviction.ts';
+
+export interface Root {
+  readonly struct: Struct<any>;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Class of @kubernetes/client-node. */
+  readonly className: string;
+  /** Name of upstream's example files before the kind, such as `core.v1`. */
+  readonly example: string;
+}
+
+const root = (struct: Struct<any>, apiVersion: string, kind: string, className = `V1${kind}`, group = apiVersion): Root => ({
+  struct,
+  apiVersion,
+  kind,
+  className,
+  example: group.includes('/') ? group.replace('/', '.') : 'core.v1',
+});
+
+export const roots: readonly Root[] = [
+  root(Binding, 'v1', 'Binding'),
+  root(ConfigMap, 'v1', 'ConfigMap'),
+  root(DeleteOptions, 'v1', 'DeleteOptions'),
+  root(Endpoints, 'v1', 'Endpoints'),
+  root(Event, 'v1', 'Event', 'CoreV1Event'),
+  root(Namespace, 'v1', 'Namespace'),
+  root(Node, 'v1', 'Node'),
+  root(Pod, 'v1', 'Pod'),
+  root(ReplicationController, 'v1', 'ReplicationController'),
+  root(Secret, 'v1', 'Secret'),
+  root(Service, 'v1', 'Service'),
+  root(ServiceAccount, 'v1', 'ServiceAccount'),
+  root(Status, 'v1', 'Status'),
+  root(Deployment, 'apps/v1', 'Deployment'),
+  root(ReplicaSet, 'apps/v1', 'ReplicaSet'),
+  root(SelfSubjectReview, 'authentication.k8s.io/v1', 'SelfSubjectReview'),
+  root(TokenRequest, 'authentication.k8s.io/v1', 'TokenRequest', 'AuthenticationV1TokenRequest'),
+  root(SelfSubjectAccessReview, 'authorization.k8s.io/v1', 'SelfSubjectAccessReview'),
+  root(SelfSubjectRulesReview, 'authorization.k8s.io/v1', 'SelfSubjectRulesReview'),
+  root(Scale, 'autoscaling/v1', 'Scale'),
+  root(Lease, 'coordination.k8s.io/v1', 'Lease'),
+  root(EndpointSlice, 'discovery.k8s.io/v1', 'EndpointSlice'),
+  root(EventsEvent, 'events.k8s.io/v1', 'Event', 'EventsV1Event'),
+  root(Eviction, 'policy/v1', 'Eviction'),
+];
