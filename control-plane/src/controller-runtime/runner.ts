@@ -182,7 +182,9 @@ export class Runner {
     for (const { key, controller, outcome } of decisions) {
       const items = byKey.get(key) ?? [];
       const refusals = items.flatMap(({ planned: { change }, result }): Refusal[] =>
-        result.status === 'invalid' ? [{ op: change.op, definition: change.definition, message: result.message }] : [],
+        result.status === 'invalid' || (result.status === 'guard' && change.op === 'create')
+          ? [{ op: change.op, definition: change.definition, message: result.message }]
+          : [],
       );
       const lost = items.some(({ result }) => ['conflict', 'notFound', 'alreadyExists', 'guard'].includes(result.status));
       const wrote = items.some(({ result }) => result.status === 'ok');

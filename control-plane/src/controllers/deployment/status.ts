@@ -113,18 +113,18 @@ const withFailure = (conditions: Conditions, current: ReplicaSet | undefined, ol
 export const computeStatus = (input: StatusInput): { readonly status: DeploymentStatus; readonly requeueAtMs?: number } => {
   const { deployment, current, old, nowMs } = input;
   const next = counts(deployment, current, current ? [...old, current] : old);
-  let conditions = input.conditions;
-  if (input.rollout) {
-    conditions = progressDeadlineMs(deployment) === undefined ? without(conditions, PROGRESSING) : withProgress(input, next);
-    conditions = withFailure(conditions, current, old);
-  }
   const enough = next.availableReplicas >= replicasOf(deployment) - maxUnavailable(deployment);
-  conditions = withCondition(
-    conditions,
+  let conditions = withCondition(
+    input.conditions,
     enough
       ? conditionOf(AVAILABLE, 'True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.', nowMs)
       : conditionOf(AVAILABLE, 'False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.', nowMs),
   );
+  if (input.rollout) {
+    conditions =
+      progressDeadlineMs(deployment) === undefined ? without(conditions, PROGRESSING) : withProgress({ ...input, conditions }, next);
+    conditions = withFailure(conditions, current, old);
+  }
   const collisionCount = input.collisionCount ?? deployment.status?.collisionCount;
   const all = current ? [...old, current] : old;
   const nonZero = Object.entries(next).filter(([, count]) => count > 0);
