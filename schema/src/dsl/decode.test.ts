@@ -1,6 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode } from './decode.ts';
+import { applyDefaults } from './default.ts';
+import { hostile } from './hostile-values.ts';
+import { decodeProto, encodeProto } from './proto.ts';
 import { Root, Spec } from './test-structs.ts';
+import { validateStruct } from './validate.ts';
 
 const errorsOf = (spec: unknown): string[] => decode(Root, { spec }).errors.map(({ field, detail }) => `${field}: ${detail}`);
 const specOf = (spec: unknown): unknown => {
@@ -139,6 +144,37 @@ describe('decode', () => {
     expect(errorsOf({ tree: deep('child', 600) })[0]).toMatch(/exceeded max depth$/);
     expect(errorsOf({ raw: deep('x', 600) })).toEqual(['spec.raw: exceeded max depth']);
     expect(errorsOf({ tree: deep('child', 300) })).toEqual([]);
+  });
+
+  it('words errors of types that decode themselves without the field', () => {
+    expect(errorsOf({ items: [{ name: 'a', port: true }], when: 5, wait: 5 })).toEqual([
+      'spec.items[0].port: json: cannot unmarshal bool into Go value of type int32',
+      'spec.when: json: cannot unmarshal number into Go value of type string',
+      'spec.wait: json: cannot unmarshal number into Go value of type string',
+    ]);
+    expect(errorsOf({ items: [{ name: 'a', limits: { cpu: true }, port: 3e9 }] })).toEqual([
+      "spec.items[0].limits[cpu]: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+      'spec.items[0].port: json: cannot unmarshal number 3000000000 into Go value of type int32',
+    ]);
+  });
+
+  it('takes any value without throwing; the result is normal, and the same after protobuf', () => {
+    fc.assert(
+      fc.property(hostile, (input) => {
+        const { value } = decode(Root, input);
+        expect(decode(Root, value)).toEqual({ value, unknownFields: [], errors: [] });
+        const { apiVersion: _, kind: __, ...rest } = value;
+        // protobuf cannot tell an empty list from none
+        if (rest.spec?.items?.length === 0) delete rest.spec.items;
+        expect(decodeProto(Root, encodeProto(Root, rest))).toEqual(rest);
+        validateStruct(Root, value);
+        applyDefaults(Root, value);
+        const once = structuredClone(value);
+        applyDefaults(Root, value);
+        expect(value).toEqual(once);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('is idempotent', () => {

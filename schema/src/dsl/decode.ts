@@ -174,7 +174,7 @@ const decodeValue = (context: Context, type: FieldType, value: unknown, owner: S
         steps.push(`[${key}]`);
         const decoded = item === null ? zeroOf(type.value) : decodeValue(context, type.value, item, owner);
         steps.pop();
-        if (decoded !== undefined) setOwn(out, key, decoded);
+        if (decoded !== undefined) setOwn(out, key.toWellFormed(), decoded);
       }
       return out;
     }

@@ -30,6 +30,10 @@ export const jsonTypeWord = (value: unknown): string => {
 
 const wrong = (go: string, shown?: string): ScalarError => new ScalarError('', go, shown);
 
+/** Types that decode themselves in Go do not know the field they stand in. */
+const wrongInside = (value: unknown, go: string): ScalarError =>
+  new ScalarError(`json: cannot unmarshal ${jsonTypeWord(value)} into Go value of type ${go}`);
+
 const integer = (value: unknown, go: 'int32' | 'int64'): number => {
   if (typeof value !== 'number') throw wrong(go);
   const limit = go === 'int32' ? 2 ** 31 : 2 ** 63;
@@ -37,13 +41,9 @@ const integer = (value: unknown, go: 'int32' | 'int64'): number => {
   return value === 0 ? 0 : value;
 };
 
-const string = (value: unknown, go = 'string'): string => {
-  if (typeof value !== 'string') throw wrong(go);
-  return value;
-};
-
 const timestamp = (value: unknown, precision: 'seconds' | 'micros'): string => {
-  const text = string(value, 'string');
+  if (typeof value !== 'string') throw wrongInside(value, 'string');
+  const text = value;
   const layout = precision === 'seconds' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
   const out = canonicalTimestamp(text, precision);
   if (out === undefined) throw new ScalarError(`parsing time ${quote(text)} as ${quote(layout)}: cannot parse ${quote(text)} as RFC 3339`);
@@ -52,52 +52,59 @@ const timestamp = (value: unknown, precision: 'seconds' | 'micros'): string => {
 
 /** Deep copy of a free-form value. `null` stays: nobody knows what it means there. */
 const free = (value: unknown, depth: number): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value === 0 ? 0 : value;
   if (depth <= 0) throw new ScalarError('exceeded max depth');
   if (Array.isArray(value)) return value.map((item) => free(item, depth - 1));
   const out: JsonObject = {};
-  for (const key of Object.keys(value)) setOwn(out, key, free((value as JsonObject)[key], depth - 1));
+  for (const key of Object.keys(value)) setOwn(out, key.toWellFormed(), free((value as JsonObject)[key], depth - 1));
   return out;
 };
 
-/** The canonical form. `value` is not null. `depth` bounds free-form values. @throws ScalarError */
+/** The canonical form; lone surrogates become U+FFFD, as in Go, since UTF-8 cannot carry them. `value` is not null. `depth` bounds free-form values. @throws ScalarError */
 export const decodeScalar = (scalar: ScalarName, value: unknown, depth: number): unknown => {
   switch (scalar) {
     case 'string':
       if (typeof value !== 'string') throw wrong('string');
-      return value;
+      return value.toWellFormed();
     case 'int32':
     case 'int64':
       return integer(value, scalar);
     case 'double':
       if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong('float64');
-      return value;
+      return value === 0 ? 0 : value;
     case 'bool':
       if (typeof value !== 'boolean') throw wrong('bool');
       return value;
     case 'bytes':
+      if (typeof value !== 'string') throw wrong('[]uint8');
       try {
-        return canonicalBase64(string(value, '[]uint8'));
+        return canonicalBase64(value);
       } catch (error) {
         throw error instanceof Base64Error ? new ScalarError(error.message) : error;
       }
     case 'quantity':
-      if (typeof value !== 'string' && typeof value !== 'number') throw wrong('resource.Quantity');
       try {
+        if (typeof value !== 'string' && typeof value !== 'number') return canonical(JSON.stringify(value).slice(0, 64));
         return value === '' ? '0' : canonical(String(value).trim());
       } catch (error) {
         throw error instanceof QuantityError ? new ScalarError(error.message) : error;
       }
     case 'intOrString':
-      return typeof value === 'string' ? value : integer(value, 'int32');
+      if (typeof value === 'string') return value.toWellFormed();
+      if (typeof value !== 'number') throw wrongInside(value, 'int32');
+      if (!Number.isInteger(value) || value !== (value | 0)) {
+        throw new ScalarError(`json: cannot unmarshal number ${value} into Go value of type int32`);
+      }
+      return value === 0 ? 0 : value;
     case 'time':
       return timestamp(value, 'seconds');
     case 'microTime':
       return timestamp(value, 'micros');
     case 'duration': {
-      const text = string(value, 'string');
-      const parsed = parseDuration(text);
-      if (parsed === undefined) throw new ScalarError(`time: invalid duration ${quote(text)}`);
+      if (typeof value !== 'string') throw wrongInside(value, 'string');
+      const parsed = parseDuration(value);
+      if (parsed === undefined) throw new ScalarError(`time: invalid duration ${quote(value)}`);
       return formatDuration(parsed);
     }
     case 'rawExtension':

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hostile } from '../dsl/hostile-values.ts';
 import { Root } from '../dsl/test-structs.ts';
 import { PatchError, strategicMerge } from './strategic-merge.ts';
 
@@ -200,6 +201,26 @@ describe('laws', () => {
         expect([original, patch]).toEqual([before, change]);
         expect(merge(original, {})).toEqual(original);
       }),
+    );
+  });
+
+  it('any patch on any value is merged or refused, and leaves no directive behind where lists and maps are described', () => {
+    fc.assert(
+      fc.property(hostile, hostile, (original, patch) => {
+        const before = structuredClone([original, patch]);
+        try {
+          const out = strategicMerge(Root, original, patch);
+          expect(
+            Object.keys(out).filter(
+              (key) => /^\$(patch|retainKeys|setElementOrder|deleteFrom)/.test(key) && !Object.hasOwn(original as object, key),
+            ),
+          ).toEqual([]);
+        } catch (error) {
+          expect(error).toBeInstanceOf(PatchError);
+        }
+        expect([original, patch]).toEqual(before);
+      }),
+      { numRuns: 500 },
     );
   });
 
