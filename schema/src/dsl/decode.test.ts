@@ -108,7 +108,16 @@ describe('decode', () => {
     ]);
     expect(errorsOf({ data: { a: 'a*==' } })).toEqual(['spec.data[a]: illegal base64 data at input byte 1']);
     expect(errorsOf({ wait: '5 minutes' })).toEqual(['spec.wait: time: invalid duration "5 minutes"']);
-    expect(errorsOf({ when: '2023-02-29T00:00:00Z' })[0]).toMatch(/^spec\.when: parsing time "2023-02-29T00:00:00Z" as /);
+    for (const [when, problem] of [
+      ['soon', '"soon" as "2006-01-02T15:04:05Z07:00": cannot parse "soon" as "2006"'],
+      ['', '"" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "2006"'],
+      ['2024-01-01', '"2024-01-01" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T"'],
+      ['2024-13-01T00:00:00Z', '"2024-13-01T00:00:00Z": month out of range'],
+      ['2023-02-29T00:00:00Z', '"2023-02-29T00:00:00Z": day out of range'],
+      ['2024-01-01T00:00:00.5', '"2024-01-01T00:00:00.5" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00"'],
+    ]) {
+      expect(errorsOf({ when })).toEqual([`spec.when: parsing time ${problem}`]);
+    }
     expect(decode(Root, []).errors[0]?.detail).toBe('json: cannot unmarshal array into Go value of type v1.Root');
   });
 

@@ -7,7 +7,7 @@ import { Base64Error, canonicalBase64 } from './base64.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { FieldType, ScalarName } from './field.ts';
 import { isObject, type JsonObject, setOwn } from './own.ts';
-import { canonicalTimestamp } from './timestamp.ts';
+import { canonicalTimestamp, timestampProblem } from './timestamp.ts';
 
 /** A value of the wrong type or form. With `go` set the caller words it as `cannot unmarshal <shown> into ... of type <go>`. */
 export class ScalarError extends Error {
@@ -43,10 +43,8 @@ const integer = (value: unknown, go: 'int32' | 'int64'): number => {
 
 const timestamp = (value: unknown, precision: 'seconds' | 'micros'): string => {
   if (typeof value !== 'string') throw wrongInside(value, 'string');
-  const text = value;
-  const layout = precision === 'seconds' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
-  const out = canonicalTimestamp(text, precision);
-  if (out === undefined) throw new ScalarError(`parsing time ${quote(text)} as ${quote(layout)}: cannot parse ${quote(text)} as RFC 3339`);
+  const out = canonicalTimestamp(value, precision);
+  if (out === undefined) throw new ScalarError(timestampProblem(value.slice(0, 100), quote));
   return out;
 };
 

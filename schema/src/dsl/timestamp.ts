@@ -61,3 +61,39 @@ export const canonicalTimestamp = (text: string, precision: 'seconds' | 'micros'
   if (!parsed) return undefined;
   return precision === 'seconds' ? formatTimestamp(parsed.seconds) : formatTimestamp(parsed.seconds, Math.floor(parsed.nanos / 1000));
 };
+
+const LAYOUT: readonly (readonly [element: string, digits: number])[] = [
+  ['2006', 4],
+  ['-', 0],
+  ['01', 2],
+  ['-', 0],
+  ['02', 2],
+  ['T', 0],
+  ['15', 2],
+  [':', 0],
+  ['04', 2],
+  [':', 0],
+  ['05', 2],
+];
+const RANGES = { '01': ['month', 1, 12], '15': ['hour', 0, 23], '04': ['minute', 0, 59], '05': ['second', 0, 59] } as const;
+
+/** What Go's parser says of a text that `parseTimestamp` refuses. `quote` prints a text as Go's %q. */
+export const timestampProblem = (text: string, quote: (text: string) => string): string => {
+  const layout = `parsing time ${quote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse`;
+  let rest = text;
+  for (const [element, digits] of LAYOUT) {
+    const length = digits || 1;
+    const part = rest.slice(0, length);
+    const matches = digits ? part.length === digits && /^[0-9]+$/.test(part) : part === element;
+    if (!matches) return `${layout} ${quote(rest)} as "${element}"`;
+    if (Object.hasOwn(RANGES, element)) {
+      const [name, low, high] = RANGES[element as keyof typeof RANGES];
+      if (Number(part) < low || Number(part) > high) return `parsing time ${quote(text)}: ${name} out of range`;
+    }
+    rest = rest.slice(length);
+  }
+  const zone = rest.replace(/^[.,][0-9]+/, '');
+  return /^(?:Z|[+-][0-9]{2}:[0-9]{2})$/.test(zone)
+    ? `parsing time ${quote(text)}: day out of range`
+    : `${layout} ${quote(zone)} as "Z07:00"`;
+};
