@@ -4,7 +4,7 @@
  */
 import { X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { join } from 'node:path';
-import './reflect.ts';
+import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { readText, writePrivate } from '../cluster/folder.ts';
 import { PersonError } from '../person-error.ts';
