@@ -36,7 +36,11 @@ const checkNode = ({ operation, definition, name, object, old }: AdmissionReques
 
 const checkPod = ({ operation, definition, subresource, name, object, old }: AdmissionRequest, node: string): void => {
   if (operation === 'create' && !subresource) {
-    throw forbidden(definition, name, `pod does not have "kubernetes.io/config.mirror" annotation, node "${node}" can only create mirror pods`);
+    throw forbidden(
+      definition,
+      name,
+      `pod does not have "kubernetes.io/config.mirror" annotation, node "${node}" can only create mirror pods`,
+    );
   }
   const bound = (old ?? object).spec?.nodeName;
   if (bound !== node) {

@@ -59,10 +59,10 @@ export const serviceAccount: AdmissionStep = {
     }
     spec.serviceAccountName = wanted;
     spec.serviceAccount = wanted;
-    if (!spec.imagePullSecrets?.length && account['imagePullSecrets']?.length) {
-      spec.imagePullSecrets = structuredClone(account['imagePullSecrets']);
+    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
+      spec.imagePullSecrets = structuredClone(account.imagePullSecrets);
     }
-    const automount = spec.automountServiceAccountToken ?? account['automountServiceAccountToken'] ?? true;
+    const automount = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
     if (!automount) return;
     const containers: any[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
     const without = containers.filter((c) => !(c.volumeMounts ?? []).some((m: any) => m.mountPath === tokenMountPath));

@@ -116,11 +116,7 @@ export const methodNotAllowed = (): ApiError =>
 const writable = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 export const unsupportedMediaType = (accepted: string = writable): ApiError =>
-  new ApiError(
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
-    {},
-  );
+  new ApiError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted}`, {});
 
 export const notAcceptable = (accepted = 'application/json, application/yaml'): ApiError =>
   new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted}`, {});

@@ -50,7 +50,17 @@ export const authorizeResource = async (hub: AuthorizingHub, user: UserInfo, req
 
 const publicPaths = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
 const publicPrefixes = ['/healthz/', '/livez/', '/readyz/'];
-const knownPaths = new Set(['/', '/api', '/api/', '/apis', '/apis/', '/openapi/v2', '/openapi/v3', '/.well-known/openid-configuration', '/openid/v1/jwks']);
+const knownPaths = new Set([
+  '/',
+  '/api',
+  '/api/',
+  '/apis',
+  '/apis/',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/.well-known/openid-configuration',
+  '/openid/v1/jwks',
+]);
 const knownPrefixes = ['/api/', '/apis/', '/openapi/'];
 
 /** For paths that name no resource. `path` of discovery documents only reach this function. */

@@ -46,19 +46,19 @@ const importKeys = async (jwk: SigningJwk): Promise<Imported> => {
   return {
     sign: (await importJWK(privateJwk, algorithm)) as CryptoKey,
     verify: (await importJWK(publicJwk, algorithm)) as CryptoKey,
-    kid: jwk['kid'] as string | undefined,
+    kid: jwk.kid as string | undefined,
   };
 };
 
 /** Public half, as `/openid/v1/jwks` shows it. */
 export const publicJwk = (jwk: SigningJwk): Readonly<Record<string, unknown>> => ({
   use: 'sig',
-  kty: jwk['kty'],
-  kid: jwk['kid'],
+  kty: jwk.kty,
+  kid: jwk.kid,
   alg: algorithm,
-  crv: jwk['crv'],
-  x: jwk['x'],
-  y: jwk['y'],
+  crv: jwk.crv,
+  x: jwk.x,
+  y: jwk.y,
 });
 
 export const signServiceAccountToken = async (jwk: SigningJwk, issuer: string, claims: TokenClaims): Promise<string> => {
@@ -113,7 +113,9 @@ export const verifyServiceAccountToken = async (
   } catch {
     return undefined;
   }
-  const claim = payload['kubernetes.io'] as { namespace?: string; serviceaccount?: Bound; pod?: Bound; node?: Bound; secret?: Bound } | undefined;
+  const claim = payload['kubernetes.io'] as
+    | { namespace?: string; serviceaccount?: Bound; pod?: Bound; node?: Bound; secret?: Bound }
+    | undefined;
   const { namespace, serviceaccount, pod, node, secret } = claim ?? {};
   if (!namespace || !serviceaccount?.name || !serviceaccount.uid) return undefined;
   const key = (resource: string, of: Bound) => ({ resource, namespace, name: of.name, uid: of.uid });

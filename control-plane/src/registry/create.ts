@@ -77,7 +77,11 @@ const toIntent = (operation: Operation, actor: Actor): Intent => {
     case 'delete': {
       const { uid, resourceVersion } = operation.object.metadata;
       // Decided from this very object; an agent knows the uid alone.
-      const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}), ...operation.request.preconditions };
+      const preconditions = {
+        ...(uid ? { uid } : {}),
+        ...(resourceVersion ? { resourceVersion } : {}),
+        ...operation.request.preconditions,
+      };
       return {
         op: 'delete',
         definition,

@@ -62,12 +62,7 @@ const graceOf = (definition: ResourceDefinition, object: KubeObject, request: De
   return asked < 0 ? 1 : asked;
 };
 
-export const planDeletion = (
-  definition: ResourceDefinition,
-  current: KubeObject,
-  request: DeleteRequest,
-  nowMs: number,
-): DeletionPlan => {
+export const planDeletion = (definition: ResourceDefinition, current: KubeObject, request: DeleteRequest, nowMs: number): DeletionPlan => {
   checkPreconditions(definition, current, request);
   const object = structuredClone(current);
   const meta = object.metadata;

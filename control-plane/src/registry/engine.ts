@@ -175,7 +175,11 @@ export class WriteEngine {
       before = await this.#open(attempt.current);
       const uid = intent.op === 'update' ? intent.uid : undefined;
       if (uid && uid !== attempt.current.uid) {
-        throw conflict(definition, intent.key.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${attempt.current.uid}`);
+        throw conflict(
+          definition,
+          intent.key.name,
+          `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${attempt.current.uid}`,
+        );
       }
       plan = intent.op === 'update' ? planUpdate(intent, before, context) : planDelete(intent, before, context);
     }

@@ -31,15 +31,16 @@ export const applyAllDefaults = (definition: ResourceDefinition, object: KubeObj
   definition.defaults?.(object);
 };
 
-const validateAll = (definition: ResourceDefinition, object: KubeObject, old: KubeObject | undefined, first: readonly FieldError[]): void => {
+const validateAll = (
+  definition: ResourceDefinition,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  first: readonly FieldError[],
+): void => {
   const { nameRule } = strategyOf(definition);
   const errors = [
     ...first,
-    ...validateObjectMeta(
-      object.metadata,
-      { namespaced: definition.namespaced, ...(nameRule ? { nameRule } : {}) },
-      old?.metadata,
-    ),
+    ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, ...(nameRule ? { nameRule } : {}) }, old?.metadata),
     ...validateStruct(storedSchema(definition), object),
   ];
   // Meaning is judged on sound structure only: validators may rely on what is required.

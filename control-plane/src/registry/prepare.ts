@@ -35,7 +35,15 @@ export const prepareCreate = (definition: ResourceDefinition, object: KubeObject
   else delete meta.generation;
 };
 
-const serverOwned = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'name', 'namespace'] as const;
+const serverOwned = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'name',
+  'namespace',
+] as const;
 
 /** Carries over what clients may not set. */
 const keepServerOwned = (object: KubeObject, old: KubeObject): void => {
@@ -44,8 +52,8 @@ const keepServerOwned = (object: KubeObject, old: KubeObject): void => {
     if (old.metadata[field] === undefined) delete meta[field];
     else meta[field] = old.metadata[field];
   }
-  delete meta['managedFields'];
-  delete meta['selfLink'];
+  delete meta.managedFields;
+  delete meta.selfLink;
 };
 
 /**

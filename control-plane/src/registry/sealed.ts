@@ -1,7 +1,7 @@
 /** Opens and seals the bodies of sealed kinds; the bodies of all others pass as they are. */
 import type { ResourceDefinition } from '#schema/resource.ts';
-import { createSealer } from '../store/sealing.ts';
 import type { SealingKey } from '../platform/platform.ts';
+import { createSealer } from '../store/sealing.ts';
 import type { ObjectKey } from '../store/store.ts';
 
 export type Identified = ObjectKey & { readonly uid: string };

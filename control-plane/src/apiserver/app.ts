@@ -1,0 +1,172 @@
+/**
+ * createApp: the HTTP face of the control plane, the same on Node.js and on Workers. A request is routed, authenticated, authorized and handed
+ * to the handler of its verb; whatever is thrown on the way becomes one Status.
+ */
+import { Hono } from 'hono';
+import type { ResourceDefinition } from '#schema/resource.ts';
+import { resources } from '#schema/resources.ts';
+import { authenticate, type Identified } from '../auth/authenticate.ts';
+import { authorizePath, authorizeResource, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
+import type { TokenLookup } from '../auth/tokens.ts';
+import type { Platform } from '../platform/platform.ts';
+import { createRegistry } from '../registry/create.ts';
+import { agentEndpoint, isAgentPath } from './agents.ts';
+import type { Call, Server, Target } from './call.ts';
+import { createCatalog } from './catalog.ts';
+import { delay } from './delay.ts';
+import { discovery } from './discovery.ts';
+import { handlerOf, verbOf } from './dispatch.ts';
+import { type ApiError, badRequest, internal, methodNotAllowed, unknownPath } from './errors.ts';
+import { health, isHealthPath } from './health.ts';
+import { createOpenApi, type OpenApi } from './openapi.ts';
+import { isWatch } from './options.ts';
+import { failure, json, withWarnings } from './respond.ts';
+import { parseRoute, type ResourceRoute } from './route.ts';
+import { issuerDocuments } from './service-account-issuer.ts';
+import { fromThrown } from './store-errors.ts';
+import { versionInfo } from './version.ts';
+
+export interface AppOptions {
+  /** Default: every kind of schema/. */
+  readonly definitions?: readonly ResourceDefinition[];
+  /** Tokens beyond the configured ones. */
+  readonly tokens?: TokenLookup;
+  /** Timers, for tests. */
+  readonly delay?: Server['delay'];
+}
+
+export const createApp = (platform: Platform, options: AppOptions = {}): Hono => {
+  const definitions = options.definitions ?? resources;
+  const server: Server = {
+    platform,
+    registry: createRegistry(platform),
+    catalog: createCatalog(definitions),
+    authenticator: authenticate(platform, options.tokens ? { tokens: options.tokens } : {}),
+    delay: options.delay ?? delay,
+  };
+  const openApi = createOpenApi(definitions);
+  const app = new Hono();
+  app.all('*', async (context) => {
+    const { req } = context;
+    try {
+      return await respond(server, openApi, req.raw);
+    } catch (error) {
+      return failure(toApiError(server, error, req.raw));
+    }
+  });
+  return app;
+};
+
+const toApiError = (server: Server, error: unknown, request: Request): ApiError => {
+  const known = fromThrown(error);
+  if (known) return known;
+  if (error instanceof URIError) return badRequest('the request path has a malformed escape');
+  const id = server.platform.random.uuid();
+  const { method, url } = request;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  server.platform.log.error('request failed', { id, method, path: new URL(url).pathname, error: text });
+  return internal(`request ${id} could not be served; the log of the control plane says why`);
+};
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+const respond = async (server: Server, openApi: OpenApi, request: Request): Promise<Response> => {
+  const url = new URL(request.url);
+  const identified = await server.authenticator.authenticate(request);
+  const route = parseRoute(url.pathname);
+  if (route) return pretty(url, await resourceRequest(server, { request, url, identified, route }));
+  if (isAgentPath(url.pathname)) return agentEndpoint(server, request, url, identified);
+  const verb = request.method.toLowerCase();
+  if (!authorizePath(identified.user, verb, url.pathname).allowed) throw forbiddenPath(identified.user, verb, url.pathname);
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
+  return pathRequest(server, openApi, request, url);
+};
+
+const pathRequest = async (server: Server, openApi: OpenApi, request: Request, url: URL): Promise<Response> => {
+  const path = url.pathname;
+  if (isHealthPath(path)) return health(server.platform, url);
+  if (path === '/version' || path === '/version/') return json(versionInfo(server.platform.version));
+  if (path === '/') return json({ paths: rootPaths(server) });
+  if (path.startsWith('/openapi/')) return openApi.respond(request, url);
+  if (/^\/apis?(\/|$)/.test(path)) return discovery(server.catalog, request, url);
+  const issued = issuerDocuments(server.platform)[path];
+  if (issued) return json(issued);
+  throw unknownPath();
+};
+
+const rootPaths = ({ catalog }: Server): string[] =>
+  [
+    '/api',
+    '/apis',
+    '/healthz',
+    '/livez',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/readyz',
+    '/version',
+    ...catalog.groups.flatMap((g) => (g ? [`/apis/${g}`, ...catalog.versionsOf(g).map((v) => `/apis/${g}/${v}`)] : ['/api/v1'])),
+  ].sort();
+
+interface Arrived {
+  readonly request: Request;
+  readonly url: URL;
+  readonly identified: Identified;
+  readonly route: ResourceRoute;
+}
+
+const resourceRequest = async (server: Server, { request, url, identified, route }: Arrived): Promise<Response> => {
+  const query = url.searchParams;
+  const { user, credentialId } = identified;
+  const verb = verbOf(request.method, route, isWatch(query));
+  const attributes = {
+    verb: verb || request.method.toLowerCase(),
+    group: route.group,
+    resource: route.resource,
+    subresource: route.subresource,
+    namespace: route.namespace,
+    name: route.name,
+    fieldSelector: query.get('fieldSelector') ?? '',
+  };
+  const decision = await authorizeResource(server.platform.hub, user, attributes);
+  if (!decision.allowed) throw forbiddenResource(user, attributes, decision.reason);
+  const found = server.catalog.find(route.group, route.version, route.resource);
+  if (!found || route.rest.length > 0) throw unknownPath();
+  // `/api/v1/namespaces/x` names a namespace and no namespace at once.
+  const { definition } = found;
+  if (!definition.namespaced && route.namespace && route.resource !== 'namespaces') throw unknownPath();
+  if (!methods.has(request.method) || !verb) throw methodNotAllowed();
+  const target: Target = {
+    definition,
+    served: found.served,
+    group: found.group,
+    version: found.version,
+    groupVersion: found.groupVersion,
+    resource: definition.resource,
+    kind: definition.kind,
+    namespace: definition.namespaced ? route.namespace : '',
+    name: route.name,
+    subresource: route.subresource,
+  };
+  const call: Call = {
+    server,
+    request,
+    url,
+    query,
+    user,
+    credentialId,
+    actor: { user, fieldManager: (request.headers.get('user-agent') ?? 'unknown').split('/')[0]!.slice(0, 128) },
+    target,
+    verb,
+    warnings: [],
+    nowMs: server.platform.clock.now(),
+  };
+  return withWarnings(await handlerOf(target, verb)(call), call.warnings);
+};
+
+/** `?pretty=true` on anything that is not a stream. */
+const pretty = async (url: URL, response: Response): Promise<Response> => {
+  const asked = url.searchParams.get('pretty');
+  if ((asked !== 'true' && asked !== '1') || isWatch(url.searchParams)) return response;
+  if (!response.headers.get('content-type')?.startsWith('application/json')) return response;
+  return new Response(`${JSON.stringify(JSON.parse(await response.text()), null, 2)}\n`, response);
+};

@@ -1,0 +1,162 @@
+/**
+ * Request bodies: JSON, YAML and Kubernetes protobuf, within limits, to a decoded object of the served version. Unknown and duplicate fields
+ * are an error, a warning or nothing, as `fieldValidation` says; protobuf has no unknown names.
+ */
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { decode } from '#schema/dsl/decode.ts';
+import type { Struct } from '#schema/dsl/field.ts';
+import { JsonError, parseJson } from '#schema/dsl/json.ts';
+import { decodeProto } from '#schema/dsl/proto.ts';
+import { decodeEnvelope, ProtoError } from '#schema/proto/envelope.ts';
+import { badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
+import type { WriteOptions } from './options.ts';
+
+export const maxRequestBytes = 3 * 1024 * 1024;
+
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
+/** Media type of the body without parameters, lower case; '' when absent. */
+export const mediaType = (request: Request): string => (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+
+/** @throws ApiError RequestEntityTooLarge */
+export const readBytes = async (request: Request): Promise<Uint8Array> => {
+  if (Number(request.headers.get('content-length') ?? 0) > maxRequestBytes) throw tooLarge(maxRequestBytes);
+  if (!request.body) return new Uint8Array(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > maxRequestBytes) {
+      await reader.cancel().catch(() => {});
+      throw tooLarge(maxRequestBytes);
+    }
+    chunks.push(value);
+  }
+  if (chunks.length === 1) return chunks[0]!;
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+};
+
+export interface Expected {
+  readonly schema: Struct<any>;
+  /** `apps/v1`. */
+  readonly groupVersion: string;
+  readonly kind: string;
+}
+
+/** As `Expected.groupVersion`: whatever the body says. */
+export const anyVersion = '*';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+const textOf = (bytes: Uint8Array): string => {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw badRequest('the body of the request is not valid UTF-8');
+  }
+};
+
+const versionOf = (groupVersion: string): string => groupVersion.slice(groupVersion.indexOf('/') + 1);
+const cannotHandle = ({ kind, groupVersion }: Expected, why: string, got = kind) =>
+  badRequest(`${got} in version ${JSON.stringify(versionOf(groupVersion))} cannot be handled as a ${kind}: ${why}`);
+
+/** Parsed JSON or YAML, with what is wrong but tolerable. @throws ApiError BadRequest */
+export const parseText = (
+  text: string,
+  format: 'json' | 'yaml',
+  kind: string,
+): { readonly value: unknown; readonly duplicates: string[] } => {
+  try {
+    if (format === 'json') return parseJson(text);
+    return { value: parseYaml(text, { maxAliasCount: 100, uniqueKeys: true, version: '1.1', schema: 'core' }), duplicates: [] };
+  } catch (error) {
+    if (error instanceof JsonError || error instanceof YAMLParseError || error instanceof ReferenceError) {
+      const parser = format === 'json' ? 'json parse error' : 'yaml: error converting YAML to JSON';
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${parser}: ${error.message}`,
+      );
+    }
+    throw error;
+  }
+};
+
+/** Unknown and duplicate fields, as the request wants them treated. @throws ApiError BadRequest for Strict */
+export const judgeFields = (
+  problems: readonly string[],
+  expected: Expected,
+  validation: WriteOptions['fieldValidation'],
+  warnings: string[],
+): void => {
+  if (problems.length === 0 || validation === 'Ignore') return;
+  if (validation === 'Strict') throw cannotHandle(expected, `strict decoding error: ${problems.join(', ')}`);
+  warnings.push(...problems);
+};
+
+/** Checks types and apiVersion/kind, prunes. @throws ApiError BadRequest */
+export const decodeValue = (
+  value: unknown,
+  expected: Expected,
+  options: {
+    readonly fieldValidation: WriteOptions['fieldValidation'];
+    readonly warnings: string[];
+    readonly duplicates?: readonly string[];
+  },
+): any => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${wordOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  }
+  checkType((value as any).apiVersion, (value as any).kind, expected);
+  const decoded = decode(expected.schema, value, { strict: options.fieldValidation !== 'Ignore' });
+  if (decoded.errors.length > 0) throw cannotHandle(expected, decoded.errors[0]!.detail);
+  judgeFields([...(options.duplicates ?? []), ...decoded.unknownFields], expected, options.fieldValidation, options.warnings);
+  return { ...decoded.value, apiVersion: expected.groupVersion, kind: expected.kind };
+};
+
+const wordOf = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
+
+const checkType = (apiVersion: unknown, kind: unknown, expected: Expected): void => {
+  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected.groupVersion && expected.groupVersion !== anyVersion) {
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected.groupVersion})`);
+  }
+  if (typeof kind === 'string' && kind !== '' && kind !== expected.kind) {
+    throw cannotHandle(expected, `converting (${kind}) to (${expected.kind}): unknown conversion`, kind);
+  }
+};
+
+/** The body of a create or update. An empty body gives undefined. @throws ApiError BadRequest, UnsupportedMediaType, RequestEntityTooLarge */
+export const readObject = async (
+  request: Request,
+  expected: Expected,
+  options: { readonly fieldValidation: WriteOptions['fieldValidation']; readonly warnings: string[] },
+): Promise<any> => {
+  const type = mediaType(request);
+  const format = type === '' || type === 'application/json' ? 'json' : type === 'application/yaml' ? 'yaml' : undefined;
+  if (!format && type !== protobuf) throw unsupportedMediaType();
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return undefined;
+  if (!format) return readProtobuf(bytes, expected);
+  const { value, duplicates } = parseText(textOf(bytes), format, expected.kind);
+  return decodeValue(value, expected, { ...options, duplicates });
+};
+
+const readProtobuf = (bytes: Uint8Array, expected: Expected): any => {
+  try {
+    const { apiVersion, kind, raw } = decodeEnvelope(bytes);
+    checkType(apiVersion, kind, expected);
+    return { ...decodeProto(expected.schema, raw), apiVersion: expected.groupVersion, kind: expected.kind };
+  } catch (error) {
+    if (error instanceof ProtoError) throw cannotHandle(expected, error.message);
+    throw error;
+  }
+};

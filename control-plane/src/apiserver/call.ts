@@ -1,0 +1,61 @@
+/** One request on its way: what it names, who asks, and what the handlers may use. */
+import type { KubeObject, ResourceDefinition, ServedVersion } from '#schema/resource.ts';
+import type { Authenticator } from '../auth/authenticate.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { ApiRegistry } from '../registry/create.ts';
+import type { Actor, UserInfo } from '../registry/registry.ts';
+import type { Catalog } from './catalog.ts';
+
+export interface Server {
+  readonly platform: Platform;
+  readonly registry: ApiRegistry;
+  readonly catalog: Catalog;
+  readonly authenticator: Authenticator;
+  /** Resolves after `ms`, or when `signal` aborts. */
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Target {
+  readonly definition: ResourceDefinition;
+  readonly served: ServedVersion;
+  /** Group, version and resource as addressed; errors name these. */
+  readonly group: string;
+  readonly version: string;
+  readonly groupVersion: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+export interface Call {
+  readonly server: Server;
+  readonly request: Request;
+  readonly url: URL;
+  readonly query: URLSearchParams;
+  readonly user: UserInfo;
+  readonly credentialId: string;
+  readonly actor: Actor;
+  readonly target: Target;
+  /** get, list, watch, create, update, patch, delete, deletecollection. */
+  readonly verb: string;
+  /** Texts for `Warning` headers; handlers add to it. */
+  readonly warnings: string[];
+  readonly nowMs: number;
+}
+
+export type Handler = (call: Call) => Promise<Response>;
+
+/** Whether stored bodies are what this version serves, so that they can be spliced unparsed. */
+export const servesStored = (target: Pick<Target, 'served'>): boolean => target.served.fromStorage === undefined && target.served.storage;
+
+/** The stored object in the form the client asked for. */
+export const toServed = (target: Pick<Target, 'served' | 'groupVersion' | 'kind'>, stored: KubeObject): KubeObject => {
+  if (target.served.storage) return stored;
+  const object: KubeObject = target.served.fromStorage ? target.served.fromStorage(stored) : { ...stored };
+  return { ...object, apiVersion: target.groupVersion, kind: target.kind };
+};
+
+export const toStored = (target: Pick<Target, 'served'>, object: KubeObject): KubeObject =>
+  target.served.toStorage ? target.served.toStorage(object) : object;

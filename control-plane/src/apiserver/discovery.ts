@@ -1,0 +1,143 @@
+/**
+ * Discovery: which groups, versions and resources there are. The aggregated form answers everything in two requests; the older documents are
+ * still read by `kubectl drain` and `auth can-i`.
+ * @see https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+ */
+import type { SubresourceDefinition } from '#schema/resource.ts';
+import { sha256Hex } from '../auth/tokens.ts';
+import type { Catalog, Served } from './catalog.ts';
+import { unknownPath } from './errors.ts';
+import { parseAccept } from './negotiation.ts';
+import { json } from './respond.ts';
+import { subresourcesOf } from './subresource-list.ts';
+
+type Form = 'legacy' | 'v2' | 'v2beta1';
+
+const formOf = (request: Request): Form => {
+  for (const { type, params } of parseAccept(request.headers.get('accept') ?? '')) {
+    if (type !== 'application/json' && type !== '*/*') continue;
+    const { as, g, v } = params;
+    if (as === undefined) return 'legacy';
+    if (as === 'APIGroupDiscoveryList' && g === 'apidiscovery.k8s.io' && (v === 'v2' || v === 'v2beta1')) return v;
+  }
+  return 'legacy';
+};
+
+const kindOf = (served: Served, sub?: SubresourceDefinition) => ({
+  group: sub?.group ?? served.group,
+  version: sub?.version ?? served.version,
+  kind: sub?.kind ?? served.definition.kind,
+});
+
+const aggregatedResource = (served: Served) => {
+  const { definition } = served;
+  const scope = definition.namespaced ? 'Namespaced' : 'Cluster';
+  const subresources = subresourcesOf(definition)
+    .map((sub) => ({ subresource: sub.name, responseKind: kindOf(served, sub), verbs: [...sub.verbs].sort() }))
+    .sort((a, b) => (a.subresource < b.subresource ? -1 : 1));
+  return {
+    resource: definition.resource,
+    responseKind: kindOf(served),
+    scope,
+    singularResource: definition.singular,
+    verbs: [...definition.verbs].sort(),
+    ...(definition.shortNames.length > 0 ? { shortNames: definition.shortNames } : {}),
+    ...(definition.categories.length > 0 ? { categories: definition.categories } : {}),
+    ...(subresources.length > 0 ? { subresources } : {}),
+  };
+};
+
+const byResource = (a: Served, b: Served): number => (a.definition.resource < b.definition.resource ? -1 : 1);
+
+const aggregated = (catalog: Catalog, groups: readonly string[], form: Form) => ({
+  kind: 'APIGroupDiscoveryList',
+  apiVersion: `apidiscovery.k8s.io/${form}`,
+  metadata: {},
+  items: groups.map((group) => ({
+    metadata: { ...(group ? { name: group } : {}), creationTimestamp: null },
+    versions: catalog.versionsOf(group).map((version) => ({
+      version,
+      resources: [...catalog.inGroupVersion(group, version)].sort(byResource).map(aggregatedResource),
+      freshness: 'Current',
+    })),
+  })),
+});
+
+const legacyResources = (served: Served) => {
+  const { definition } = served;
+  const { namespaced, resource, singular, kind } = definition;
+  const main = {
+    name: resource,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: [...definition.verbs].sort(),
+    ...(definition.shortNames.length > 0 ? { shortNames: definition.shortNames } : {}),
+    ...(definition.categories.length > 0 ? { categories: definition.categories } : {}),
+  };
+  const subs = subresourcesOf(definition).map((sub) => ({
+    name: `${resource}/${sub.name}`,
+    singularName: '',
+    namespaced,
+    ...(sub.version ? { group: sub.group ?? served.group, version: sub.version } : {}),
+    kind: sub.kind,
+    verbs: [...sub.verbs].sort(),
+  }));
+  return [main, ...subs.sort((a, b) => (a.name < b.name ? -1 : 1))];
+};
+
+const groupDocument = (catalog: Catalog, group: string) => {
+  const versions = catalog.versionsOf(group).map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions, preferredVersion: versions[0] };
+};
+
+/** The document at `path`, or undefined when it is no discovery path. */
+const documentAt = (catalog: Catalog, path: string, form: Form, host: string): unknown => {
+  const parts = path.split('/').filter((p) => p !== '');
+  const [root, a, b] = parts;
+  if (root === 'api') {
+    if (parts.length === 1) {
+      if (form !== 'legacy') return aggregated(catalog, [''], form);
+      const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: host }];
+      return { kind: 'APIVersions', versions: catalog.versionsOf(''), serverAddressByClientCIDRs };
+    }
+    return parts.length === 2 ? resourceList(catalog, '', a!) : undefined;
+  }
+  if (root !== 'apis') return undefined;
+  const groups = catalog.groups.filter((g) => g !== '');
+  if (parts.length === 1) {
+    if (form !== 'legacy') return aggregated(catalog, groups, form);
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((g) => groupDocument(catalog, g)) };
+  }
+  if (!groups.includes(a!)) return undefined;
+  if (parts.length === 2) return { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(catalog, a!) };
+  return parts.length === 3 ? resourceList(catalog, a!, b!) : undefined;
+};
+
+const resourceList = (catalog: Catalog, group: string, version: string) => {
+  const served = catalog.inGroupVersion(group, version);
+  if (served.length === 0) return undefined;
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: group ? `${group}/${version}` : version,
+    resources: [...served].sort(byResource).flatMap(legacyResources),
+  };
+};
+
+/** @throws ApiError NotFound */
+export const discovery = async (catalog: Catalog, request: Request, url: URL): Promise<Response> => {
+  const roots = /^\/apis?\/?$/.test(url.pathname);
+  const form = roots ? formOf(request) : 'legacy';
+  const document = documentAt(catalog, url.pathname, form, url.host);
+  if (document === undefined) throw unknownPath();
+  const etag = `"${(await sha256Hex(JSON.stringify(document))).toUpperCase()}"`;
+  const headers = {
+    'content-type': form === 'legacy' ? 'application/json' : `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+    etag,
+    vary: 'Accept',
+    'cache-control': 'public',
+  };
+  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+  return json(document, 200, headers);
+};

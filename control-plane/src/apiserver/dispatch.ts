@@ -1,0 +1,59 @@
+/** From a routed request to the handler of its verb. Subresources are a table by name; no kind is named here. */
+
+import { storageKey } from '#schema/resource.ts';
+import type { Handler, Target } from './call.ts';
+import { methodNotAllowed, unknownPath } from './errors.ts';
+import { reviewHandlers } from './reviews/reviews.ts';
+import type { ResourceRoute } from './route.ts';
+import { findSubresource } from './subresource-list.ts';
+import { subresourceHandlers } from './subresources/subresources.ts';
+import { create } from './verbs/create.ts';
+import { remove } from './verbs/delete.ts';
+import { deletecollection } from './verbs/deletecollection.ts';
+import { get } from './verbs/get.ts';
+import { list } from './verbs/list.ts';
+import { patch } from './verbs/patch.ts';
+import { update } from './verbs/update.ts';
+import { watch } from './verbs/watch.ts';
+
+const handlers: Readonly<Record<string, Handler>> = { get, list, watch, create, update, patch, delete: remove, deletecollection };
+
+const onCollection: Readonly<Record<string, string>> = { GET: 'list', HEAD: 'list', POST: 'create', DELETE: 'deletecollection' };
+const onObject: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** The verb authorization is asked about; '' for a method no verb has. */
+export const verbOf = (method: string, route: Pick<ResourceRoute, 'name' | 'legacyWatch'>, watching: boolean): string => {
+  if (method === 'GET' && (route.legacyWatch || (watching && !route.name))) return 'watch';
+  return (route.name ? onObject : onCollection)[method] ?? '';
+};
+
+/** @throws ApiError NotFound, MethodNotAllowed */
+export const handlerOf = (target: Target, verb: string): Handler => {
+  const { definition, namespace, name, subresource } = target;
+  if (definition.namespaced ? name !== '' && namespace === '' : false) throw unknownPath();
+  if (subresource) {
+    const declared = findSubresource(definition, subresource);
+    const handler = subresourceHandlers[subresource];
+    if (!declared || !handler) throw unknownPath();
+    if (!declared.verbs.includes(verb)) throw methodNotAllowed();
+    const found = handler[verb];
+    if (!found) throw methodNotAllowed();
+    return found;
+  }
+  if (!(definition.verbs as readonly string[]).includes(verb) || (verb === 'create' && name !== '')) throw methodNotAllowed();
+  // Objects are created in a namespace, though they may be listed across all.
+  if (definition.namespaced && namespace === '' && (verb === 'create' || verb === 'deletecollection')) throw methodNotAllowed();
+  if (definition.storage === 'virtual') {
+    const review = reviewHandlers[storageKey(definition)];
+    if (!review) throw methodNotAllowed();
+    return review;
+  }
+  return handlers[verb]!;
+};

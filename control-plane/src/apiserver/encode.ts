@@ -1,0 +1,90 @@
+/**
+ * Stored objects to replies: spliced unparsed when nothing has to look inside, parsed for Tables, metadata-only answers, other versions and
+ * kinds whose liveness is filled in on read.
+ */
+import type { KubeObject } from '#schema/resource.ts';
+import { parseBody, spliceRevision } from '../registry/body.ts';
+import type { StoredObject } from '../store/store.ts';
+import { type Call, servesStored, toServed } from './call.ts';
+import { fillLiveness, livenessFor } from './liveness.ts';
+import { negotiate, type Wanted } from './negotiation.ts';
+import { jsonText } from './respond.ts';
+import { includeObjectOf, partialOf, tableOf } from './tables.ts';
+
+/** A stored object's body made readable. */
+export const opened = async (call: Call, stored: StoredObject): Promise<StoredObject> =>
+  call.target.definition.sealed ? { ...stored, body: await call.server.registry.bodies.open(stored, stored.body) } : stored;
+
+/** `stored` must be open. */
+export const oneResponse = async (call: Call, stored: StoredObject, status = 200): Promise<Response> => {
+  const wanted = negotiate(call.request.headers.get('accept'));
+  const liveness = await livenessFor(call);
+  if (wanted.as === 'object' && servesStored(call.target) && !liveness) {
+    return jsonText(spliceRevision(stored.body, stored.revision), { status, format: wanted.format });
+  }
+  const object = parseBody(stored.body, stored.revision);
+  if (liveness) fillLiveness(call, object, liveness);
+  return objectResponse(call, object, { status, wanted });
+};
+
+/** For an object that is parsed already, in the stored form. */
+export const objectResponse = (
+  call: Call,
+  object: KubeObject,
+  options: { readonly status?: number; readonly wanted?: Wanted } = {},
+): Response => {
+  const wanted = options.wanted ?? negotiate(call.request.headers.get('accept'));
+  const served = toServed(call.target, object);
+  const rest = { status: options.status ?? 200, format: wanted.format };
+  if (wanted.as === 'partial') return jsonText(JSON.stringify(partialOf(served, wanted.metaVersion)), rest);
+  if (wanted.as === 'object') return jsonText(JSON.stringify(served), rest);
+  return jsonText(
+    JSON.stringify(
+      tableOf({
+        target: call.target,
+        metaVersion: wanted.metaVersion,
+        includeObject: includeObjectOf(call.query),
+        nowMs: call.nowMs,
+        metadata: { resourceVersion: object.metadata.resourceVersion },
+        rows: [{ stored: object, served }],
+      }),
+    ),
+    rest,
+  );
+};
+
+export interface ListMeta {
+  readonly resourceVersion: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** `items` must be open. */
+export const listResponse = async (call: Call, items: readonly StoredObject[], metadata: ListMeta): Promise<Response> => {
+  const { target } = call;
+  const wanted = negotiate(call.request.headers.get('accept'));
+  const liveness = await livenessFor(call);
+  if (wanted.as === 'object' && servesStored(target) && !liveness) {
+    const texts = items.map((item) => spliceRevision(item.body, item.revision));
+    return jsonText(listText(target.definition.listKind, target.groupVersion, metadata, texts), { format: wanted.format });
+  }
+  const rows = items.map((item) => {
+    const stored = parseBody(item.body, item.revision);
+    if (liveness) fillLiveness(call, stored, liveness);
+    return { stored, served: toServed(target, stored) };
+  });
+  const { format, metaVersion } = wanted;
+  if (wanted.as === 'table') {
+    const includeObject = includeObjectOf(call.query);
+    return jsonText(JSON.stringify(tableOf({ target, metaVersion, includeObject, nowMs: call.nowMs, metadata: { ...metadata }, rows })), {
+      format,
+    });
+  }
+  const partial = wanted.as === 'partial';
+  const texts = rows.map(({ served }) => JSON.stringify(partial ? partialOf(served, metaVersion) : served));
+  const kind = partial ? 'PartialObjectMetadataList' : target.definition.listKind;
+  return jsonText(listText(kind, partial ? metaVersion : target.groupVersion, metadata, texts), { format });
+};
+
+const listText = (kind: string, apiVersion: string, metadata: ListMeta, items: readonly string[]): string =>
+  `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[${items.join(',')}]}`;

@@ -1,0 +1,43 @@
+/** /healthz, /livez, /readyz, with `?verbose` and one path a check, as the API server of Kubernetes has them. */
+import type { Platform } from '../platform/platform.ts';
+import { unknownPath } from './errors.ts';
+import { plain } from './respond.ts';
+
+type Check = (platform: Platform) => Promise<void>;
+
+const ping: Check = async () => {};
+const store: Check = async (platform) => {
+  await platform.store.head();
+};
+
+const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  healthz: { ping, store },
+  livez: { ping },
+  readyz: { ping, store },
+};
+
+export const isHealthPath = (path: string): boolean => checks[path.split('/')[1] ?? ''] !== undefined;
+
+/** @throws ApiError NotFound for an unknown check */
+export const health = async (platform: Platform, url: URL): Promise<Response> => {
+  const [, name = '', only] = url.pathname.split('/');
+  const all = checks[name]!;
+  if (only && !all[only]) throw unknownPath();
+  const excluded = url.searchParams.getAll('exclude');
+  const chosen = Object.entries(all).filter(([check]) => (only ? check === only : !excluded.includes(check)));
+  const results = await Promise.all(
+    chosen.map(async ([check, run]) => {
+      try {
+        await run(platform);
+        return { check, ok: true };
+      } catch (error) {
+        platform.log.warn('health check failed', { check, error: String(error) });
+        return { check, ok: false };
+      }
+    }),
+  );
+  const ok = results.every((r) => r.ok);
+  const lines = results.map((r) => (r.ok ? `[+]${r.check} ok` : `[-]${r.check} failed: reason withheld`));
+  if (ok && !url.searchParams.has('verbose')) return plain('ok');
+  return plain(`${lines.join('\n')}\n${name} check ${ok ? 'passed' : 'failed'}\n`, ok ? 200 : 500);
+};

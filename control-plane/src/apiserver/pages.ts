@@ -1,0 +1,116 @@
+/**
+ * Reads a whole selection or one page of it, consistent with one revision. The store's pages are bounded; this goes on until the client's
+ * limit is full or nothing is left.
+ */
+import { storageKey } from '#schema/resource.ts';
+import { parseBody } from '../registry/body.ts';
+import { type ListPage, type StoredObject, StoreError } from '../store/store.ts';
+import type { Call } from './call.ts';
+import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.ts';
+import { opened } from './encode.ts';
+import { badRequest, expired, futureResourceVersion } from './errors.ts';
+import type { ListOptions } from './options.ts';
+import type { Selection } from './selection.ts';
+
+const storePage = 500;
+
+export interface Page {
+  /** Open bodies. */
+  readonly items: StoredObject[];
+  readonly revision: number;
+  readonly continueToken?: string;
+  readonly remaining?: number;
+}
+
+const expiredContinue =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+
+/** The revision to read at: undefined means now. */
+const exactRevision = (options: ListOptions): number | undefined => {
+  const { resourceVersion, resourceVersionMatch, limit } = options;
+  if (!resourceVersion || resourceVersion === '0') return undefined;
+  // A limit with a resourceVersion alone has always meant exactly that one.
+  if (resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0)) return Number(resourceVersion);
+  return undefined;
+};
+
+const startOf = async (call: Call, options: ListOptions): Promise<{ token?: ContinueToken; atRevision?: number }> => {
+  if (!options.continueToken) {
+    const atRevision = exactRevision(options);
+    return atRevision === undefined ? {} : { atRevision };
+  }
+  if (options.resourceVersion && options.resourceVersion !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  const token = decodeContinue(options.continueToken);
+  const { incarnation } = await call.server.platform.store.identity();
+  if (token.incarnation !== incarnation) throw expired(expiredContinue, encodeContinue({ ...token, incarnation, revision: 0 }));
+  return token.revision > 0 ? { token, atRevision: token.revision } : { token };
+};
+
+/** @throws ApiError */
+export const readPage = async (call: Call, options: ListOptions, selection: Selection): Promise<Page> => {
+  const { store } = call.server.platform;
+  const { definition, namespace } = call.target;
+  const { token, atRevision } = await startOf(call, options);
+  let after = token ? { namespace: token.namespace, name: token.name } : undefined;
+  let revision = atRevision;
+  const items: StoredObject[] = [];
+  for (;;) {
+    const room = options.limit > 0 ? options.limit - items.length : storePage;
+    // With a selector a page of the client's size would mean many small reads.
+    const size = Math.min(storePage, selection.everything ? room : Math.max(room, 100));
+    let page: ListPage;
+    try {
+      page = await store.list({
+        resource: storageKey(definition),
+        limit: size,
+        ...(namespace ? { namespace } : {}),
+        ...(selection.node ? { node: selection.node } : {}),
+        ...(after ? { after } : {}),
+        ...(revision === undefined ? {} : { atRevision: revision }),
+      });
+    } catch (error) {
+      throw await listError(call, error, { token, asked: atRevision ?? 0 });
+    }
+    if (revision === undefined) {
+      const asked = Number(options.resourceVersion || '0');
+      if (!token && asked > page.head.revision && asked > page.revision) throw futureResourceVersion(asked, page.revision);
+    }
+    revision = page.revision;
+    for (const [i, stored] of page.items.entries()) {
+      after = { namespace: stored.namespace, name: stored.name };
+      if (!selection.matchesKey(stored)) continue;
+      const item = await opened(call, stored);
+      if (selection.looksInside && !selection.matchesObject(parseBody(item.body, item.revision))) continue;
+      items.push(item);
+      const rest = page.items.length - 1 - i;
+      if (options.limit > 0 && items.length === options.limit && (rest > 0 || page.more)) {
+        const { incarnation } = page.head;
+        return {
+          items,
+          revision,
+          continueToken: encodeContinue({ incarnation, revision, ...after }),
+          ...(selection.everything && page.remaining !== undefined ? { remaining: page.remaining + rest } : {}),
+        };
+      }
+    }
+    if (!page.more || !after) return { items, revision };
+  }
+};
+
+const listError = async (
+  call: Call,
+  error: unknown,
+  { token, asked }: { token: ContinueToken | undefined; asked: number },
+): Promise<unknown> => {
+  if (!(error instanceof StoreError)) return error;
+  const { store } = call.server.platform;
+  if (error.reason === 'compacted') {
+    if (!token) return expired(`The resourceVersion for the provided list is too old: ${asked}`);
+    const { incarnation } = await store.identity();
+    return expired(expiredContinue, encodeContinue({ ...token, incarnation, revision: 0 }));
+  }
+  if (error.reason === 'future') return futureResourceVersion(asked, (await store.head()).revision);
+  return error;
+};

@@ -1,0 +1,54 @@
+/**
+ * The three patch types as functions from a served object to the patched one. A patch is read once and applied again to newer state when a
+ * race is lost.
+ */
+import type { Struct } from '#schema/dsl/field.ts';
+import { jsonPatch } from '#schema/patch/json.ts';
+import { mergePatch } from '#schema/patch/merge.ts';
+import { PatchError } from '#schema/patch/patch-error.ts';
+import { strategicMerge } from '#schema/patch/strategic-merge.ts';
+import { mediaType, parseText, readBytes } from './body.ts';
+import { ApiError, badRequest, unsupportedMediaType } from './errors.ts';
+
+const applies: Readonly<Record<string, (schema: Struct<any>, original: unknown, patch: unknown) => unknown>> = {
+  'application/json-patch+json': (_schema, original, patch) => jsonPatch(original, patch),
+  'application/merge-patch+json': (_schema, original, patch) => mergePatch(original, patch),
+  'application/strategic-merge-patch+json': strategicMerge,
+};
+
+const accepted = Object.keys(applies).join(', ');
+const applyType = 'application/apply-patch+yaml';
+
+export interface ReadPatch {
+  /** @throws ApiError when the patch does not fit */
+  readonly apply: (original: unknown) => unknown;
+  readonly duplicates: readonly string[];
+}
+
+/** @throws ApiError UnsupportedMediaType, BadRequest */
+export const readPatch = async (request: Request, schema: Struct<any>, kind: string): Promise<ReadPatch> => {
+  const type = mediaType(request);
+  if (type === applyType) {
+    throw new ApiError(
+      'UnsupportedMediaType',
+      `server-side apply is not supported yet: use kubectl apply without --server-side. Accepted patch types: ${accepted}`,
+      {},
+    );
+  }
+  const apply = applies[type];
+  if (!apply) throw unsupportedMediaType(accepted);
+  const bytes = await readBytes(request);
+  const { value, duplicates } = parseText(new TextDecoder().decode(bytes), 'json', kind);
+  return {
+    duplicates,
+    apply: (original) => {
+      try {
+        return apply(schema, original, value);
+      } catch (error) {
+        if (!(error instanceof PatchError)) throw error;
+        if (error.status === 400) throw badRequest(error.message);
+        throw new ApiError(error.status === 413 ? 'RequestEntityTooLarge' : 'Invalid', error.message, {});
+      }
+    },
+  };
+};

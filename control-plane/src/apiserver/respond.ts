@@ -1,0 +1,46 @@
+/** Responses. JSON text is passed in ready wherever it can be; YAML is made from it. */
+import { stringify } from 'yaml';
+import { type ApiError, type StatusBody, toStatus } from './errors.ts';
+import type { Wanted } from './negotiation.ts';
+
+export const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' } as const;
+
+export const json = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>
+  new Response(`${JSON.stringify(value)}\n`, { status, headers: { ...jsonHeaders, ...headers } });
+
+/** `text` is JSON already. */
+export const jsonText = (text: string, options: { readonly status?: number; readonly format?: Wanted['format'] } = {}): Response => {
+  if (options.format === 'yaml') {
+    return new Response(stringify(JSON.parse(text)), {
+      status: options.status ?? 200,
+      headers: { ...jsonHeaders, 'content-type': 'application/yaml' },
+    });
+  }
+  return new Response(text, { status: options.status ?? 200, headers: jsonHeaders });
+};
+
+export const plain = (text: string, status = 200): Response =>
+  new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' } });
+
+export const failure = (error: ApiError): Response => {
+  const retry = error.details?.retryAfterSeconds;
+  return json(toStatus(error), error.code, {
+    ...(retry ? { 'retry-after': String(retry) } : {}),
+    ...(error.code === 401 ? { 'www-authenticate': 'Bearer realm="kedge"' } : {}),
+  });
+};
+
+export const success = (status: StatusBody): Response => json(status);
+
+/** `Warning: 299 - "text"`, once for each text. Long lists are cut: headers are bounded. */
+export const withWarnings = (response: Response, warnings: readonly string[]): Response => {
+  let size = 0;
+  for (const text of new Set(warnings)) {
+    size += text.length;
+    if (size > 4096) break;
+    response.headers.append('warning', `299 - "${headerText(text)}"`);
+  }
+  return response;
+};
+
+const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').replace(/[\\"]/g, '\\$&');

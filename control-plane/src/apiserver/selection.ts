@@ -1,0 +1,69 @@
+/**
+ * Label and field selectors of a list, watch or deletecollection. What the key alone can answer is answered without parsing a body.
+ */
+import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
+import { type FieldRequirement, matchesFields, parseFieldSelector, SelectorError } from '#schema/selectors/field.ts';
+import { type LabelSelection, matches, parseLabelSelector } from '#schema/selectors/label.ts';
+import type { ObjectKey } from '../store/store.ts';
+import { type ApiError, badRequest } from './errors.ts';
+
+const keyFields: Readonly<Record<string, (key: ObjectKey) => string>> = {
+  'metadata.name': (key) => key.name,
+  'metadata.namespace': (key) => key.namespace,
+};
+
+export interface Selection {
+  /** Nothing is filtered. */
+  readonly everything: boolean;
+  /** Bodies must be parsed to decide. */
+  readonly looksInside: boolean;
+  readonly matchesKey: (key: ObjectKey) => boolean;
+  /** Beyond the key. Takes the object in the STORED form. */
+  readonly matchesObject: (object: KubeObject) => boolean;
+  /** Pods of this node only; '' when not selected. */
+  readonly node: string;
+  /** Exactly this name, when the selector says so. */
+  readonly name: string | undefined;
+}
+
+const selectorError = (error: unknown): ApiError | undefined => (error instanceof SelectorError ? badRequest(error.message) : undefined);
+
+const parsed = <T>(parse: () => T): T => {
+  try {
+    return parse();
+  } catch (error) {
+    throw selectorError(error) ?? error;
+  }
+};
+
+/** `name` limits to one object (watches of a single one). @throws ApiError BadRequest for a selector that cannot be read or an unknown field */
+export const selectionOf = (
+  definition: ResourceDefinition,
+  selectors: { readonly labelSelector: string; readonly fieldSelector: string },
+  name = '',
+): Selection => {
+  const fields: FieldRequirement[] = parsed(() => parseFieldSelector(selectors.fieldSelector));
+  if (name) fields.push({ field: 'metadata.name', operator: '=', value: name });
+  const labels: LabelSelection | undefined = selectors.labelSelector
+    ? parsed(() => parseLabelSelector(selectors.labelSelector))
+    : undefined;
+  for (const { field } of fields) {
+    if (!keyFields[field] && !definition.selectableFields[field]) {
+      throw badRequest(`field label not supported: ${field}`);
+    }
+  }
+  const byKey = fields.filter((f) => keyFields[f.field]);
+  const inside = fields.filter((f) => !keyFields[f.field]);
+  const hasLabels = labels !== undefined && (labels.requirements.length > 0 || labels.nothing === true);
+  const exact = (field: string) => fields.find((f) => f.field === field && f.operator === '=')?.value;
+  return {
+    everything: fields.length === 0 && !hasLabels,
+    looksInside: inside.length > 0 || hasLabels,
+    matchesKey: (key) => matchesFields(byKey, (field) => keyFields[field]!(key)),
+    matchesObject: (object) =>
+      matchesFields(inside, (field) => definition.selectableFields[field]!(object)) &&
+      (!hasLabels || matches(labels!, object.metadata.labels)),
+    node: definition.selectableFields['spec.nodeName'] ? (exact('spec.nodeName') ?? '') : '',
+    name: exact('metadata.name'),
+  };
+};

@@ -1,0 +1,54 @@
+/** Tables: what `kubectl get` prints. Columns are the definition's; rows carry metadata unless `includeObject` says otherwise. */
+import type { KubeObject } from '#schema/resource.ts';
+import type { Target } from './call.ts';
+import { badRequest } from './errors.ts';
+import type { Wanted } from './negotiation.ts';
+
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+const policies = new Set(['None', 'Metadata', 'Object']);
+
+/** @throws ApiError BadRequest */
+export const includeObjectOf = (query: URLSearchParams): IncludeObject => {
+  const text = query.get('includeObject') || 'Metadata';
+  if (!policies.has(text)) throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`);
+  return text as IncludeObject;
+};
+
+export const partialOf = (object: KubeObject, metaVersion: Wanted['metaVersion']): Record<string, unknown> => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: metaVersion,
+  metadata: object.metadata,
+});
+
+export interface TableInput {
+  readonly target: Pick<Target, 'definition'>;
+  readonly metaVersion: Wanted['metaVersion'];
+  readonly includeObject: IncludeObject;
+  readonly nowMs: number;
+  readonly metadata: Record<string, unknown>;
+  /** Stored form and served form of each object. */
+  readonly rows: readonly { readonly stored: KubeObject; readonly served: KubeObject }[];
+  /** False in all but the first event of a watch. */
+  readonly withColumns?: boolean;
+}
+
+const columnDefinitions = (definition: Target['definition']) =>
+  definition.columns.map(({ name, type, format, description, priority }) => ({
+    name,
+    type,
+    format: format ?? (name === 'Name' ? 'name' : ''),
+    description,
+    priority,
+  }));
+
+export const tableOf = ({ target, metaVersion, includeObject, nowMs, metadata, rows, withColumns = true }: TableInput) => ({
+  kind: 'Table',
+  apiVersion: metaVersion,
+  metadata,
+  columnDefinitions: withColumns ? columnDefinitions(target.definition) : [],
+  rows: rows.map(({ stored, served }) => ({
+    cells: target.definition.columns.map((column) => column.cell(stored, nowMs)),
+    ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? served : partialOf(served, metaVersion) }),
+  })),
+});

@@ -1,0 +1,24 @@
+/** POST to a collection. */
+import { readObject } from '../body.ts';
+import type { Handler } from '../call.ts';
+import { objectResponse } from '../encode.ts';
+import { badRequest } from '../errors.ts';
+import { negotiate } from '../negotiation.ts';
+import { writeOptions } from '../options.ts';
+import { expectedOf, storedForm, withManager } from '../write.ts';
+
+export const create: Handler = async (call) => {
+  const { target, server } = call;
+  const options = writeOptions('CreateOptions', call.query);
+  const wanted = negotiate(call.request.headers.get('accept'));
+  const object = await readObject(call.request, expectedOf(target), { ...options, warnings: call.warnings });
+  if (object === undefined) throw badRequest('the request body is empty');
+  const done = await server.registry.one({
+    op: 'create',
+    definition: target.definition,
+    actor: withManager(call, options),
+    object: storedForm(target, object),
+    dryRun: options.dryRun,
+  });
+  return objectResponse(call, done.object, { status: 201, wanted });
+};

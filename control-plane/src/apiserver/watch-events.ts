@@ -1,0 +1,62 @@
+/** One watch event as JSON text, in the form the client asked for. */
+import { parseBody, spliceRevision } from '../registry/body.ts';
+import type { ChangeType, StoredObject } from '../store/store.ts';
+import { type Call, servesStored, toServed } from './call.ts';
+import type { Wanted } from './negotiation.ts';
+import { type IncludeObject, partialOf, tableOf } from './tables.ts';
+
+const initialEventsEnd = 'k8s.io/initial-events-end';
+
+export interface EventEncoder {
+  /** `stored` must be open; its revision is the event's resourceVersion. */
+  event(type: ChangeType, stored: StoredObject): string;
+  bookmark(revision: number, endsInitialEvents: boolean): string;
+}
+
+export const createEventEncoder = (call: Call, wanted: Wanted, includeObject: IncludeObject): EventEncoder => {
+  const { target } = call;
+  let columnsSent = false;
+  const table = (metadata: Record<string, unknown>, rows: Parameters<typeof tableOf>[0]['rows']): string => {
+    const text = JSON.stringify(
+      tableOf({
+        target,
+        metaVersion: wanted.metaVersion,
+        includeObject,
+        nowMs: call.server.platform.clock.now(),
+        metadata,
+        rows,
+        withColumns: !columnsSent,
+      }),
+    );
+    columnsSent = true;
+    return text;
+  };
+
+  const objectText = (stored: StoredObject): string => {
+    if (wanted.as === 'object' && servesStored(target)) return spliceRevision(stored.body, stored.revision);
+    const object = parseBody(stored.body, stored.revision);
+    const served = toServed(target, object);
+    if (wanted.as === 'table') return table({ resourceVersion: String(stored.revision) }, [{ stored: object, served }]);
+    return JSON.stringify(wanted.as === 'partial' ? partialOf(served, wanted.metaVersion) : served);
+  };
+
+  const bookmarkText = (revision: number, ends: boolean): string => {
+    const metadata = {
+      resourceVersion: String(revision),
+      creationTimestamp: null,
+      ...(ends ? { annotations: { [initialEventsEnd]: 'true' } } : {}),
+    };
+    if (wanted.as === 'table') return table(metadata, []);
+    const partial = wanted.as === 'partial';
+    return JSON.stringify({
+      kind: partial ? 'PartialObjectMetadata' : target.kind,
+      apiVersion: partial ? wanted.metaVersion : target.groupVersion,
+      metadata,
+    });
+  };
+
+  return {
+    event: (type, stored) => `{"type":"${type}","object":${objectText(stored)}}`,
+    bookmark: (revision, ends) => `{"type":"BOOKMARK","object":${bookmarkText(revision, ends)}}`,
+  };
+};
