@@ -9,24 +9,28 @@ const needsPerson: readonly (readonly [prefix: string, reason: StoreErrorReason,
   ['SQLITE_READONLY', 'unavailable', 'the database is read-only'],
   ['SQLITE_PERM', 'unavailable', 'no permission to use the database file'],
   ['SQLITE_AUTH', 'unavailable', 'the database does not permit this statement'],
+  ['AUTH_', 'unavailable', 'the database refused the token'],
   ['BLOCKED', 'quota', 'the database is blocked: its quota is used up'],
   ['SQL_READ_BLOCKED', 'quota', 'reads are blocked: the quota of the database is used up'],
   ['SQL_WRITE_BLOCKED', 'quota', 'writes are blocked: the quota of the database is used up'],
 ];
 
+/** The first that fits. Any other code speaks of the connection, not of a statement: lost. */
 const kinds: readonly (readonly [prefix: string, kind: DriverErrorKind])[] = [
   ['SQLITE_BUSY', 'busy'],
   ['SQLITE_LOCKED', 'busy'],
   ['TRANSACTION_TIMEOUT', 'busy'],
   ['TRANSACTION_BUSY', 'busy'],
   ['STREAM_EXPIRED', 'busy'],
+  // A statement was skipped because the transaction had ended before it.
+  ['TRANSACTION_CLOSED', 'busy'],
   // The disk is full or failed while committing: what was written is found out by the write id.
   ['SQLITE_IOERR', 'lost'],
   ['SQLITE_FULL', 'lost'],
-  ['HRANA_PROTO_ERROR', 'lost'],
-  ['HRANA_CLOSED_ERROR', 'lost'],
-  ['SERVER_ERROR', 'lost'],
-  ['UNKNOWN', 'lost'],
+  ['SQLITE_', 'refused'],
+  ['SQL_', 'refused'],
+  ['ARGS_', 'refused'],
+  ['RESPONSE_TOO_LARGE', 'refused'],
 ];
 
 interface CodedError extends Error {
@@ -54,6 +58,6 @@ export function toStoreOrDriverError(error: unknown): StoreError | DriverError {
   if (status === 429) return new DriverError('busy', message, { cause: error });
   const person = needsPerson.find(([prefix]) => error.code.startsWith(prefix));
   if (person) return new StoreError(person[1], `${person[2]} (${message})`, { cause: error });
-  const kind = kinds.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? 'refused';
+  const kind = kinds.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? 'lost';
   return new DriverError(kind, message, { cause: error });
 }

@@ -21,7 +21,7 @@ import {
   type Write,
   type WriteOutcome,
 } from './store.ts';
-import { commitBatch, cutBatches } from './write-batch.ts';
+import { commitBatch, cutBatches, type RetryPolicy } from './write-batch.ts';
 import { guardNames, guardsStatement, type PendingWrite } from './write-sql.ts';
 
 /** Revisions compacted in one transaction: a hosted database ends longer ones. */
@@ -30,8 +30,9 @@ const compactStep = 5_000;
 export interface LibsqlStoreOptions {
   readonly driver: Driver;
   readonly identity: Identity;
-  /** Write ids; `bytes` of 12 or so are enough to never meet again. */
+  /** One a call; never the same twice. */
   readonly newWriteId: () => string;
+  readonly retry: RetryPolicy;
   /** When given, concurrent writes share commits; it defers its argument to the moment others have had the chance to come along. */
   readonly joinCommits?: (run: () => void) => void;
 }
@@ -39,6 +40,7 @@ export interface LibsqlStoreOptions {
 export class LibsqlStore implements Store {
   readonly #driver: Driver;
   readonly #newWriteId: () => string;
+  readonly #retry: RetryPolicy;
   readonly #commit: (writes: readonly PendingWrite[]) => Promise<WriteOutcome[]>;
   #identity: Identity;
 
@@ -46,7 +48,8 @@ export class LibsqlStore implements Store {
     this.#driver = options.driver;
     this.#identity = options.identity;
     this.#newWriteId = options.newWriteId;
-    const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, batch);
+    this.#retry = options.retry;
+    const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, this.#retry, batch);
     this.#commit = options.joinCommits
       ? groupCommit(commit, options.joinCommits)
       : async (writes) => {
@@ -167,6 +170,7 @@ export class LibsqlStore implements Store {
     } catch (error) {
       if (!(error instanceof DriverError) || error.kind === 'refused') throw unavailable(error);
     }
+    await this.#retry.pause(2);
     try {
       return await this.#driver.batch(statements, mode);
     } catch (error) {

@@ -12,7 +12,15 @@ export const maxBatchBytes = 1_000_000;
 /** A database row may hold 5 MB; objects are at most 1.5 MiB, sealed ones a third more. */
 export const maxBodyBytes = 4_194_304;
 
-const attempts = 4;
+/** When and how often a batch without answer is sent again. */
+export interface RetryPolicy {
+  readonly attempts: number;
+  /** No third attempt after this time: the first two may each have waited for the driver's deadline. */
+  readonly maxMs: number;
+  now(): number;
+  /** Before attempt 2, 3 ... */
+  pause(attempt: number): Promise<void>;
+}
 
 /** Cuts writes, in order, into batches of at most 100 writes and 1 MB. A larger write stands alone. */
 export function cutBatches<T extends PendingWrite>(writes: readonly T[]): T[][] {
@@ -36,24 +44,33 @@ export function cutBatches<T extends PendingWrite>(writes: readonly T[]): T[][] 
  * The outcomes of one batch of {@link cutBatches}, in order.
  * @throws StoreError `unavailable` when the database gave no answer; then it is unknown what was committed.
  */
-export async function commitBatch(driver: Driver, batch: readonly PendingWrite[], repeat = false): Promise<WriteOutcome[]> {
+export async function commitBatch(
+  driver: Driver,
+  retry: RetryPolicy,
+  batch: readonly PendingWrite[],
+  repeat = false,
+): Promise<WriteOutcome[]> {
   const only = batch[0];
   if (!only) return [];
   if (batch.length === 1 && only.write.body.length > maxBodyBytes) {
     return [{ status: 'rejected', message: `the object has more than ${maxBodyBytes} bytes` }];
   }
   try {
-    return await send(driver, batch, repeat);
+    return await send(driver, retry, batch, repeat);
   } catch (error) {
     if (!(error instanceof DriverError) || error.kind !== 'refused') throw error;
     if (batch.length === 1) return [{ status: 'rejected', message: error.message }];
     const middle = batch.length >> 1;
     // In order, so that the later half sees what the earlier one did.
-    return [...(await commitBatch(driver, batch.slice(0, middle), true)), ...(await commitBatch(driver, batch.slice(middle), true))];
+    return [
+      ...(await commitBatch(driver, retry, batch.slice(0, middle), true)),
+      ...(await commitBatch(driver, retry, batch.slice(middle), true)),
+    ];
   }
 }
 
-async function send(driver: Driver, batch: readonly PendingWrite[], repeatFirst: boolean): Promise<WriteOutcome[]> {
+async function send(driver: Driver, retry: RetryPolicy, batch: readonly PendingWrite[], repeatFirst: boolean): Promise<WriteOutcome[]> {
+  const start = retry.now();
   let repeat = repeatFirst;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -61,7 +78,10 @@ async function send(driver: Driver, batch: readonly PendingWrite[], repeatFirst:
     } catch (error) {
       if (!(error instanceof DriverError) || error.kind === 'refused') throw error;
       if (error.kind === 'lost') repeat = true;
-      if (attempt === attempts) throw new StoreError('unavailable', error.message, { cause: error });
+      if (attempt >= retry.attempts || (attempt >= 2 && retry.now() - start > retry.maxMs)) {
+        throw new StoreError('unavailable', error.message, { cause: error });
+      }
+      await retry.pause(attempt + 1);
     }
   }
 }

@@ -9,7 +9,6 @@ import Database from 'libsql';
 import type { BatchResult, PipelineRequest, StreamResult } from './protocol.ts';
 import { Stream } from './stream.ts';
 
-const streamExpiryMs = 10_000;
 const maxRequestBytes = 32_000_000;
 
 export interface HranaServerOptions {
@@ -27,6 +26,8 @@ export interface HranaServerOptions {
   readonly dropRate?: number;
   /** Of the losses. Default 1. */
   readonly seed?: number;
+  /** How long a stream waits for its next pipeline before it is rolled back. Default 10,000. */
+  readonly streamExpiryMs?: number;
 }
 
 export interface HranaServer {
@@ -37,8 +38,8 @@ export interface HranaServer {
   dropNext(n: number): void;
   /** Loses the next n pipelines before they are worked on. */
   loseNext(n: number): void;
-  /** Answers the next n pipelines with this HTTP status and no work done. */
-  failNext(n: number, status: number): void;
+  /** Answers the next n pipelines with this HTTP status and error code, with no work done. */
+  failNext(n: number, status: number, code?: string): void;
   close(): Promise<void>;
 }
 
@@ -46,7 +47,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
   const random = seeded(options.seed ?? 1);
   const idle: Database.Database[] = [];
   const streams = new Map<string, { stream: Stream; expiry: NodeJS.Timeout }>();
-  const pending = { drop: 0, lose: 0, fail: 0, status: 503 };
+  const pending = { drop: 0, lose: 0, fail: 0, status: 503, code: '' };
   let pipelines = 0;
   let closing = false;
 
@@ -76,7 +77,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     const expiry = setTimeout(() => {
       streams.delete(baton);
       release(stream);
-    }, streamExpiryMs);
+    }, options.streamExpiryMs ?? 10_000);
     streams.set(baton, { stream, expiry });
     return baton;
   }
@@ -92,7 +93,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     }
     if (pending.fail > 0) {
       pending.fail--;
-      return reply(response, pending.status, { message: 'refused on purpose', code: 'ON_PURPOSE' });
+      return reply(response, pending.status, { message: 'refused on purpose', code: pending.code });
     }
     const body = parsePipeline(text);
     if (!body) return reply(response, 400, { message: 'the body is not a pipeline', code: 'HTTP_BAD_REQUEST' });
@@ -142,9 +143,10 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     loseNext(n) {
       pending.lose += n;
     },
-    failNext(n, status) {
+    failNext(n, status, code = 'ON_PURPOSE') {
       pending.fail += n;
       pending.status = status;
+      pending.code = code;
     },
     async close() {
       closing = true;

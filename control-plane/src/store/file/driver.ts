@@ -82,8 +82,11 @@ function fileDriver(database: Database.Database): Driver {
       if (!database.open) return;
       prepared.clear();
       // The binding finalizes statements only when they are collected, and the connection, with its lock, stays until then. Leaving WAL lets the lock go.
-      for (const sql of ['PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', 'SELECT 1 FROM sqlite_master LIMIT 1']) {
-        attempt(() => database.exec(sql));
+      try {
+        for (const sql of ['PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', 'SELECT 1 FROM sqlite_master LIMIT 1'])
+          database.exec(sql);
+      } catch {
+        // Such as a full disk: all is in the WAL, and the lock goes with the process.
       }
       database.close();
     },

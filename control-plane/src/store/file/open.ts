@@ -32,7 +32,14 @@ export async function openFileStore(options: FileStoreOptions): Promise<LibsqlSt
     if (identity.clusterUid !== options.clusterUid) {
       throw new StoreError('corrupt', `${path} belongs to another cluster (${identity.clusterUid}); nothing was changed`);
     }
-    return new LibsqlStore({ driver, identity, newWriteId: () => options.random.uuid(), joinCommits: setImmediate });
+    return new LibsqlStore({
+      driver,
+      identity,
+      newWriteId: () => options.random.uuid(),
+      // No one else can hold the file: only a failing disk gives no answer, and then a second look says what was written.
+      retry: { attempts: 2, maxMs: 10_000, now: () => options.clock.now(), pause: async () => {} },
+      joinCommits: setImmediate,
+    });
   } catch (error) {
     driver.close();
     throw error;

@@ -17,6 +17,8 @@ export interface HttpStoreOptions {
   readonly clusterUid?: string;
   /** For one call. Default 10,000. */
   readonly deadlineMs?: number;
+  /** Before the second attempt of a call without answer; four times as long before each next. Default 50. */
+  readonly retryPauseMs?: number;
 }
 
 /** One POST when the schema is current. @throws StoreError `newerSchema`, `corrupt`, `quota`, `unavailable`. */
@@ -27,7 +29,18 @@ export async function openHttpStore(options: HttpStoreOptions): Promise<LibsqlSt
       where: options.url,
       identity: { clusterUid: options.clusterUid ?? options.random.uuid(), incarnation: options.random.uuid() },
     });
-    return new LibsqlStore({ driver, identity, newWriteId: () => options.random.uuid() });
+    const { clock, random, deadlineMs = 10_000, retryPauseMs = 50 } = options;
+    return new LibsqlStore({
+      driver,
+      identity,
+      newWriteId: () => random.uuid(),
+      retry: {
+        attempts: 4,
+        maxMs: deadlineMs,
+        now: () => clock.now(),
+        pause: (attempt) => new Promise((resolve) => setTimeout(resolve, retryPauseMs * 4 ** (attempt - 2) * (0.5 + random.float()))),
+      },
+    });
   } catch (error) {
     driver.close();
     throw error;
