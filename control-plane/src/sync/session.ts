@@ -60,6 +60,8 @@ export const createSession = (options: SessionOptions): Session => {
   let greeted = false;
   let serving = false;
   let whole = false;
+  /** The agent waits for a first view on this connection, even an empty difference. */
+  let confirm = false;
   let work = Promise.resolve();
 
   const push = (message: ServerMessage): void => {
@@ -99,6 +101,7 @@ export const createSession = (options: SessionOptions): Session => {
     );
     // what changed while nobody listened is found by comparing, not by remembering
     if (!whole) for (const key of [...sent.keys(), ...keeper.view(node).keys()]) dirty.add(key);
+    confirm = true;
     serving = true;
     wake();
   };
@@ -134,14 +137,15 @@ export const createSession = (options: SessionOptions): Session => {
   const take = async (): Promise<ServerMessage | undefined> => {
     const next = out.shift();
     if (next) return next;
-    if (!serving || (!whole && dirty.size === 0)) return undefined;
-    const all = whole;
-    const keys = all ? [...keeper.view(node).keys()] : [...dirty];
+    if (!serving || !(whole || confirm || dirty.size > 0)) return undefined;
+    const mode = whole ? 'whole' : confirm ? 'confirm' : 'delta';
+    const keys = whole ? [...keeper.view(node).keys()] : [...dirty];
     whole = false;
+    confirm = false;
     dirty.clear();
     const { incarnation, snapshot } = cache;
     const context = { clusterUid, incarnation, revision: snapshot.revision, sealer, log };
-    return viewFrame(sent, keys, (key) => keeper.entry(node, key), context, all);
+    return viewFrame(sent, keys, (key) => keeper.entry(node, key), context, mode);
   };
 
   return {
@@ -154,7 +158,7 @@ export const createSession = (options: SessionOptions): Session => {
       wake();
     },
     get ready() {
-      return out.length > 0 || (serving && (whole || dirty.size > 0));
+      return out.length > 0 || (serving && (whole || confirm || dirty.size > 0));
     },
     get greeted() {
       return greeted;

@@ -70,15 +70,16 @@ const open = async (key: ViewKey, object: KubeObject, { sealer, log }: FrameCont
 /**
  * The message that brings an agent from `sent` to `wanted` for `keys`, and `sent` brought along. `wanted` is asked before anything is awaited, so
  * the entries are of one state. Undefined when a delta would be empty.
- * @param whole send everything, whatever the agent has
+ * @param mode `whole`: everything, whatever the agent has; `confirm`: a delta even when it is empty, so that the agent knows its view to be the present one
  */
 export const viewFrame = async (
   sent: SentView,
   keys: Iterable<ViewKey>,
   wanted: (key: ViewKey) => KubeObject | undefined,
   context: FrameContext,
-  whole: boolean,
+  mode: 'whole' | 'confirm' | 'delta',
 ): Promise<ViewMessage | undefined> => {
+  const whole = mode === 'whole';
   const base = sent.revision;
   if (whole) sent.clear();
   const changed: [ViewKey, KubeObject][] = [];
@@ -90,7 +91,7 @@ export const viewFrame = async (
     if (object) changed.push([key, object]);
     else remove.push(key);
   }
-  if (!whole && changed.length === 0 && remove.length === 0) return undefined;
+  if (mode === 'delta' && changed.length === 0 && remove.length === 0) return undefined;
   const put: Record<ViewKey, KubeObject> = {};
   for (const key of remove) sent.set(key, undefined);
   const opened = await Promise.all(changed.map(([key, object]) => open(key, object, context)));

@@ -1,0 +1,101 @@
+/**
+ * The agent's streams: for each `openStream` of the control plane it dials back and serves exec, attach or logs of one container. Each stream lives by
+ * itself; a failure of one is told to its client and touches nothing else.
+ */
+import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
+import type { Clock, Logger } from '../context.ts';
+import type { ContainerRuntime, ContainerStatusRecord } from '../runtime/runtime.ts';
+import { refuseCommand, serveCommand } from './command.ts';
+import { CANNOT_SERVE, isTrue, logRequest, serveLogs } from './logs.ts';
+import { type DialOptions, dialStream, type StreamSocket } from './stream-socket.ts';
+
+/** The container of a pod, or with `previous` the one that ran before it. */
+export type FindContainer = (
+  podUid: string,
+  container: string,
+  previous: boolean,
+) => ContainerStatusRecord | undefined | Promise<ContainerStatusRecord | undefined>;
+
+export interface StreamEndpointOptions extends DialOptions {
+  readonly runtime: Pick<ContainerRuntime, 'exec' | 'attach' | 'logs'>;
+  readonly findContainer: FindContainer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** For tests. */
+  readonly dial?: (session: string) => Promise<StreamSocket>;
+}
+
+export interface StreamEndpoint {
+  /** Hand it to SyncClient.onOpenStream. Resolves when the stream is over; never throws. */
+  open(message: OpenStreamMessage): Promise<void>;
+  /** Ends every stream and takes no more. */
+  close(): void;
+}
+
+const MAX_STREAMS = 256;
+
+export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndpoint => {
+  const { runtime, findContainer, clock, log } = options;
+  const dial = options.dial ?? ((session: string) => dialStream(options, session));
+  const open = new Set<StreamSocket>();
+  const stopping = new AbortController();
+
+  const serve = async (socket: StreamSocket, message: OpenStreamMessage): Promise<void> => {
+    const { kind, params, container, podUid } = message;
+    const previous = kind === 'logs' && isTrue(params, 'previous');
+    const record = await findContainer(podUid, container, previous);
+    if (kind === 'logs') {
+      const missing = previous
+        ? `previous terminated container "${container}" in pod "${message.pod}" not found`
+        : `container "${container}" in pod "${message.pod}" is waiting to start`;
+      if (!record) return socket.close(CANNOT_SERVE, missing);
+      return serveLogs(socket, runtime, record.id, logRequest(params, clock.now()));
+    }
+    if (kind !== 'exec' && kind !== 'attach') return socket.close(CANNOT_SERVE, `this agent does not serve ${kind}`);
+    if (!record) return refuseCommand(socket, `container not found ("${container}")`);
+    if (record.state !== 'running') return refuseCommand(socket, `container "${container}" is not running`);
+    const streams = {
+      stdin: isTrue(params, 'stdin'),
+      stdout: isTrue(params, 'stdout'),
+      stderr: isTrue(params, 'stderr'),
+      tty: isTrue(params, 'tty'),
+    };
+    const left = new AbortController();
+    void socket.closed.then(() => left.abort());
+    const start =
+      kind === 'exec'
+        ? runtime.exec(record.id, { command: params.command ?? [], stdin: streams.stdin, tty: streams.tty }, left.signal)
+        : runtime.attach(record.id, { stdin: streams.stdin, tty: streams.tty }, left.signal);
+    return serveCommand(socket, await start, streams);
+  };
+
+  return {
+    open: async (message) => {
+      if (stopping.signal.aborted || open.size >= MAX_STREAMS) {
+        log.warn('a stream was not opened', { kind: message.kind, pod: message.pod, open: open.size });
+        return;
+      }
+      let socket: StreamSocket | undefined;
+      try {
+        socket = await dial(message.session);
+        open.add(socket);
+        await serve(socket, message);
+      } catch (error) {
+        const reason = (error as Error).message;
+        log.info('a stream failed', { kind: message.kind, pod: message.pod, reason });
+        if (!socket) return;
+        if (message.kind === 'exec' || message.kind === 'attach') await refuseCommand(socket, reason);
+        else socket.close(CANNOT_SERVE, reason);
+      } finally {
+        if (socket) {
+          await socket.closed;
+          open.delete(socket);
+        }
+      }
+    },
+    close: () => {
+      stopping.abort();
+      for (const socket of open) socket.close(1001, 'the agent stops');
+    },
+  };
+};

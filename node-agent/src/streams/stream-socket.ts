@@ -1,0 +1,123 @@
+/**
+ * The agent's end of one stream: a WebSocket it dialled, with back-pressure both ways. `send` waits while the network does not take more; when nobody
+ * takes what comes in, the socket is paused, so a stream's memory is bounded whatever is at its ends.
+ */
+import { WebSocket } from 'ws';
+
+export type Frame = Uint8Array | string;
+
+export interface StreamSocket {
+  /** @throws Error when the socket is closed */
+  send(frame: Frame): Promise<void>;
+  /** After everything sent before. */
+  close(code: number, reason: string): void;
+  /** One consumer; ends when the other side closed. */
+  readonly frames: AsyncIterable<Frame>;
+  /** Resolves when the socket is closed, however that came. */
+  readonly closed: Promise<void>;
+}
+
+export interface DialOptions {
+  /** https://HOST:PORT */
+  readonly server: string;
+  readonly ca?: string;
+  readonly token: () => string;
+}
+
+export const STREAM_SUBPROTOCOL = 'kedge.stream.v1';
+export const STREAM_PATH = '/kedge/v1/streams/';
+
+const HIGH_WATER_BYTES = 256 * 1024;
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+const OPEN_MS = 10_000;
+const PING_MS = 25_000;
+
+/** @throws Error when the control plane does not take the stream (404: nobody waits for it any more) */
+export const dialStream = ({ server, ca, token }: DialOptions, session: string): Promise<StreamSocket> =>
+  new Promise((resolve, reject) => {
+    const url = new URL(STREAM_PATH + encodeURIComponent(session), server);
+    url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
+    const ws = new WebSocket(url, STREAM_SUBPROTOCOL, {
+      ...(ca ? { ca } : {}),
+      headers: { authorization: `Bearer ${token()}` },
+      handshakeTimeout: OPEN_MS,
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+    });
+    // frames may follow the handshake in the same packet
+    const socket = streamSocket(ws);
+    ws.once('open', () => resolve(socket));
+    ws.once('error', reject);
+  });
+
+const streamSocket = (ws: WebSocket): StreamSocket => {
+  const queue: Frame[] = [];
+  let bytes = 0;
+  let ended = false;
+  let wake: (() => void) | undefined;
+  let alive = true;
+
+  const signal = (): void => {
+    wake?.();
+    wake = undefined;
+  };
+
+  const pings = setInterval(() => {
+    if (!alive && !ws.isPaused) return ws.terminate();
+    alive = ws.isPaused;
+    if (ws.readyState === WebSocket.OPEN) ws.ping();
+  }, PING_MS);
+  pings.unref();
+  ws.on('pong', () => {
+    alive = true;
+  });
+  ws.on('message', (data, isBinary) => {
+    alive = true;
+    const frame = isBinary ? (data as Buffer) : (data as Buffer).toString('utf8');
+    queue.push(frame);
+    bytes += frame.length;
+    if (bytes >= HIGH_WATER_BYTES) ws.pause();
+    signal();
+  });
+  ws.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => {
+    ws.once('close', () => {
+      clearInterval(pings);
+      ended = true;
+      signal();
+      resolve();
+    });
+  });
+
+  async function* frames(): AsyncGenerator<Frame, void> {
+    for (;;) {
+      const frame = queue.shift();
+      if (frame !== undefined) {
+        bytes -= frame.length;
+        if (ws.isPaused && bytes < HIGH_WATER_BYTES / 2) ws.resume();
+        yield frame;
+      } else if (ended) return;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  }
+
+  return {
+    frames: frames(),
+    closed,
+    send: (frame) =>
+      new Promise((resolve, reject) => {
+        if (ws.readyState !== WebSocket.OPEN) return reject(new Error('the stream is closed'));
+        ws.send(frame, { binary: typeof frame !== 'string' }, (error) => (error ? reject(error) : resolve()));
+        if (ws.bufferedAmount < HIGH_WATER_BYTES) resolve();
+      }),
+    close: (code, reason) => {
+      ws.close(code, Buffer.from(reason).subarray(0, 120).toString('utf8'));
+      // the peer's close frame must be read, whoever waits for data
+      ws.resume();
+    },
+  };
+};
