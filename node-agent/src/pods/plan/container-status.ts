@@ -1,0 +1,105 @@
+/**
+ * The ContainerStatus of one container, as the kubelet reports it: a container that may run again is waiting for that (and says why), one that
+ * may not is terminated.
+ */
+import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '#schema/core/pod.ts';
+import { toRfc3339 } from '#schema/meta/time.ts';
+import { formatSeconds, restartAt } from './back-off.ts';
+import { isSidecar, isStarted, mayRestart, newestSandbox, recordsOf, succeeded } from './containers.ts';
+import { isEnding } from './ending.ts';
+import type { Observed, ObservedContainer } from './observed.ts';
+
+export const containerID = (record: ObservedContainer): string => `docker://${record.id}`;
+const imageID = (record: ObservedContainer): string =>
+  record.imageId.includes('@') ? `docker-pullable://${record.imageId}` : record.imageId ? `docker://${record.imageId}` : '';
+
+const terminated = (record: ObservedContainer): ContainerStateTerminated => {
+  const exitCode = record.exitCode ?? 0;
+  const reason = record.error ? 'ContainerCannotRun' : record.oomKilled ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error';
+  return {
+    exitCode,
+    reason,
+    ...((record.error ?? record.terminationMessage) ? { message: record.error ?? record.terminationMessage } : {}),
+    ...(record.startedAtMs === undefined ? {} : { startedAt: toRfc3339(record.startedAtMs) }),
+    ...(record.finishedAtMs === undefined ? {} : { finishedAt: toRfc3339(record.finishedAtMs) }),
+    containerID: containerID(record),
+  };
+};
+
+const waitingState = (pod: Pod, name: string, observed: Observed, now: number, fallback: string): ContainerState => {
+  const waiting = observed.waiting[name];
+  if (!waiting) return { waiting: { reason: fallback } };
+  if (waiting.backOffFromMs !== undefined && now >= waiting.backOffFromMs && waiting.reason !== 'InvalidImageName') {
+    const image = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((container) => container.name === name)?.image ?? '';
+    return { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ${waiting.reason}: ${waiting.message}` } };
+  }
+  return { waiting: { reason: waiting.reason, message: waiting.message } };
+};
+
+/** The message of CrashLoopBackOff, in events too. */
+export const backOffMessage = (pod: Pod, container: string, delayMs: number): string =>
+  `back-off ${formatSeconds(delayMs)} restarting failed container=${container} pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
+
+const exitedState = (pod: Pod, container: Container, record: ObservedContainer, observed: Observed, now: number): ContainerState => {
+  const end = { terminated: terminated(record) };
+  if (isEnding(pod, observed, now) || !mayRestart(pod, container, record)) return end;
+  const regularInitDone = !isSidecar(container) && succeeded(record) && (pod.spec.initContainers ?? []).includes(container);
+  if (regularInitDone) return end;
+  if (observed.waiting[container.name]) return waitingState(pod, container.name, observed, now, 'ContainerCreating');
+  const backOff = observed.backOff[container.name];
+  if (backOff && restartAt(backOff, record.finishedAtMs ?? now) > now)
+    return { waiting: { reason: 'CrashLoopBackOff', message: backOffMessage(pod, container.name, backOff.delayMs) } };
+  return record.error ? { waiting: { reason: 'RunContainerError', message: record.error } } : end;
+};
+
+/** Is a container ready: it runs, has started, and its readiness probe, if any, says so? A finished init container is ready too. */
+const isReady = (container: Container, init: boolean, record: ObservedContainer | undefined, observed: Observed): boolean => {
+  if (!record) return false;
+  if (init && !isSidecar(container)) return succeeded(record);
+  return isStarted(container, record, observed) && (!container.readinessProbe || observed.probes[record.id]?.readiness === true);
+};
+
+/** `init`: the container is one of spec.initContainers. */
+export const containerStatusOf = (pod: Pod, container: Container, init: boolean, observed: Observed, now: number): ContainerStatus => {
+  const [newest, previous] = recordsOf(observed, container.name).filter((record) => record.state !== 'created' || record.error);
+  const reported = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+    (s) => s.name === container.name,
+  );
+  const fallback =
+    (pod.spec.initContainers ?? []).length > 0 && (init || !isInitialized(pod, observed)) ? 'PodInitializing' : 'ContainerCreating';
+  const base = { name: container.name, image: newest?.image || container.image || '', imageID: newest ? imageID(newest) : '' };
+  if (!newest)
+    return {
+      ...base,
+      state: waitingState(pod, container.name, observed, now, fallback),
+      lastState: reported?.lastState ?? {},
+      ready: false,
+      started: false,
+      restartCount: reported?.restartCount ?? 0,
+    };
+  const state: ContainerState =
+    newest.state === 'running'
+      ? { running: { startedAt: toRfc3339(newest.startedAtMs ?? now) } }
+      : exitedState(pod, container, newest, observed, now);
+  const last = state.waiting ? newest : previous;
+  return {
+    ...base,
+    state,
+    lastState: last ? { terminated: terminated(last) } : (reported?.lastState ?? {}),
+    ready: isReady(container, init, newest, observed),
+    started: isStarted(container, newest, observed),
+    restartCount: newest.attempt,
+    containerID: containerID(newest),
+  };
+};
+
+/** All init containers have done their part in the present sandbox, or a main container was made there. */
+export const isInitialized = (pod: Pod, observed: Observed): boolean => {
+  const sandboxId = newestSandbox(observed)?.id;
+  const here = (name: string) => recordsOf(observed, name).find((record) => sandboxId === undefined || record.sandboxId === sandboxId);
+  if (pod.spec.containers.some((container) => here(container.name) !== undefined)) return true;
+  return (pod.spec.initContainers ?? []).every((container) => {
+    const record = here(container.name);
+    return record !== undefined && (isSidecar(container) ? isStarted(container, record, observed) : succeeded(record));
+  });
+};

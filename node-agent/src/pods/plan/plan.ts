@@ -1,0 +1,160 @@
+/**
+ * What must be done for a pod now: desired x observed -> actions, and when to look again if nothing happens before. Pure and repeatable: the same
+ * observation gives the same actions, and those already under way are recognised by their key. Neighbours: status.ts says how the same observation is reported.
+ */
+import type { Container, Pod } from '#schema/core/pod.ts';
+import type { PodAction } from './action.ts';
+import { restartAt } from './back-off.ts';
+import {
+  isSidecar,
+  isStarted,
+  mayRestart,
+  needsPodIP,
+  newestSandbox,
+  nextAttempt,
+  recordsOf,
+  specHashOf,
+  succeeded,
+} from './containers.ts';
+import { deadlineAt, isEnding, isFinished } from './ending.ts';
+import type { Observed, ObservedContainer } from './observed.ts';
+import { planEnd } from './plan-end.ts';
+
+export interface Plan {
+  readonly actions: readonly PodAction[];
+  /** Unix ms; absent: only an event can change anything. */
+  readonly wakeAtMs?: number;
+}
+
+/** Collects actions and the earliest moment to look again. */
+class Draft {
+  readonly actions: PodAction[] = [];
+  wakeAtMs: number | undefined;
+  add(action: PodAction): void {
+    this.actions.push(action);
+  }
+  wake(at: number | undefined): void {
+    if (at !== undefined) this.wakeAtMs = Math.min(this.wakeAtMs ?? at, at);
+  }
+  plan(): Plan {
+    return { actions: this.actions, ...(this.wakeAtMs === undefined ? {} : { wakeAtMs: this.wakeAtMs }) };
+  }
+}
+
+/** The sandbox the pod's containers belong to: the ready one, or the one being started. */
+const currentSandboxId = (observed: Observed): string | undefined => {
+  const newest = newestSandbox(observed);
+  return newest?.ready ? newest.id : observed.startingSandboxId;
+};
+
+/** A pod whose sandbox died gets a new one only when something of it would run again. */
+const wantsSandbox = (pod: Pod, observed: Observed): boolean =>
+  pod.spec.containers.some((container) => {
+    const record = recordsOf(observed, container.name)[0];
+    return record?.state !== 'exited' || mayRestart(pod, container, record);
+  });
+
+const planSandbox = (pod: Pod, observed: Observed, draft: Draft): void => {
+  const newest = newestSandbox(observed);
+  for (const old of observed.sandboxes) if (newest?.ready && old.id !== newest.id) draft.add({ type: 'removeSandbox', id: old.id });
+  if (newest?.ready || !wantsSandbox(pod, observed)) return;
+  // Without its network a container is of no use: all start anew in the next sandbox.
+  const running = observed.containers.filter((record) => record.state === 'running');
+  for (const record of running)
+    draft.add({
+      type: 'stopContainer',
+      container: record.container,
+      id: record.id,
+      graceSeconds: 0,
+      message: 'Pod sandbox changed, it will be killed and re-created.',
+    });
+  if (running.length > 0) return;
+  const used = newest && observed.containers.some((record) => record.sandboxId === newest.id && record.state !== 'created');
+  draft.add({ type: 'createSandbox', attempt: newest ? newest.attempt + (used ? 1 : 0) : 0 });
+};
+
+/** Brings one container one step on: create, start, restart after back-off, stop when its probes or its spec say so. */
+const planContainer = (pod: Pod, container: Container, observed: Observed, now: number, draft: Draft): void => {
+  const sandboxId = currentSandboxId(observed)!;
+  const ready = newestSandbox(observed)?.ready === true;
+  const newest = recordsOf(observed, container.name)[0];
+  const inSandbox = newest?.sandboxId === sandboxId ? newest : undefined;
+
+  if (inSandbox?.state === 'running') {
+    const kill = observed.probes[inSandbox.id]?.kill;
+    const message =
+      kill?.message ??
+      (inSandbox.specHash === specHashOf(container) ? undefined : `Container ${container.name} definition changed, will be restarted`);
+    if (message !== undefined && !observed.stopping[inSandbox.id])
+      draft.add({
+        type: 'stopContainer',
+        container: container.name,
+        id: inSandbox.id,
+        graceSeconds: kill?.graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30,
+        message,
+      });
+    return;
+  }
+  if (inSandbox?.state === 'created') {
+    if (ready) draft.add({ type: 'startContainer', container: container.name, id: inSandbox.id });
+    return;
+  }
+  if (newest?.state === 'exited') {
+    if (!mayRestart(pod, container, newest)) return;
+    const at = restartAt(observed.backOff[container.name], newest.finishedAtMs ?? now);
+    if (at > now) {
+      draft.wake(at);
+      return;
+    }
+  }
+  const waiting = observed.waiting[container.name];
+  draft.wake(waiting?.backOffFromMs !== undefined && waiting.backOffFromMs > now ? waiting.backOffFromMs : undefined);
+  if (waiting && waiting.retryAtMs > now) {
+    draft.wake(waiting.retryAtMs);
+    return;
+  }
+  if (!ready && needsPodIP(container)) return;
+  draft.add({ type: 'createContainer', container: container.name, attempt: nextAttempt(pod, observed, container.name), sandboxId });
+};
+
+/** True when all init containers have done their part in this sandbox. */
+const planInit = (pod: Pod, observed: Observed, now: number, draft: Draft): boolean => {
+  const sandboxId = currentSandboxId(observed);
+  const here = (name: string): ObservedContainer | undefined => recordsOf(observed, name).find((record) => record.sandboxId === sandboxId);
+  const initialized = pod.spec.containers.some((container) => here(container.name) !== undefined);
+  for (const container of pod.spec.initContainers ?? []) {
+    const record = here(container.name);
+    if (isSidecar(container)) {
+      planContainer(pod, container, observed, now, draft);
+      if (!initialized && !(record && isStarted(container, record, observed))) return false;
+    } else if (!initialized && !(record && succeeded(record))) {
+      planContainer(pod, container, observed, now, draft);
+      return false;
+    }
+  }
+  return true;
+};
+
+/** Keeps the newest and the one before (for `logs --previous`). */
+const planRemovals = (observed: Observed, draft: Draft): void => {
+  for (const name of new Set(observed.containers.map((record) => record.container)))
+    for (const record of recordsOf(observed, name).slice(2))
+      if (record.state !== 'running') draft.add({ type: 'removeContainer', container: name, id: record.id });
+};
+
+export const plan = (pod: Pod | undefined, observed: Observed, now: number): Plan => {
+  const draft = new Draft();
+  if (pod === undefined || isEnding(pod, observed, now) || isFinished(pod, observed)) {
+    draft.actions.push(...planEnd(pod, observed));
+    return draft.plan();
+  }
+  draft.wake(deadlineAt(pod, observed));
+  planSandbox(pod, observed, draft);
+  const { volumes } = observed;
+  if (volumes.state === 'none' || (volumes.state === 'failed' && volumes.retryAtMs <= now)) draft.add({ type: 'prepareVolumes' });
+  else if (volumes.state === 'failed') draft.wake(volumes.retryAtMs);
+  if (currentSandboxId(observed) !== undefined && volumes.state === 'ready' && planInit(pod, observed, now, draft))
+    for (const container of pod.spec.containers) planContainer(pod, container, observed, now, draft);
+  planRemovals(observed, draft);
+  return draft.plan();
+};

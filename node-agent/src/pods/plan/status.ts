@@ -1,0 +1,50 @@
+/** What is reported of a pod: the part of PodStatus that its node owns. Pure; says only what was observed. */
+import type { ContainerStatus, Pod, PodStatus } from '#schema/core/pod.ts';
+import { qosClassOf } from '#schema/core/qos.ts';
+import { toRfc3339 } from '#schema/meta/time.ts';
+import { conditionsOf } from './conditions.ts';
+import { containerStatusOf, isInitialized } from './container-status.ts';
+import { newestSandbox } from './containers.ts';
+import { isEnding, isFinished, isPastDeadline } from './ending.ts';
+import type { Observed } from './observed.ts';
+import { phaseOf } from './phase.ts';
+
+/** `previous`: the status last reported (or in the view), for transition times, a lost address and a terminal phase, which never moves back. */
+export const status = (pod: Pod, observed: Observed, now: number, previous: PodStatus | undefined = pod.status): PodStatus => {
+  const of = (init: boolean): ContainerStatus[] =>
+    ((init ? pod.spec.initContainers : pod.spec.containers) ?? []).map((container) =>
+      containerStatusOf(pod, container, init, observed, now),
+    );
+  const statuses = { init: of(true), main: of(false) };
+  const initialized = isInitialized(pod, observed);
+  const late = isPastDeadline(pod, observed, now);
+  const computed = phaseOf(pod, statuses, { initialized, ending: isEnding(pod, observed, now) || isFinished(pod, observed) });
+  const terminal = previous?.phase === 'Succeeded' || previous?.phase === 'Failed';
+  const phase = terminal ? previous.phase! : late ? 'Failed' : computed;
+  const sandbox = newestSandbox(observed);
+  const ip = pod.spec.hostNetwork ? observed.hostIP : sandbox?.ip || (phase === 'Pending' ? '' : (previous?.podIP ?? ''));
+  const conditions = conditionsOf(
+    pod,
+    { phase, initialized, sandboxReady: sandbox?.ready === true, init: statuses.init, main: statuses.main },
+    previous?.conditions ?? [],
+    now,
+  );
+  const failure = terminal
+    ? { ...(previous.reason ? { reason: previous.reason } : {}), ...(previous.message ? { message: previous.message } : {}) }
+    : late
+      ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
+      : {};
+  return {
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    phase,
+    ...failure,
+    conditions,
+    hostIP: observed.hostIP,
+    hostIPs: [{ ip: observed.hostIP }],
+    ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
+    startTime: previous?.startTime ?? toRfc3339(observed.startedAtMs),
+    ...(statuses.init.length > 0 ? { initContainerStatuses: statuses.init } : {}),
+    containerStatuses: statuses.main,
+    qosClass: qosClassOf(pod.spec),
+  };
+};

@@ -1,0 +1,89 @@
+/** Pure: what the engine's `POST /containers/create` gets for a sandbox or a container of a pod. */
+import type { ContainerSpec, SandboxSpec } from '../runtime.ts';
+import { containerLabels, sandboxLabels } from './identity.ts';
+import { pauseImage } from './pause-image.ts';
+
+/** Bounds a container's logs on disk and keeps enough for `kubectl logs`. */
+const logConfig = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } };
+
+export const sandboxBody = (spec: SandboxSpec, network: string): object => {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const port of spec.ports) {
+    const key = `${port.containerPort}/${port.protocol.toLowerCase()}`;
+    bindings[key] = [...(bindings[key] ?? []), { HostIp: port.hostIP ?? '', HostPort: String(port.hostPort) }];
+  }
+  const sysctls = Object.keys(spec.sysctls).length > 0;
+  return {
+    Image: pauseImage,
+    Labels: sandboxLabels(spec),
+    ...(spec.hostNetwork ? {} : { Hostname: spec.hostname }),
+    ...(spec.ports.length > 0 && !spec.hostNetwork
+      ? { ExposedPorts: Object.fromEntries(Object.keys(bindings).map((key) => [key, {}])) }
+      : {}),
+    HostConfig: {
+      NetworkMode: spec.hostNetwork ? 'host' : network,
+      IpcMode: spec.hostIPC ? 'host' : 'shareable',
+      ...(spec.hostPID ? { PidMode: 'host' } : {}),
+      ...(spec.ports.length > 0 && !spec.hostNetwork ? { PortBindings: bindings } : {}),
+      ...(sysctls ? { Sysctls: spec.sysctls } : {}),
+      LogConfig: { Type: 'none' },
+      ReadonlyRootfs: true,
+      SecurityOpt: ['no-new-privileges'],
+    },
+  };
+};
+
+/** What a container's namespaces depend on beside its own spec. */
+export interface Namespaces {
+  readonly hostPID: boolean;
+  readonly hostIPC: boolean;
+  /** The sandbox's process namespace is the pod's. */
+  readonly sharePid: boolean;
+}
+
+/** `lowOomScore`: the kernel lets this engine lower it. */
+export const containerBody = (spec: ContainerSpec, pod: Namespaces, lowOomScore: boolean): object => {
+  const { resources, security } = spec;
+  const join = `container:${spec.sandboxId}`;
+  return {
+    Image: spec.image,
+    Labels: containerLabels(spec),
+    ...(spec.command ? { Entrypoint: spec.command } : {}),
+    // A command without args: the image's own arguments must not follow it.
+    ...(spec.args ? { Cmd: spec.args } : spec.command ? { Cmd: [] } : {}),
+    Env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
+    ...(spec.workingDir ? { WorkingDir: spec.workingDir } : {}),
+    ...(security.user ? { User: security.user } : {}),
+    ...(spec.stopSignal ? { StopSignal: spec.stopSignal } : {}),
+    OpenStdin: spec.stdin,
+    StdinOnce: false,
+    Tty: spec.tty,
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: join,
+      IpcMode: pod.hostIPC ? 'host' : join,
+      ...(pod.hostPID ? { PidMode: 'host' } : pod.sharePid ? { PidMode: join } : {}),
+      Mounts: spec.mounts.map((mount) => ({
+        Type: 'bind',
+        Source: mount.hostPath,
+        Target: mount.containerPath,
+        ReadOnly: mount.readOnly,
+        BindOptions: { Propagation: mount.propagation === 'private' ? 'rprivate' : mount.propagation },
+      })),
+      ...(spec.tmpfs.length > 0
+        ? { Tmpfs: Object.fromEntries(spec.tmpfs.map((t) => [t.containerPath, t.sizeBytes ? `rw,exec,size=${t.sizeBytes}` : 'rw,exec'])) }
+        : {}),
+      ...(resources.cpuShares ? { CpuShares: resources.cpuShares } : {}),
+      ...(resources.cpuQuotaMicros ? { CpuPeriod: 100_000, CpuQuota: resources.cpuQuotaMicros } : {}),
+      ...(resources.memoryLimitBytes ? { Memory: resources.memoryLimitBytes, MemorySwap: resources.memoryLimitBytes } : {}),
+      ...(resources.oomScoreAdj !== undefined && (lowOomScore || resources.oomScoreAdj >= 0) ? { OomScoreAdj: resources.oomScoreAdj } : {}),
+      Privileged: security.privileged,
+      ReadonlyRootfs: security.readOnlyRootFilesystem,
+      ...(security.addCapabilities.length > 0 ? { CapAdd: security.addCapabilities } : {}),
+      ...(security.dropCapabilities.length > 0 ? { CapDrop: security.dropCapabilities } : {}),
+      ...(security.groups.length > 0 ? { GroupAdd: security.groups } : {}),
+      ...(security.noNewPrivileges ? { SecurityOpt: ['no-new-privileges'] } : {}),
+      LogConfig: logConfig,
+    },
+  };
+};

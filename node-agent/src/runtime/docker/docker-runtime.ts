@@ -1,0 +1,218 @@
+/**
+ * ContainerRuntime over a Docker Engine. A pod start is five calls (create and start the sandbox, its inspection for the address, create and start the
+ * container); nothing is polled: exits come from the event stream. Creation and starting are limited in number, since an engine gets slower, not
+ * faster, when it is flooded.
+ */
+import type Dockerode from 'dockerode';
+import type { ContainerRuntime, ContainerSpec, RuntimeInfo, SandboxSpec, SandboxStatus } from '../runtime.ts';
+import { containerBody, type Namespaces, sandboxBody } from './create-body.ts';
+import { createEngine, EngineError, isConflict, isNotFound } from './engine.ts';
+import { readEvents } from './events.ts';
+import { startAttach, startExec } from './exec.ts';
+import { containerName, LABEL, type Labels, ofCluster, sandboxName } from './identity.ts';
+import { ensurePauseImage, inspectImage, listImages, pullImage } from './images.ts';
+import { createLimit } from './limit.ts';
+import { readLogs } from './logs.ts';
+import { mayLowerOomScore } from './oom-score.ts';
+import { type Inspection, toContainerRecord, toSandboxStatus } from './records.ts';
+
+export interface DockerRuntimeOptions {
+  readonly docker: Dockerode;
+  readonly clusterUid: string;
+  /** Docker network that sandboxes join; a function, since it may be made later. */
+  readonly network: string | (() => string);
+  /** Creates and starts in flight. Default 8. */
+  readonly concurrency?: number;
+}
+
+/** The port, with one more hook: `onCreated` gets the sandbox's id before it runs, so that its containers can be created meanwhile. */
+export interface DockerRuntime extends ContainerRuntime {
+  runSandbox(spec: SandboxSpec, signal: AbortSignal, onCreated?: (id: string) => void): Promise<SandboxStatus>;
+}
+
+interface Listed {
+  readonly Id: string;
+  readonly Labels: Labels;
+}
+
+interface EngineInfo {
+  readonly NCPU: number;
+  readonly MemTotal: number;
+  readonly OSType: string;
+  readonly OperatingSystem: string;
+  readonly KernelVersion: string;
+  readonly Architecture: string;
+  readonly ServerVersion: string;
+}
+
+const goArchitecture: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  aarch64: 'arm64',
+  armv7l: 'arm',
+  ppc64le: 'ppc64le',
+  s390x: 's390x',
+};
+
+export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRuntime => {
+  const { clusterUid } = options;
+  const engine = createEngine(options.docker);
+  const limit = createLimit(options.concurrency ?? 8);
+  const networkOf = () => (typeof options.network === 'string' ? options.network : options.network());
+  const namespaces = new Map<string, Namespaces>();
+  let lowOomScore: Promise<boolean> | undefined;
+  let pauseReady: Promise<void> | undefined;
+
+  const inspect = (id: string, signal?: AbortSignal) => engine.call<Inspection>('GET', `/containers/${id}/json`, signal ? { signal } : {});
+
+  const inspectIfPresent = async (id: string): Promise<Inspection | undefined> => {
+    try {
+      return await inspect(id);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const info = async (): Promise<RuntimeInfo> => {
+    const found = await engine.call<EngineInfo>('GET', '/info');
+    return {
+      version: `docker://${found.ServerVersion}`,
+      cpus: found.NCPU,
+      memoryBytes: found.MemTotal,
+      os: found.OSType,
+      osImage: found.OperatingSystem,
+      kernelVersion: found.KernelVersion,
+      architecture: goArchitecture[found.Architecture] ?? found.Architecture,
+    };
+  };
+
+  const pause = (): Promise<void> => {
+    pauseReady ??= info()
+      .then(({ architecture }) => ensurePauseImage(engine, architecture))
+      .catch((error: unknown) => {
+        pauseReady = undefined;
+        throw error;
+      });
+    return pauseReady;
+  };
+
+  /** Creates under a name that says what it is; the one of that name that exists is the same thing. */
+  const createOnce = async (name: string, body: object, signal: AbortSignal): Promise<{ id: string; existed: boolean }> => {
+    try {
+      const created = await engine.call<{ Id: string }>('POST', '/containers/create', { query: { name }, body, signal });
+      return { id: created.Id, existed: false };
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      const existing = await inspectIfPresent(name);
+      if (existing?.Config.Labels[LABEL.cluster] !== clusterUid) throw error;
+      return { id: existing.Id, existed: true };
+    }
+  };
+
+  const start = async (id: string): Promise<void> => {
+    // 304 (already started) is a success.
+    await engine.call('POST', `/containers/${id}/start`);
+  };
+
+  const remove = async (id: string): Promise<void> => {
+    try {
+      await limit(() => engine.call('DELETE', `/containers/${id}`, { query: { force: true, v: true } }));
+    } catch (error) {
+      // 409: its removal is already under way.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  };
+
+  const namespacesOf = async (sandboxId: string): Promise<Namespaces> => {
+    const known = namespaces.get(sandboxId);
+    if (known) return known;
+    const { Config, HostConfig } = (await inspect(sandboxId)) as Inspection & { HostConfig: { PidMode?: string; IpcMode?: string } };
+    const found = {
+      hostPID: HostConfig.PidMode === 'host',
+      hostIPC: HostConfig.IpcMode === 'host',
+      sharePid: Config.Labels[LABEL.sharePid] === 'true',
+    };
+    namespaces.set(sandboxId, found);
+    return found;
+  };
+
+  const probeOomScore = (): Promise<boolean> => {
+    lowOomScore ??= mayLowerOomScore(engine, clusterUid);
+    return lowOomScore;
+  };
+
+  return {
+    info,
+
+    runSandbox: async (spec, signal, onCreated) => {
+      await pause();
+      return limit(async () => {
+        const body = sandboxBody(spec, networkOf());
+        const created = await createOnce(sandboxName(spec), body, signal).catch(async (error: unknown) => {
+          if (!(error instanceof EngineError && /no such image/i.test(error.message))) throw error;
+          // Somebody pruned the engine's images.
+          pauseReady = undefined;
+          await pause();
+          return createOnce(sandboxName(spec), body, signal);
+        });
+        namespaces.set(created.id, { hostPID: spec.hostPID, hostIPC: spec.hostIPC, sharePid: spec.shareProcessNamespace });
+        onCreated?.(created.id);
+        await start(created.id);
+        return toSandboxStatus(await inspect(created.id));
+      });
+    },
+
+    removeSandbox: async (id) => {
+      namespaces.delete(id);
+      await remove(id);
+    },
+
+    createContainer: async (spec: ContainerSpec, signal) => {
+      const low = (spec.resources.oomScoreAdj ?? 0) < 0 ? await probeOomScore() : false;
+      const body = containerBody(spec, await namespacesOf(spec.sandboxId), low);
+      return (await limit(() => createOnce(containerName(spec), body, signal))).id;
+    },
+
+    startContainer: (id) => limit(() => start(id)),
+
+    stopContainer: async (id, timeoutSeconds) => {
+      try {
+        await engine.call('POST', `/containers/${id}/stop`, { query: { t: Math.max(0, Math.ceil(timeoutSeconds)) } });
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    },
+
+    removeContainer: remove,
+
+    listPods: async () => {
+      const listed = await engine.call<Listed[]>('GET', '/containers/json', { query: { all: true, filters: ofCluster(clusterUid) } });
+      const role = (item: Listed) => item.Labels[LABEL.role];
+      const read = createLimit(16);
+      const inspections = await Promise.all(
+        listed.filter((item) => role(item) !== 'probe').map((item) => read(() => inspectIfPresent(item.Id))),
+      );
+      const present = inspections.filter((found) => found !== undefined);
+      return {
+        sandboxes: present.filter((found) => found.Config.Labels[LABEL.role] === 'sandbox').map(toSandboxStatus),
+        containers: present.filter((found) => found.Config.Labels[LABEL.role] === 'container').map(toContainerRecord),
+      };
+    },
+
+    inspectContainer: async (id) => {
+      const found = await inspectIfPresent(id);
+      return found && toContainerRecord(found);
+    },
+
+    exec: (id, execOptions, signal) => startExec(engine, id, execOptions, signal),
+    attach: (id, attachOptions, signal) => startAttach(engine, id, attachOptions, signal),
+    logs: (id, logOptions, signal) => readLogs(engine, id, logOptions, signal),
+    hasImage: (image) => inspectImage(engine, image),
+    pullImage: (image, auth, signal) => pullImage(engine, image, auth, signal),
+    listImages: () => listImages(engine),
+
+    async *events(signal) {
+      yield* readEvents(engine, clusterUid, (await engine.serverTime()) - 1, signal);
+    },
+  };
+};

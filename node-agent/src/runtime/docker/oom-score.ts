@@ -1,0 +1,27 @@
+/**
+ * May this engine lower a process's OOM score? Without CAP_SYS_RESOURCE a container with a negative one does not start at all, so the answer is tried
+ * once with the pause image, and only when a container first asks for it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Engine } from './engine.ts';
+import { LABEL } from './identity.ts';
+import { pauseImage } from './pause-image.ts';
+
+export const mayLowerOomScore = async (engine: Engine, clusterUid: string): Promise<boolean> => {
+  const { Id: id } = await engine.call<{ Id: string }>('POST', '/containers/create', {
+    query: { name: `kedge_oom-probe_${randomUUID().slice(0, 8)}` },
+    body: {
+      Image: pauseImage,
+      Labels: { [LABEL.cluster]: clusterUid, [LABEL.role]: 'probe' },
+      HostConfig: { NetworkMode: 'none', OomScoreAdj: -997, LogConfig: { Type: 'none' } },
+    },
+  });
+  try {
+    await engine.call('POST', `/containers/${id}/start`);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await engine.call('DELETE', `/containers/${id}`, { query: { force: true } }).catch(() => {});
+  }
+};

@@ -1,0 +1,68 @@
+/** Pure: the engine's inspection and list answers as the port's records. */
+import type { ContainerState, ContainerStatusRecord, SandboxStatus } from '../runtime.ts';
+import { identityOf, LABEL, type Labels } from './identity.ts';
+
+export interface Inspection {
+  readonly Id: string;
+  readonly Created: string;
+  readonly Image: string;
+  readonly State: {
+    readonly Status: string;
+    readonly Running: boolean;
+    readonly OOMKilled: boolean;
+    readonly ExitCode: number;
+    readonly Error: string;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+  };
+  readonly Config: { readonly Image: string; readonly Labels: Labels; readonly Tty: boolean };
+  readonly HostConfig: { readonly NetworkMode: string };
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> };
+}
+
+/** Go's zero time is the year 1. */
+const timeOf = (text: string): number | undefined => {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
+};
+
+const stateOf = (state: Inspection['State']): ContainerState => {
+  if (state.Running) return 'running';
+  // A container whose start failed is `created` with an error: it will never run.
+  return state.Status === 'created' && state.Error === '' ? 'created' : 'exited';
+};
+
+export const addressOf = (inspection: Inspection): string =>
+  Object.values(inspection.NetworkSettings?.Networks ?? {}).find((network) => network.IPAddress)?.IPAddress ?? '';
+
+export const toSandboxStatus = (inspection: Inspection): SandboxStatus => ({
+  ...identityOf(inspection.Config.Labels),
+  id: inspection.Id,
+  ready: inspection.State.Running,
+  ip: addressOf(inspection),
+  createdAtMs: timeOf(inspection.Created) ?? 0,
+});
+
+export const toContainerRecord = (inspection: Inspection): ContainerStatusRecord => {
+  const { State: state, Config: config } = inspection;
+  const current = stateOf(state);
+  const startedAtMs = timeOf(state.StartedAt);
+  // One that never ran has no end of its own.
+  const finishedAtMs = current === 'exited' ? (timeOf(state.FinishedAt) ?? timeOf(inspection.Created)) : undefined;
+  return {
+    ...identityOf(config.Labels),
+    id: inspection.Id,
+    sandboxId: inspection.HostConfig.NetworkMode.replace(/^container:/, ''),
+    container: config.Labels[LABEL.container] ?? '',
+    specHash: config.Labels[LABEL.specHash] ?? '',
+    state: current,
+    image: config.Image,
+    imageId: inspection.Image,
+    createdAtMs: timeOf(inspection.Created) ?? 0,
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    ...(finishedAtMs === undefined ? {} : { finishedAtMs }),
+    ...(current === 'exited' ? { exitCode: state.ExitCode } : {}),
+    oomKilled: state.OOMKilled,
+    ...(state.Error ? { error: state.Error } : {}),
+  };
+};
