@@ -1,12 +1,12 @@
 /**
- * NamespaceLifecycle: nothing is created in a namespace that is missing or terminating, and the system namespaces stay. For durable kinds the
- * store checks the namespace inside the write itself; volatile kinds live elsewhere, so theirs is looked up.
+ * NamespaceLifecycle: the system namespaces stay, and nothing is created in a namespace that is missing or terminating. The store checks the
+ * latter inside the write itself; here are the words for it.
  */
 import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import { type ApiError, forbidden, type Named, notFound } from '../apiserver/errors.ts';
 import type { ObjectKey } from '../store/store.ts';
-import type { AdmissionRequest, AdmissionStep } from './admission.ts';
+import type { AdmissionStep } from './admission.ts';
 
 const immortal = new Set(['default', 'kube-system', 'kube-public']);
 const namespaceResource = 'core/namespaces';
@@ -22,19 +22,11 @@ export const namespaceRefusal = (of: Named, name: string, namespace: string, fou
   ]);
 };
 
-const looksUp = ({ operation, definition, namespace }: AdmissionRequest): boolean =>
-  operation === 'create' && definition.storage === 'volatile' && definition.namespaced && namespace !== '';
-
 export const namespaceLifecycle: AdmissionStep = {
   name: 'NamespaceLifecycle',
-  reads: (request) => (looksUp(request) ? [namespaceKey(request.namespace)] : []),
-  validate: (request, { lookup }) => {
-    const { operation, definition, namespace, name } = request;
+  validate: ({ operation, definition, name }) => {
     if (operation === 'delete' && storageKey(definition) === namespaceResource && immortal.has(name)) {
       throw forbidden(definition, name, 'this namespace may not be deleted');
     }
-    if (!looksUp(request)) return;
-    const refusal = namespaceRefusal(definition, name, namespace, lookup(namespaceKey(namespace)));
-    if (refusal) throw refusal;
   },
 };

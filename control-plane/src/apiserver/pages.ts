@@ -99,6 +99,10 @@ export const readPage = async (call: Call, options: ListOptions, selection: Sele
   }
 };
 
+/** The newest revision of the addressed kind: volatile kinds count for themselves. */
+export const newestRevision = async (call: Call): Promise<number> =>
+  (await call.server.platform.store.list({ resource: storageKey(call.target.definition), limit: 1 })).revision;
+
 const listError = async (
   call: Call,
   error: unknown,
@@ -111,6 +115,6 @@ const listError = async (
     const { incarnation } = await store.identity();
     return expired(expiredContinue, encodeContinue({ ...token, incarnation, revision: 0 }));
   }
-  if (error.reason === 'future') return futureResourceVersion(asked, (await store.head()).revision);
+  if (error.reason === 'future') return futureResourceVersion(asked, await newestRevision(call));
   return error;
 };

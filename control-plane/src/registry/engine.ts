@@ -325,7 +325,7 @@ const writeOf = (
       body,
       derived: deriveColumns(definition, plan.object),
       guards: {
-        ...(definition.namespaced && definition.storage === 'durable' ? { namespaceAlive: true } : {}),
+        ...(definition.namespaced ? { namespaceAlive: true } : {}),
         ...(intent.op === 'create' && intent.ownerUid ? { ownerUid: intent.ownerUid } : {}),
       },
     };

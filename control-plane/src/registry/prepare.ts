@@ -29,8 +29,7 @@ export const prepareCreate = (definition: ResourceDefinition, object: KubeObject
   delete meta.managedFields;
   delete meta.selfLink;
   delete meta.resourceVersion;
-  if (definition.prepareCreate) definition.prepareCreate(object, context);
-  else if (definition.hasStatus) delete object.status;
+  definition.prepareCreate?.(object, context);
   if (counted(definition, object)) meta.generation = 1;
   else delete meta.generation;
 };

@@ -10,7 +10,7 @@ import { opened } from '../encode.ts';
 import { futureResourceVersion, internal, toStatus } from '../errors.ts';
 import { negotiate } from '../negotiation.ts';
 import { type ListOptions, listOptions } from '../options.ts';
-import { readPage } from '../pages.ts';
+import { newestRevision, readPage } from '../pages.ts';
 import { type Selection, selectionOf } from '../selection.ts';
 import { fromThrown } from '../store-errors.ts';
 import { includeObjectOf } from '../tables.ts';
@@ -102,8 +102,7 @@ const startFrom = async (
     return { initial: page.items, revision: page.revision };
   }
   if (!unset) return { initial: [], revision: Number(resourceVersion) };
-  const { revision } = await call.server.platform.store.list({ resource: storageKey(call.target.definition), limit: 1 });
-  return { initial: [], revision };
+  return { initial: [], revision: await newestRevision(call) };
 };
 
 async function* followLines(call: Call, watching: Watching, from: number): AsyncGenerator<string, void> {
