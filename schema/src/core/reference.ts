@@ -48,14 +48,3 @@ export const TypedObjectReference = struct('io.k8s.api.core.v1.TypedObjectRefere
   namespace: str(4, 'Namespace of the object; the same one when absent.', { pointer: true }),
 });
 export type TypedObjectReference = Infer<typeof TypedObjectReference>;
-
-export const SecretReference = struct(
-  'io.k8s.api.core.v1.SecretReference',
-  'A Secret.',
-  {
-    name: str(1, 'Name of the secret.'),
-    namespace: str(2, 'Namespace of the secret.'),
-  },
-  { atomic: true },
-);
-export type SecretReference = Infer<typeof SecretReference>;

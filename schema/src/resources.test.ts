@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { storageKey, storedApiVersion } from './resource.ts';
+import { findByKind, findByResource, findByStorageKey, resources } from './resources.ts';
+
+/** Columns as kubectl shows them; `*` marks those of `-o wide`. */
+const columns: Readonly<Record<string, string>> = {
+  pods: 'Name,Ready,Status,Restarts,Age,IP*,Node*,Nominated Node*,Readiness Gates*',
+  deployments: 'Name,Ready,Up-to-date,Available,Age,Containers*,Images*,Selector*',
+  replicasets: 'Name,Desired,Current,Ready,Age,Containers*,Images*,Selector*',
+  replicationcontrollers: 'Name,Desired,Current,Ready,Age,Containers*,Images*,Selector*',
+  services: 'Name,Type,Cluster-IP,External-IP,Port(s),Age,Selector*',
+  endpoints: 'Name,Endpoints,Age',
+  endpointslices: 'Name,AddressType,Ports,Endpoints,Age',
+  nodes: 'Name,Status,Roles,Age,Version,Internal-IP*,External-IP*,OS-Image*,Kernel-Version*,Container-Runtime*',
+  namespaces: 'Name,Status,Age',
+  events: 'Last Seen,Type,Reason,Object,Subobject*,Source*,Message,First Seen*,Count*,Name*',
+  secrets: 'Name,Type,Data,Age',
+  configmaps: 'Name,Data,Age',
+  serviceaccounts: 'Name,Secrets,Age',
+  leases: 'Name,Holder,Age',
+};
+
+describe('the list of resources', () => {
+  it.each(Object.entries(columns))('%s have the columns kubectl users know', (resource, expected) => {
+    const definition = resources.find((d) => d.resource === resource)!;
+    expect(definition.columns.map((c) => (c.priority > 0 ? `${c.name}*` : c.name)).join(',')).toBe(expected);
+  });
+
+  it('shows everything else by name', () => {
+    const others = resources.filter((d) => columns[d.resource] === undefined);
+    expect(others.every((d) => d.storage === 'virtual')).toBe(true);
+  });
+
+  it('has each name once', () => {
+    const names = resources.flatMap((d) => [d.resource, d.singular, ...d.shortNames].map((name) => `${d.group}/${name}`));
+    // one word may be plural and singular of the same kind
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual(['/endpoints']);
+    expect(new Set(resources.map(storageKey)).size).toBe(resources.length);
+  });
+
+  it('has one stored version for each', () => {
+    for (const d of resources) expect(d.versions.filter((v) => v.storage)).toHaveLength(1);
+    expect(storedApiVersion(findByKind('apps', 'Deployment')!)).toBe('apps/v1');
+    expect(storedApiVersion(findByKind('', 'Pod')!)).toBe('v1');
+  });
+
+  it('is found by kind, resource and storage key', () => {
+    expect(findByKind('', 'Pod')!.resource).toBe('pods');
+    expect(findByResource('apps', 'deployments')!.kind).toBe('Deployment');
+    expect(findByResource('', 'deployments')).toBeUndefined();
+    expect(findByStorageKey('core/pods')!.kind).toBe('Pod');
+    expect(findByStorageKey('discovery.k8s.io/endpointslices')!.kind).toBe('EndpointSlice');
+  });
+
+  it('has one definition behind both forms of events', () => {
+    expect(findByResource('events.k8s.io', 'events')).toBe(findByResource('', 'events'));
+    expect(findByKind('events.k8s.io', 'Event')).toBe(findByStorageKey('core/events'));
+  });
+
+  it('keeps secrets sealed and leases and events out of the history', () => {
+    expect(resources.filter((d) => d.sealed).map((d) => d.resource)).toEqual(['secrets']);
+    expect(resources.filter((d) => d.storage === 'volatile').map((d) => d.resource)).toEqual(['events', 'leases']);
+  });
+
+  it('is what `kubectl get all` asks for', () => {
+    expect(resources.filter((d) => d.categories.includes('all')).map((d) => d.resource)).toEqual([
+      'pods',
+      'replicationcontrollers',
+      'services',
+      'deployments',
+      'replicasets',
+    ]);
+  });
+});
