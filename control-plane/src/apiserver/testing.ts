@@ -151,7 +151,7 @@ export const createWorld = async (
     return app.fetch(new Request(`https://kedge.test${path}`, { ...init, method, headers }));
   };
   const call: World['call'] = async (method, path, body, headers = {}) => {
-    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
     const response = await raw(method, path, {
       headers: { ...type, ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
