@@ -37,7 +37,30 @@ export const planBatch = (planned: readonly Planned[]): { readonly batch: readon
   return { batch, postponed };
 };
 
-const toOperation = (change: Change): Operation => change;
+/**
+ * The cache knows only the metadata of a sealed object, so an update of one takes over owners and finalizers alone, and only onto the revision it
+ * was decided from.
+ */
+const toOperation = (change: Change): Operation => {
+  const { definition, object } = change;
+  if (change.op !== 'update' || !definition.sealed) return change;
+  const { name = '', namespace = '', uid, resourceVersion, ownerReferences, finalizers } = object.metadata;
+  return {
+    op: 'merge',
+    definition,
+    namespace,
+    name,
+    ...(uid ? { uid } : {}),
+    merge: (current) => {
+      if (current.metadata.resourceVersion !== resourceVersion) return undefined;
+      const { ownerReferences: _owners, finalizers: _finalizers, ...metadata } = current.metadata;
+      return {
+        ...current,
+        metadata: { ...metadata, ...(ownerReferences ? { ownerReferences } : {}), ...(finalizers ? { finalizers } : {}) },
+      };
+    },
+  };
+};
 
 /** @throws Error when the store does not answer in time: what was written is unknown then. */
 export const applyBatch = async (

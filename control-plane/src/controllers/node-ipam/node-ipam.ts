@@ -5,17 +5,18 @@
 import { type Node, nodes } from '#schema/core/node.ts';
 import { type Controller, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
-import { type Cidr, cidrAt, cidrCount, parseCidr } from './cidr.ts';
+import type { Range } from '../../registry/ipv4.ts';
+import { rangeAt, rangeCount, rangeOf } from './cidr.ts';
 
 const NODES = 'core/nodes';
 
 const byName = (a: Node, b: Node): number => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1);
 
 /** The i-th range that no node holds; undefined when fewer are free. */
-const freeRange = (range: Cidr, mask: number, held: ReadonlySet<string>, i: number): string | undefined => {
+const freeRange = (range: Range, mask: number, held: ReadonlySet<string>, i: number): string | undefined => {
   let free = 0;
-  for (let index = 0; index < cidrCount(range, mask); index++) {
-    const candidate = cidrAt(range, mask, index);
+  for (let index = 0; index < rangeCount(range, mask); index++) {
+    const candidate = rangeAt(range, mask, index);
     if (!held.has(candidate) && free++ === i) return candidate;
   }
   return undefined;
@@ -27,7 +28,7 @@ const reconcile = (ref: ObjectRef, { snapshot, cluster }: ReconcileContext): Out
   const all = snapshot.all<Node>(NODES);
   const held = new Set(all.flatMap(({ spec }) => spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : [])));
   const waiting = all.filter(({ metadata, spec }) => !spec?.podCIDR && !metadata.deletionTimestamp).sort(byName);
-  const podCIDR = freeRange(parseCidr(cluster.podCIDR), cluster.nodeCIDRMask, held, waiting.indexOf(node));
+  const podCIDR = freeRange(rangeOf(cluster.podCIDR), cluster.nodeCIDRMask, held, waiting.indexOf(node));
   if (podCIDR === undefined) {
     const message = `Node ${ref.name} status is now: CIDRNotAvailable`;
     const note: ConditionalNote = { about: node, type: 'Normal', reason: 'CIDRNotAvailable', message };
