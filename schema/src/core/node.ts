@@ -49,7 +49,8 @@ export const nodes = defineResource<Node>({
     if (node.status?.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },
   validate: validateNode,
-  // a node registers itself with its status, so create keeps it
+  // a node registers itself with its status, so create keeps it as it is
+  prepareCreate: () => {},
   prepareUpdate: keepStatus,
   claims: (node) => podCIDRsOf(node).map((value) => ({ scope: 'nodeCIDR', value })),
   selectableFields: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },

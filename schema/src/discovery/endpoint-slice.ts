@@ -79,8 +79,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
   kind: 'EndpointSlice',
   namespaced: true,
   versions: soleVersion('v1', EndpointSlice),
-  // any change of content counts, as there is no spec
-  generation: true,
+  generation: false,
   validate: validateEndpointSlice,
   defaults: ({ ports }) => {
     for (const port of ports ?? []) {
