@@ -1,0 +1,159 @@
+/**
+ * What every Relay promises, run over real WebSockets: frames pass verbatim in both directions, closes pass on, a slow reader holds up its writer instead
+ * of filling memory, and a client hears why its node cannot be reached.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+
+export interface OpenedRelay {
+  /** ws:// URL whose upgrade is spliced with the agent of the connected node, echoing the first offered sub-protocol. */
+  readonly clientUrl: string;
+  /** The same for a node that is not connected. */
+  readonly absentUrl: string;
+  /** The agent's dial-back URL of a session. */
+  readonly agentUrl: (session: string) => string;
+  /** Resolves with the session the agent is told of next. */
+  readonly nextSession: () => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+const opened = (ws: WebSocket): Promise<WebSocket> =>
+  new Promise((resolve, reject) => {
+    ws.once('open', () => resolve(ws));
+    ws.once('error', reject);
+    ws.once('unexpected-response', (_, response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => reject(new Error(`${response.statusCode} ${body}`)));
+    });
+  });
+
+/** The next `count` messages. */
+const messages = (ws: WebSocket, count: number): Promise<(string | Uint8Array)[]> =>
+  new Promise((resolve) => {
+    const all: (string | Uint8Array)[] = [];
+    ws.on('message', function take(data: Buffer, isBinary: boolean) {
+      all.push(isBinary ? new Uint8Array(data) : data.toString());
+      if (all.length < count) return;
+      ws.off('message', take);
+      resolve(all);
+    });
+  });
+
+const closed = (ws: WebSocket): Promise<{ code: number; reason: string }> =>
+  new Promise((resolve) => ws.once('close', (code, reason) => resolve({ code, reason: reason.toString() })));
+
+export const describeRelay = (name: string, open: () => Promise<OpenedRelay>): void => {
+  describe(`${name} is a Relay`, () => {
+    const closing: (() => Promise<void> | void)[] = [];
+    afterEach(async () => {
+      for (const close of closing.splice(0).reverse()) await close();
+    });
+    const setUp = async () => {
+      const relay = await open();
+      closing.push(relay.close);
+      const socket = (url: string, protocol = 'kedge.stream.v1'): WebSocket => {
+        const ws = new WebSocket(url, protocol);
+        ws.on('error', () => undefined);
+        closing.push(() => ws.terminate());
+        return ws;
+      };
+      const pair = async (protocol = 'v5.channel.k8s.io') => {
+        const session = relay.nextSession();
+        const client = socket(relay.clientUrl, protocol);
+        const connected = opened(client);
+        connected.catch(() => undefined);
+        const agent = socket(relay.agentUrl(await session));
+        await opened(agent);
+        return { client: await connected, agent };
+      };
+      return { relay, socket, pair };
+    };
+
+    it('copies frames verbatim both ways, text and binary', async () => {
+      const { pair } = await setUp();
+      const { client, agent } = await pair();
+      expect(client.protocol).toBe('v5.channel.k8s.io');
+      const atAgent = messages(agent, 3);
+      client.send(new Uint8Array([0, 1, 2]));
+      client.send('text');
+      client.send(new Uint8Array(100_000).fill(7));
+      expect(await atAgent).toEqual([new Uint8Array([0, 1, 2]), 'text', new Uint8Array(100_000).fill(7)]);
+      const atClient = messages(client, 2);
+      agent.send('back');
+      agent.send(new Uint8Array([3]));
+      expect(await atClient).toEqual(['back', new Uint8Array([3])]);
+    });
+
+    it('passes what was sent before a close, then the close, to the other side', async () => {
+      const { pair } = await setUp();
+      const { client, agent } = await pair();
+      const atClient = messages(client, 2);
+      const end = closed(client);
+      agent.send('output');
+      agent.send('status');
+      agent.close(1000, 'done');
+      expect(await atClient).toEqual(['output', 'status']);
+      expect(await end).toEqual({ code: 1000, reason: 'done' });
+    });
+
+    it("closes the agent's side when the client leaves, orderly or not", async () => {
+      const { pair } = await setUp();
+      const first = await pair();
+      const orderly = closed(first.agent);
+      first.client.close(1000);
+      expect((await orderly).code).toBe(1000);
+      const second = await pair();
+      const abrupt = closed(second.agent);
+      second.client.terminate();
+      expect((await abrupt).code).toBe(1011);
+    });
+
+    it('holds up a writer whose reader does not read', async () => {
+      const { pair } = await setUp();
+      const { client, agent } = await pair();
+      client.pause();
+      const chunk = new Uint8Array(64 * 1024);
+      const total = 1_024;
+      let sent = 0;
+      const writing = (async () => {
+        for (; sent < total; sent++) await new Promise((resolve) => agent.send(chunk, resolve));
+      })();
+      // the kernel's and the relay's buffers fill; then nothing moves
+      let before = -1;
+      while (sent !== before) {
+        before = sent;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      expect(sent).toBeLessThan(total / 2);
+      const all = messages(client, total);
+      client.resume();
+      await writing;
+      expect(await all).toHaveLength(total);
+    });
+
+    it('answers a client with an error when its node is away', async () => {
+      const { relay, socket } = await setUp();
+      await expect(opened(socket(relay.absentUrl, 'v5.channel.k8s.io'))).rejects.toThrow(/503/);
+    });
+
+    it('answers a client with an error when the agent does not dial back, and the late agent with 404', async () => {
+      const { relay, socket } = await setUp();
+      const session = relay.nextSession();
+      await expect(opened(socket(relay.clientUrl, 'v5.channel.k8s.io'))).rejects.toThrow(/504/);
+      await expect(opened(socket(relay.agentUrl(await session)))).rejects.toThrow(/404/);
+    });
+
+    it('serves a session to one agent only', async () => {
+      const { relay, socket } = await setUp();
+      const session = relay.nextSession();
+      const client = opened(socket(relay.clientUrl, 'v5.channel.k8s.io'));
+      const id = await session;
+      await opened(socket(relay.agentUrl(id)));
+      await client;
+      await expect(opened(socket(relay.agentUrl(id)))).rejects.toThrow(/404/);
+    });
+  });
+};
