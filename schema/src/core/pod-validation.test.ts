@@ -97,7 +97,12 @@ describe('a pod at create', () => {
       ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None'],
     ],
     [
-      'two pods worlds in one',
+      'more requested than allowed for the whole pod',
+      { resources: { limits: { cpu: '1' }, requests: { cpu: '2' } } },
+      ['spec.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1'],
+    ],
+    [
+      'two worlds in one',
       { hostPID: true, shareProcessNamespace: true },
       ['spec.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled'],
     ],

@@ -9,7 +9,7 @@ import { duplicate, forbidden, invalid, notSupported, required } from '../valida
 import { validateIP } from '../validation/ip.ts';
 import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName } from '../validation/names.ts';
 import { validateAnnotations, validateLabels, validateObjectMeta } from '../validation/object-meta.ts';
-import { validateContainers } from './container-validation.ts';
+import { validateContainers, validateResources } from './container-validation.ts';
 import { validateAffinity, validateTolerations, validateTopologySpread } from './placement-validation.ts';
 import type { Pod } from './pod.ts';
 import type { PodSpec } from './pod-spec.ts';
@@ -23,6 +23,7 @@ export const validatePodSpec = (spec: PodSpec, path: string): FieldError[] => {
   const errors: FieldError[] = [
     ...validateVolumes(spec.volumes, `${path}.volumes`),
     ...validateContainers(spec, path),
+    ...validateResources(spec.resources, `${path}.resources`),
     ...nonNegative(`${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds),
     ...between(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, 1, MAX_INT32),
     ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
