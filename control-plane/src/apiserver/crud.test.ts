@@ -59,7 +59,7 @@ describe('create', () => {
   test('an unknown service account is refused', async () => {
     const { status, body } = await world.call('POST', pods, {
       ...podNamed('sa'),
-      spec: { ...podNamed('sa')['spec'], serviceAccountName: 'x' },
+      spec: { ...podNamed('sa').spec, serviceAccountName: 'x' },
     });
     expect(status).toBe(403);
     expect(body.message).toBe('pods "sa" is forbidden: error looking up service account default/x: serviceaccount "x" not found');

@@ -219,7 +219,7 @@ export class WriteEngine {
       revision: stored.revision,
       body: write.body,
       type,
-      ...(current ? { previousBody: current.body } : {}),
+      ...(current && plan.action !== 'create' ? { previousBody: current.body } : {}),
     };
   }
 

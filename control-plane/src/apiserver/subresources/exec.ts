@@ -4,8 +4,8 @@
  */
 import { toBase64Url } from '../../auth/encoding.ts';
 import { parseBody } from '../../registry/body.ts';
-import type { Handler } from '../call.ts';
-import { ApiError, badRequest } from '../errors.ts';
+import type { Call, Handler } from '../call.ts';
+import { ApiError, badRequest, serviceUnavailable } from '../errors.ts';
 import { chooseContainer, nodeOfPod, paramsOf } from './pod-container.ts';
 
 /** Sub-protocols of remote command, best first. */
@@ -14,9 +14,12 @@ const finished = new Set(['Succeeded', 'Failed']);
 
 const offered = (request: Request): string[] => (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((p) => p.trim());
 
+const upgradeOf = (request: Request): string => request.headers.get('upgrade')?.toLowerCase() ?? '';
+const isSpdy = (request: Request): boolean => upgradeOf(request).startsWith('spdy/');
+
 const protocolOf = (request: Request): string => {
-  const upgrade = request.headers.get('upgrade')?.toLowerCase() ?? '';
-  if (upgrade.startsWith('spdy/')) {
+  const upgrade = upgradeOf(request);
+  if (isSpdy(request)) {
     throw new ApiError(
       'BadRequest',
       'SPDY is not supported: use kubectl 1.30 or newer, which speaks WebSocket (KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true)',
@@ -29,6 +32,13 @@ const protocolOf = (request: Request): string => {
   if (!protocol)
     throw badRequest(`unable to upgrade: no supported sub-protocol among [${offers.join(' ')}], supported: [${protocols.join(' ')}]`);
   return protocol;
+};
+
+const refuseAbsent = async (call: Call, node: string): Promise<void> => {
+  const { nodes } = await call.server.platform.hub.liveness();
+  if (!nodes.some((n) => n.node === node && n.connected)) {
+    throw serviceUnavailable(`node "${node}" cannot be reached: its agent is not connected`);
+  }
 };
 
 const flag = (query: URLSearchParams, name: string): boolean => ['true', '1'].includes(query.get(name) ?? '');
@@ -48,6 +58,8 @@ export const exec: Handler = async (call) => {
   if (!['stdin', 'stdout', 'stderr'].some((name) => flag(query, name))) {
     throw badRequest('you must specify at least 1 of stdin, stdout, stderr');
   }
+  // kubectl asks again by SPDY when the WebSocket was refused, and shows the answer to that: the true reason must come first.
+  if (isSpdy(call.request)) await refuseAbsent(call, node);
   const protocol = protocolOf(call.request);
   const open = {
     session: toBase64Url(platform.random.bytes(24)),
