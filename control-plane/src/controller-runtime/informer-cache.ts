@@ -45,6 +45,8 @@ export interface InformerCache {
   catchUp(): Promise<void>;
   /** True when everything up to `revision` is in; reads the store when it is not. False after `timeoutMs` or when the head is below. */
   waitFor(revision: number, timeoutMs: number): Promise<boolean>;
+  /** Resolves when the metadata of every sealed object folded so far is known. Decisions wait for it: owners and finalizers may hide there. */
+  unsealed(): Promise<void>;
   /** Listeners run synchronously inside fold and load. */
   onFold(listener: (events: readonly DirtyEvent[]) => void): () => void;
   /** Every cached object. */
@@ -91,6 +93,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
   const tombstones = new Map<string, number>();
   /** Revisions above `cache.revision` that are in already. */
   const ahead = new Set<number>();
+  const unsealing = new Set<Promise<void>>();
   let loaded = false;
   let incarnation = '';
   let loading: Promise<void> | undefined;
@@ -126,7 +129,11 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     const current = cache.get(resource, namespace, name);
     if (revisionOf(current) >= revision || (tombstones.get(key) ?? 0) >= revision) return undefined;
     const previous = cache.put(resource, object);
-    if (sealed) void unseal(resource, sealed).catch(() => undefined);
+    if (sealed && sealer) {
+      const work = unseal(resource, sealed).catch(() => undefined);
+      unsealing.add(work);
+      void work.then(() => unsealing.delete(work));
+    }
     return { type: previous ? 'MODIFIED' : 'ADDED', resource, object, previous };
   };
 
@@ -287,6 +294,9 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     foldWritten,
     catchUp,
     waitFor,
+    unsealed: async () => {
+      while (unsealing.size > 0) await Promise.all(unsealing);
+    },
     onFold: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

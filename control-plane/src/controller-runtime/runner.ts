@@ -108,6 +108,7 @@ export class Runner {
   /** One round over what is ready now. */
   async round(liveness: Liveness, epoch: number): Promise<RoundReport> {
     const { cache, registry, actor, clock, log, events } = this.#options;
+    await cache.unsealed();
     const nowMs = clock.now();
     const decisions = this.#decide(nowMs, liveness);
     const planned = decisions.flatMap(({ key, outcome }) => outcome.changes.map((change): Planned => ({ key, change })));

@@ -11,6 +11,7 @@ import type { Logger, Random } from '../platform/platform.ts';
 import { type ApiRegistry, createRegistry } from '../registry/create.ts';
 import type { Actor, Operation, OperationResult } from '../registry/registry.ts';
 import { composeStores } from '../store/compose.ts';
+import { createSealer } from '../store/sealing.ts';
 import type { Store } from '../store/store.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
 import type { ClusterSettings, Controller } from './controller.ts';
@@ -71,6 +72,8 @@ export interface TestWorld {
   ): Promise<KubeObject>;
   remove(definition: ResourceDefinition, namespace: string, name: string, request?: object): Promise<OperationResult>;
   get(definition: ResourceDefinition, namespace: string, name: string): Promise<any>;
+  /** A sealed object, readable. */
+  open(definition: ResourceDefinition, namespace: string, name: string): Promise<any>;
   list(definition: ResourceDefinition, namespace?: string): Promise<any[]>;
   /** A registered, ready node with 4 cpus, 8 GiB and room for 110 pods. */
   addNode(name: string, change?: (node: any) => void): Promise<KubeObject>;
@@ -112,7 +115,9 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     isVolatile: (resource) => volatileKeys.has(resource),
   });
   const store = options.wrap?.(composed) ?? composed;
-  const cache = createInformerCache({ store, resources, clock });
+  const keys = { tokenHmacKey: '', saSigningKey: {}, sealingKeys: [{ id: 'k1', key: btoa('0'.repeat(32)) }] };
+  const sealer = createSealer(keys.sealingKeys, testCluster.clusterUid);
+  const cache = createInformerCache({ store, sealer, resources, clock });
   const hub = {
     notify: async (changes) => {
       cache.fold(changes);
@@ -120,7 +125,6 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     },
     liveness: async () => ({ nodes: world.liveness, observingSinceMs: startMs }),
   } as Partial<Hub> as Hub;
-  const keys = { tokenHmacKey: '', saSigningKey: {}, sealingKeys: [{ id: 'k1', key: btoa('0'.repeat(32)) }] };
   const background = (work: Promise<unknown>): void => void work.catch(() => undefined);
   const platform = { store, hub, keys, cluster: testCluster, clock, random, log, background };
   const registry = createRegistry(platform);
@@ -162,6 +166,10 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
       const object = JSON.parse(stored.body) as KubeObject;
       object.metadata.resourceVersion = String(stored.revision);
       return object;
+    },
+    open: async (definition, namespace, name) => {
+      const { body } = await registry.get(definition, namespace, name);
+      return JSON.parse(body);
     },
     list: async (definition, namespace) => {
       const page = await store.list({ resource: storageKey(definition), ...(namespace === undefined ? {} : { namespace }) });
