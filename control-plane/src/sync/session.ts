@@ -5,14 +5,17 @@
  */
 import {
   type AgentMessage,
+  type Hello,
   type OpenStreamMessage,
   PROTOCOL_VERSION,
   type Report,
   type ServerMessage,
   type ViewKey,
+  viewDigest,
 } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
 import type { Logger } from '../platform/platform.ts';
+import type { NodeView } from './node-view.ts';
 import type { ReportApplier } from './reports.ts';
 import { type SentView, viewFrame } from './view-frame.ts';
 import type { ViewKeeper } from './view-keeper.ts';
@@ -69,7 +72,21 @@ export const createSession = (options: SessionOptions): Session => {
     wake();
   };
 
-  const hello = async (message: Extract<AgentMessage, { type: 'hello' }>): Promise<void> => {
+  /** The agent has what was last sent to it. */
+  const knows = ({ incarnation, digest, revision }: Hello): boolean =>
+    incarnation === cache.incarnation && digest === sent.digest && revision === sent.revision && sent.complete && revision > 0;
+
+  /** Nobody remembers what the agent was sent (a restart, a wake), but it is exactly the present view. */
+  const agrees = ({ incarnation, digest, revision }: Hello, view: NodeView): boolean => {
+    const versions = [...view].map(([key, object]) => [key, object.metadata.resourceVersion ?? ''] as const);
+    if (incarnation !== cache.incarnation || digest !== viewDigest(versions)) return false;
+    sent.clear();
+    for (const [key, version] of versions) sent.set(key, version);
+    sent.revision = revision;
+    return true;
+  };
+
+  const hello = async (message: Hello): Promise<void> => {
     reports.restart();
     serving = false;
     if (message.clusterUid !== clusterUid) return push(goAway(`this is cluster ${clusterUid}, not ${message.clusterUid}`, 30_000));
@@ -92,15 +109,10 @@ export const createSession = (options: SessionOptions): Session => {
       features: [],
     });
     keeper.track(node);
-    whole = !(
-      message.incarnation === cache.incarnation &&
-      message.digest !== undefined &&
-      message.digest === sent.digest &&
-      message.revision === sent.revision &&
-      sent.complete
-    );
+    const view = keeper.view(node);
+    whole = !knows(message) && !agrees(message, view);
     // what changed while nobody listened is found by comparing, not by remembering
-    if (!whole) for (const key of [...sent.keys(), ...keeper.view(node).keys()]) dirty.add(key);
+    if (!whole) for (const key of [...sent.keys(), ...view.keys()]) dirty.add(key);
     confirm = true;
     serving = true;
     wake();

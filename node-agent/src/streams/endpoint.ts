@@ -6,7 +6,7 @@ import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
 import type { Clock, Logger } from '../context.ts';
 import type { ContainerRuntime, ContainerStatusRecord } from '../runtime/runtime.ts';
 import { refuseCommand, serveCommand } from './command.ts';
-import { CANNOT_SERVE, isTrue, logRequest, serveLogs } from './logs.ts';
+import { isTrue, logRequest, refuseStream, serveLogs } from './logs.ts';
 import { type DialOptions, dialStream, type StreamSocket } from './stream-socket.ts';
 
 /** The container of a pod, or with `previous` the one that ran before it. */
@@ -48,10 +48,10 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
       const missing = previous
         ? `previous terminated container "${container}" in pod "${message.pod}" not found`
         : `container "${container}" in pod "${message.pod}" is waiting to start`;
-      if (!record) return socket.close(CANNOT_SERVE, missing);
+      if (!record) return refuseStream(socket, 'BadRequest', missing);
       return serveLogs(socket, runtime, record.id, logRequest(params, clock.now()));
     }
-    if (kind !== 'exec' && kind !== 'attach') return socket.close(CANNOT_SERVE, `this agent does not serve ${kind}`);
+    if (kind !== 'exec' && kind !== 'attach') return refuseStream(socket, 'BadRequest', `this agent does not serve ${kind}`);
     if (!record) return refuseCommand(socket, `container not found ("${container}")`);
     if (record.state !== 'running') return refuseCommand(socket, `container "${container}" is not running`);
     const streams = {
@@ -85,7 +85,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
         log.info('a stream failed', { kind: message.kind, pod: message.pod, reason });
         if (!socket) return;
         if (message.kind === 'exec' || message.kind === 'attach') await refuseCommand(socket, reason);
-        else socket.close(CANNOT_SERVE, reason);
+        else await refuseStream(socket, 'InternalError', reason);
       } finally {
         if (socket) {
           await socket.closed;

@@ -1,6 +1,7 @@
 /**
- * Container logs as binary frames of log bytes, then a close: 1000 at the end, 4000 with the reason when there is nothing to read. The options are the
- * query parameters of the pod's `log` subresource, checked by the API server.
+ * Container logs as binary frames of log bytes, then a close. A log that cannot be read is a text frame with a Status. The options are the query
+ * parameters of the pod's `log` subresource, checked by the API server. Where the other end cannot hold up the network (`credit` among the parameters),
+ * it grants bytes instead: text frames `credit N`.
  */
 import { parseTime } from '#schema/meta/time.ts';
 import type { ContainerRuntime, LogOptions } from '../runtime/runtime.ts';
@@ -11,10 +12,22 @@ export type StreamParams = Readonly<Record<string, readonly string[]>>;
 export interface LogRequest extends LogOptions {
   /** Bytes after which the log is cut; absent: none. */
   readonly limitBytes?: number;
+  /** Bytes that may be sent before more is granted; absent: as many as the network takes. */
+  readonly credit?: number;
 }
 
-/** Close code of a stream that could not begin; the reason is for the person. */
-export const CANNOT_SERVE = 4000;
+/** The last word of a stream that could not be served. Never throws. */
+export const refuseStream = async (
+  socket: StreamSocket,
+  reason: 'BadRequest' | 'NotFound' | 'InternalError',
+  message: string,
+): Promise<void> => {
+  await socket.send(JSON.stringify({ status: 'Failure', reason, message })).catch(() => undefined);
+  socket.close(CANNOT_SERVE, message);
+};
+
+/** Close code of a stream that could not be served. */
+const CANNOT_SERVE = 4000;
 const MAX_FRAME_BYTES = 64 * 1024;
 
 export const isTrue = (params: StreamParams, name: string): boolean => {
@@ -35,12 +48,14 @@ export const logRequest = (params: StreamParams, nowMs: number): LogRequest => {
   const sinceSeconds = ago !== undefined ? nowMs / 1000 - ago : Number.isNaN(since) ? undefined : since / 1000;
   const tailLines = number(params, 'tailLines');
   const limitBytes = number(params, 'limitBytes');
+  const credit = number(params, 'credit');
   return {
     follow: isTrue(params, 'follow'),
     timestamps: isTrue(params, 'timestamps'),
     ...(tailLines === undefined ? {} : { tailLines }),
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...(limitBytes === undefined ? {} : { limitBytes }),
+    ...(credit === undefined ? {} : { credit }),
   };
 };
 
@@ -53,21 +68,49 @@ export const serveLogs = async (
 ): Promise<void> => {
   const left = new AbortController();
   void socket.closed.then(() => left.abort());
-  const { limitBytes, ...options } = request;
+  const { limitBytes, credit, ...options } = request;
+  const granted = credit === undefined ? undefined : grants(socket, credit);
   let remaining = limitBytes ?? Number.POSITIVE_INFINITY;
   try {
     for await (const chunk of joined(runtime.logs(containerId, options, left.signal))) {
       const data = chunk.byteLength > remaining ? chunk.subarray(0, remaining) : chunk;
+      await granted?.take(data.byteLength);
       if (data.byteLength > 0) await socket.send(data);
       remaining -= data.byteLength;
       if (remaining <= 0) break;
     }
     socket.close(1000, '');
   } catch (error) {
-    if (!left.signal.aborted) socket.close(CANNOT_SERVE, (error as Error).message);
+    if (!left.signal.aborted) await refuseStream(socket, 'InternalError', (error as Error).message);
   } finally {
     left.abort();
   }
+};
+
+/** Bytes the reader granted. `take` waits until any are left; one frame may overdraw. */
+const grants = (socket: StreamSocket, credit: number): { take(bytes: number): Promise<void> } => {
+  let left = credit;
+  let wake: (() => void) | undefined;
+  const hear = async (): Promise<void> => {
+    for await (const frame of socket.frames) {
+      const more = typeof frame === 'string' ? Number(/^credit (\d+)$/.exec(frame)?.[1] ?? 0) : 0;
+      left += more;
+      if (left > 0) wake?.();
+    }
+    left = Number.POSITIVE_INFINITY;
+    wake?.();
+  };
+  void hear();
+  return {
+    take: async (bytes) => {
+      while (left <= 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      left -= bytes;
+    },
+  };
 };
 
 /** Lines that are there already are sent together; one that comes alone goes at once. */
