@@ -113,11 +113,11 @@ const toOperationResult = (result: IntentResult): OperationResult => {
       : { status: 'unchanged', object: result.object };
   }
   if (result.status === 'fenced') return result;
-  const { error, current } = result;
+  const { error, current, guard } = result;
   const rest = { message: error.message, ...(current ? { current } : {}) };
+  if (guard || guardReasons.has(error.reason)) return { status: 'guard', ...rest };
   if (error.reason === 'Conflict') return { status: 'conflict', ...rest };
   if (error.reason === 'AlreadyExists') return { status: 'alreadyExists', ...rest };
-  if (error.reason === 'NotFound') return { status: error.details?.kind === 'namespaces' && !current ? 'guard' : 'notFound', ...rest };
-  if (guardReasons.has(error.reason)) return { status: 'guard', ...rest };
+  if (error.reason === 'NotFound') return { status: 'notFound', ...rest };
   return { status: 'invalid', message: error.message };
 };

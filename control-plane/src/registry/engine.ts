@@ -269,7 +269,8 @@ export class WriteEngine {
         attempt.result = { status: 'fenced', epoch: outcome.epoch };
         return;
       case 'guard':
-        return fail(await this.#guardError(definition, write.key, outcome.guard));
+        attempt.result = { status: 'failed', error: await this.#guardError(definition, write.key, outcome.guard), guard: true };
+        return;
       case 'rejected':
         this.#deps.log.error('the database refused a write', { key: keyText(write.key), message: outcome.message });
         return fail(internal(`the database refused the object: ${outcome.message}`));

@@ -53,5 +53,6 @@ export type IntentResult =
       /** False: nothing had to be written. */
       readonly written: boolean;
     }
-  | { readonly status: 'failed'; readonly error: ApiError; readonly current?: KubeObject }
+  /** `guard`: a precondition beyond the object itself did not hold. */
+  | { readonly status: 'failed'; readonly error: ApiError; readonly current?: KubeObject; readonly guard?: boolean }
   | { readonly status: 'fenced'; readonly epoch: number };
