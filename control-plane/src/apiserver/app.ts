@@ -7,12 +7,14 @@ import type { ResourceDefinition } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
 import { authorizePath, authorizeResource, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
+import { impersonated } from '../auth/impersonate.ts';
 import type { TokenLookup } from '../auth/tokens.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
 import { agentEndpoint, isAgentPath } from './agents.ts';
 import type { Call, Server, Target } from './call.ts';
 import { createCatalog } from './catalog.ts';
+import { ChangeMemo } from './change-memo.ts';
 import { delay } from './delay.ts';
 import { discovery } from './discovery.ts';
 import { handlerOf, verbOf } from './dispatch.ts';
@@ -42,6 +44,7 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
     registry: createRegistry(platform),
     catalog: createCatalog(definitions),
     authenticator: authenticate(platform, options.tokens ? { tokens: options.tokens } : {}),
+    changes: new ChangeMemo(),
     delay: options.delay ?? delay,
   };
   const openApi = createOpenApi(definitions);
@@ -72,7 +75,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 const respond = async (server: Server, openApi: OpenApi, request: Request): Promise<Response> => {
   const url = new URL(request.url);
-  const identified = await server.authenticator.authenticate(request);
+  const identified = impersonated(request, await server.authenticator.authenticate(request));
   const route = parseRoute(url.pathname);
   if (route) return pretty(url, await resourceRequest(server, { request, url, identified, route }));
   if (isAgentPath(url.pathname)) return agentEndpoint(server, request, url, identified);

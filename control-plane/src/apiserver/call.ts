@@ -5,12 +5,15 @@ import type { Platform } from '../platform/platform.ts';
 import type { ApiRegistry } from '../registry/create.ts';
 import type { Actor, UserInfo } from '../registry/registry.ts';
 import type { Catalog } from './catalog.ts';
+import type { ChangeMemo } from './change-memo.ts';
 
 export interface Server {
   readonly platform: Platform;
   readonly registry: ApiRegistry;
   readonly catalog: Catalog;
   readonly authenticator: Authenticator;
+  /** Shared by all watches. */
+  readonly changes: ChangeMemo;
   /** Resolves after `ms`, or when `signal` aborts. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
 }

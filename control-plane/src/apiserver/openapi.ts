@@ -25,18 +25,15 @@ const v2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 export const createOpenApi = (definitions: readonly ResourceDefinition[]): OpenApi => {
   const groupVersions = openApiGroupVersions(definitions);
   const byPath = new Map(groupVersions.map((gv) => [gv, gv]));
-  const built = new Map<string, Promise<Document>>();
+  const built = new Map<string, Document>();
 
-  const document = (groupVersion: string): Promise<Document> => {
-    let found = built.get(groupVersion);
-    if (!found) {
-      found = (async () => {
-        const text = JSON.stringify(openApiV3(groupVersion, definitions));
-        return { text, hash: (await sha256Hex(text)).toUpperCase() };
-      })();
-      built.set(groupVersion, found);
-    }
-    return found;
+  const document = async (groupVersion: string): Promise<Document> => {
+    const known = built.get(groupVersion);
+    if (known) return known;
+    const text = JSON.stringify(openApiV3(groupVersion, definitions));
+    const made = { text, hash: (await sha256Hex(text)).toUpperCase() };
+    built.set(groupVersion, made);
+    return made;
   };
 
   const index = async (): Promise<Response> => {

@@ -1,7 +1,9 @@
 /** One watch event as JSON text, in the form the client asked for. */
+import type { KubeObject } from '#schema/resource.ts';
 import { parseBody, spliceRevision } from '../registry/body.ts';
-import type { ChangeType, StoredObject } from '../store/store.ts';
+import type { ChangeType, StoredChange, StoredObject } from '../store/store.ts';
 import { type Call, servesStored, toServed } from './call.ts';
+import type { ChangeView } from './change-memo.ts';
 import type { Wanted } from './negotiation.ts';
 import { type IncludeObject, partialOf, tableOf } from './tables.ts';
 
@@ -10,6 +12,7 @@ const initialEventsEnd = 'k8s.io/initial-events-end';
 export interface EventEncoder {
   /** `stored` must be open; its revision is the event's resourceVersion. */
   event(type: ChangeType, stored: StoredObject): string;
+  change(type: ChangeType, view: ChangeView, change: StoredChange): string;
   bookmark(revision: number, endsInitialEvents: boolean): string;
 }
 
@@ -32,11 +35,12 @@ export const createEventEncoder = (call: Call, wanted: Wanted, includeObject: In
     return text;
   };
 
-  const objectText = (stored: StoredObject): string => {
-    if (wanted.as === 'object' && servesStored(target)) return spliceRevision(stored.body, stored.revision);
-    const object = parseBody(stored.body, stored.revision);
+  const plain = wanted.as === 'object' && servesStored(target);
+
+  /** `object` has its resourceVersion. */
+  const formText = (object: KubeObject): string => {
     const served = toServed(target, object);
-    if (wanted.as === 'table') return table({ resourceVersion: String(stored.revision) }, [{ stored: object, served }]);
+    if (wanted.as === 'table') return table({ resourceVersion: object.metadata.resourceVersion }, [{ stored: object, served }]);
     return JSON.stringify(wanted.as === 'partial' ? partialOf(served, wanted.metaVersion) : served);
   };
 
@@ -56,7 +60,14 @@ export const createEventEncoder = (call: Call, wanted: Wanted, includeObject: In
   };
 
   return {
-    event: (type, stored) => `{"type":"${type}","object":${objectText(stored)}}`,
+    change: (type, view, change) => {
+      if (plain) return `{"type":"${type}","object":${view.text()}}`;
+      const shared = view.now();
+      const text = formText({ ...shared, metadata: { ...shared.metadata, resourceVersion: String(change.revision) } });
+      return `{"type":"${type}","object":${text}}`;
+    },
+    event: (type, { body, revision }) =>
+      `{"type":"${type}","object":${plain ? spliceRevision(body, revision) : formText(parseBody(body, revision))}}`,
     bookmark: (revision, ends) => `{"type":"BOOKMARK","object":${bookmarkText(revision, ends)}}`,
   };
 };

@@ -1,25 +1,22 @@
 /** What a change means to a watch with a selector: an object that enters the selection is ADDED, one that leaves it DELETED. Pure. */
-import type { KubeObject } from '#schema/resource.ts';
 import type { ChangeType } from '../store/store.ts';
+import type { ChangeView } from './change-memo.ts';
 import type { Selection } from './selection.ts';
 
-const selects = (selection: Selection, body: string): boolean => selection.matchesObject(JSON.parse(body) as KubeObject);
-
 /**
- * undefined: the watcher never sees it. `previousBody` may be missing (compaction): then an object is taken as seen before, which clients
+ * undefined: the watcher never sees it. What was before may be missing (compaction): then an object is taken as seen before, which clients
  * bear: a MODIFIED of something new is added, a DELETED of something unknown is dropped.
  */
 export const transition = (
-  selection: Selection,
+  selection: Pick<Selection, 'looksInside' | 'matchesObject'>,
   type: ChangeType,
-  body: string,
-  previousBody: string | undefined,
+  view: Pick<ChangeView, 'now' | 'before'>,
 ): ChangeType | undefined => {
   if (!selection.looksInside) return type;
-  const now = type !== 'DELETED' && selects(selection, body);
+  const now = type !== 'DELETED' && selection.matchesObject(view.now());
   if (type === 'ADDED') return now ? 'ADDED' : undefined;
-  const before =
-    type === 'DELETED' ? selects(selection, previousBody ?? body) : previousBody === undefined || selects(selection, previousBody);
+  const previous = view.before() ?? (type === 'DELETED' ? view.now() : undefined);
+  const before = previous === undefined || selection.matchesObject(previous);
   if (before) return now ? 'MODIFIED' : 'DELETED';
   return now ? 'ADDED' : undefined;
 };

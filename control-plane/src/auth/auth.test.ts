@@ -172,6 +172,22 @@ describe('nodes', () => {
   });
 });
 
+describe('impersonation', () => {
+  test('admins act as others, others may not', async () => {
+    const who = async (token: string, headers: Record<string, string>) =>
+      world.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { authorization: `Bearer ${token}`, ...headers });
+    const bob = await who(world.adminToken, { 'impersonate-user': 'bob', 'impersonate-group': 'devs' });
+    expect(bob.body.status.userInfo).toEqual({ username: 'bob', groups: ['devs', 'system:authenticated'] });
+    const denied = await world.call('GET', pods, undefined, { 'impersonate-user': 'bob' });
+    expect(denied.body.message).toContain('User "bob" cannot list resource "pods"');
+    const eve = await who(await world.tokenFor('eve', []), { 'impersonate-user': 'admin', 'impersonate-group': 'system:masters' });
+    expect(eve.body.message).toBe(
+      'users "admin" is forbidden: User "eve" cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+    expect((await who(world.adminToken, { 'impersonate-group': 'devs' })).status).toBe(400);
+  });
+});
+
 describe('reviews', () => {
   test('self access and rules', async () => {
     const review = (attributes: object) => ({ kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', spec: attributes });

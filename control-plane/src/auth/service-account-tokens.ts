@@ -29,14 +29,13 @@ export interface TokenClaims {
 type SigningJwk = Readonly<Record<string, unknown>>;
 type Imported = { readonly sign: CryptoKey; readonly verify: CryptoKey; readonly kid: string | undefined };
 
-const keys = new WeakMap<SigningJwk, Promise<Imported>>();
+const keys = new WeakMap<SigningJwk, Imported>();
 
-const keysOf = (jwk: SigningJwk): Promise<Imported> => {
-  let found = keys.get(jwk);
-  if (!found) {
-    found = importKeys(jwk);
-    keys.set(jwk, found);
-  }
+const keysOf = async (jwk: SigningJwk): Promise<Imported> => {
+  const known = keys.get(jwk);
+  if (known) return known;
+  const found = await importKeys(jwk);
+  keys.set(jwk, found);
   return found;
 };
 

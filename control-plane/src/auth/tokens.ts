@@ -19,15 +19,14 @@ export interface MintedToken {
 /** Where tokens beyond the configured ones are found, by id. Absent or undefined: there is none. */
 export type TokenLookup = (id: string) => Promise<BootstrapToken | undefined>;
 
-/** HMAC keys by their base64 text: importing is not free. */
-const imported = new Map<string, Promise<CryptoKey>>();
+/** HMAC keys by their base64 text: importing is not free. Finished keys only: a promise must not outlive the request that began it on Workers. */
+const imported = new Map<string, CryptoKey>();
 
-const hmacKey = (base64: string): Promise<CryptoKey> => {
-  let key = imported.get(base64);
-  if (!key) {
-    key = crypto.subtle.importKey('raw', fromBase64(base64), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-    imported.set(base64, key);
-  }
+const hmacKey = async (base64: string): Promise<CryptoKey> => {
+  const known = imported.get(base64);
+  if (known) return known;
+  const key = await crypto.subtle.importKey('raw', fromBase64(base64), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  imported.set(base64, key);
   return key;
 };
 

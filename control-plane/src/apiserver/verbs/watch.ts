@@ -6,6 +6,7 @@
 import { storageKey } from '#schema/resource.ts';
 import type { StoredChange, StoredObject } from '../../store/store.ts';
 import type { Call, Handler } from '../call.ts';
+import { viewOf } from '../change-memo.ts';
 import { opened } from '../encode.ts';
 import { futureResourceVersion, internal, toStatus } from '../errors.ts';
 import { negotiate } from '../negotiation.ts';
@@ -148,11 +149,14 @@ const bookmarkTimer = async (call: Call, signal: AbortSignal): Promise<'bookmark
 
 const changeLine = async (call: Call, selection: Selection, encoder: EventEncoder, change: StoredChange): Promise<string | undefined> => {
   if (!selection.matchesKey(change)) return undefined;
-  const open = await opened(call, change);
-  const previous =
-    selection.looksInside && change.previousBody !== undefined
-      ? (await opened(call, { ...change, body: change.previousBody })).body
-      : undefined;
-  const type = transition(selection, change.type, open.body, previous);
-  return type ? encoder.event(type, open) + newline : undefined;
+  const { sealed } = call.target.definition;
+  const view = sealed ? viewOf(await openedChange(call, change)) : call.server.changes.view(change);
+  const type = transition(selection, change.type, view);
+  return type ? encoder.change(type, view, change) + newline : undefined;
+};
+
+const openedChange = async (call: Call, change: StoredChange): Promise<StoredChange> => {
+  const { body } = await opened(call, change);
+  if (change.previousBody === undefined) return { ...change, body };
+  return { ...change, body, previousBody: (await opened(call, { ...change, body: change.previousBody })).body };
 };

@@ -1,0 +1,46 @@
+/**
+ * What the newest changes look like parsed and spliced, so that a thousand watches of one kind do that work once. Small and bounded by count;
+ * sealed kinds never enter, so nothing decrypted stays.
+ */
+import type { KubeObject } from '#schema/resource.ts';
+import { spliceRevision } from '../registry/body.ts';
+import type { StoredChange } from '../store/store.ts';
+
+const maxEntries = 256;
+
+export interface ChangeView {
+  /** The served JSON in the stored version. */
+  readonly text: () => string;
+  /** Shared: never mutate. */
+  readonly now: () => KubeObject;
+  readonly before: () => KubeObject | undefined;
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
+/** `change` must be open. */
+export const viewOf = (change: StoredChange): ChangeView => ({
+  text: once(() => spliceRevision(change.body, change.revision)),
+  now: once(() => JSON.parse(change.body) as KubeObject),
+  before: once(() => (change.previousBody === undefined ? undefined : (JSON.parse(change.previousBody) as KubeObject))),
+});
+
+export class ChangeMemo {
+  readonly #views = new Map<string, ChangeView>();
+
+  view(change: StoredChange): ChangeView {
+    const key = `${change.resource}/${change.revision}`;
+    const known = this.#views.get(key);
+    if (known) return known;
+    const view = viewOf(change);
+    if (this.#views.size >= maxEntries) this.#views.delete(this.#views.keys().next().value!);
+    this.#views.set(key, view);
+    return view;
+  }
+}
