@@ -3,7 +3,7 @@
  * @see https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#service-account-admission-controller
  */
 import { storageKey } from '#schema/resource.ts';
-import { forbidden } from '../apiserver/errors.ts';
+import { forbidden, NotYet } from '../apiserver/errors.ts';
 import { randomSuffix } from '../registry/names.ts';
 import type { ObjectKey } from '../store/store.ts';
 import type { AdmissionRequest, AdmissionStep } from './admission.ts';
@@ -55,7 +55,13 @@ export const serviceAccount: AdmissionStep = {
     if (!account) {
       const refusal = namespaceRefusal(definition, name, namespace, lookup(namespaceKey(namespace)));
       if (refusal) throw refusal;
-      throw forbidden(definition, name, `error looking up service account ${namespace}/${wanted}: serviceaccount "${wanted}" not found`);
+      const missing = forbidden(
+        definition,
+        name,
+        `error looking up service account ${namespace}/${wanted}: serviceaccount "${wanted}" not found`,
+      );
+      // A new namespace gets its default account a moment later.
+      throw wanted === 'default' ? new NotYet(missing) : missing;
     }
     spec.serviceAccountName = wanted;
     spec.serviceAccount = wanted;

@@ -65,6 +65,20 @@ describe('create', () => {
     expect(body.message).toBe('pods "sa" is forbidden: error looking up service account default/x: serviceaccount "x" not found');
   });
 
+  test('a pod waits for the default account of a new namespace', async () => {
+    await world.create('/api/v1/namespaces', { metadata: { name: 'fresh' } });
+    const getMany = world.platform.store.getMany;
+    let looks = 0;
+    world.platform.store.getMany = async (keys) => {
+      if (++looks === 2) await world.create('/api/v1/namespaces/fresh/serviceaccounts', { metadata: { name: 'default' } });
+      return getMany(keys);
+    };
+    const pod = await world.create('/api/v1/namespaces/fresh/pods', podNamed('early'));
+    world.platform.store.getMany = getMany;
+    expect(pod.spec.serviceAccountName).toBe('default');
+    expect(looks).toBe(2);
+  });
+
   test('dryRun does everything but the write', async () => {
     const { status, body } = await world.call('POST', `${pods}?dryRun=All`, podNamed('dry'));
     expect(status).toBe(201);

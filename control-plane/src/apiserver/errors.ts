@@ -61,6 +61,14 @@ export class ApiError extends Error {
   }
 }
 
+/** A refusal that is likely to pass by itself within a second: a caller that can wait should try again before it gives up. */
+export class NotYet extends ApiError {
+  constructor(error: ApiError) {
+    super(error.reason, error.message, error.details);
+    this.name = 'NotYet';
+  }
+}
+
 /** The parts of a definition that errors name. `group` of the served form where it differs. */
 export type Named = Pick<ResourceDefinition, 'group' | 'resource' | 'kind'>;
 

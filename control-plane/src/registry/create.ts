@@ -4,7 +4,8 @@
  */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
-import { type ApiError, notFound } from '../apiserver/errors.ts';
+import { delay } from '../apiserver/delay.ts';
+import { type ApiError, NotYet, notFound } from '../apiserver/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { StoredObject } from '../store/store.ts';
 import { WriteEngine } from './engine.ts';
@@ -23,6 +24,9 @@ export interface ApiRegistry extends Registry {
   get(definition: ResourceDefinition, namespace: string, name: string): Promise<StoredObject>;
 }
 
+const notYetTries = 10;
+const pause = (): Promise<void> => delay(100, new AbortController().signal);
+
 /** `platform.hub` is asked for at each write only, so that a composition root may set it after the registry is made. */
 export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
   const { store, keys, cluster, clock, random, log } = platform;
@@ -33,10 +37,13 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
     bodies,
     run: (intents) => engine.run(intents),
     one: async (intent) => {
-      const result = (await engine.run([intent]))[0]!;
-      if (result.status === 'done') return result;
-      if (result.status === 'failed') throw result.error;
-      throw new Error('fenced without an epoch');
+      for (let tries = 1; ; tries++) {
+        const result = (await engine.run([intent]))[0]!;
+        if (result.status === 'done') return result;
+        if (result.status === 'fenced') throw new Error('fenced without an epoch');
+        if (!(result.error instanceof NotYet) || tries === notYetTries) throw result.error;
+        await pause();
+      }
     },
     get: async (definition, namespace, name) => {
       const stored = await store.get({ resource: storageKey(definition), namespace, name });
