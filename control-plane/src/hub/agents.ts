@@ -21,6 +21,8 @@ export interface AgentsOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** After each view that was sent: what the agent now has. */
+  readonly onSent?: (node: string, sent: SentView) => void;
 }
 
 export interface Agents {
@@ -98,7 +100,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
   };
 
   /** Sends what there is, one frame after the other; a socket that does not drain holds it up, and changes gather meanwhile. */
-  const pump = async (it: Link): Promise<void> => {
+  const pump = async (node: string, it: Link): Promise<void> => {
     if (it.busy || !it.socket) return;
     it.busy = true;
     try {
@@ -106,6 +108,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
         const frame = await it.session.take();
         if (!frame) continue;
         await it.socket.send(JSON.stringify(frame));
+        if (frame.type === 'view') options.onSent?.(node, it.sent);
         if (frame.type === 'goAway') it.socket.close(1012, frame.reason.slice(0, 100));
       }
       it.busy = false;
@@ -118,7 +121,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
 
   const serve = async (node: string, socket: FrameSocket): Promise<void> => {
     const it = link(node, socket);
-    it.wake = () => void pump(it);
+    it.wake = () => void pump(node, it);
     heard(node);
     log.info('node connected', { node });
     try {

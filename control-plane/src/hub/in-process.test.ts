@@ -8,7 +8,6 @@ import { storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import type { AgentMessage, ServerMessage, ViewMessage } from '#schema/sync/protocol.ts';
 import { createInformerCache } from '../controller-runtime/informer-cache.ts';
-import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
 import { composeStores } from '../store/compose.ts';
 import { openFileStore } from '../store/file/open.ts';
@@ -65,7 +64,7 @@ const open = async () => {
     poke: () => undefined,
   });
   const keys = { tokenHmacKey: btoa('h'.repeat(32)), saSigningKey: {}, sealingKeys };
-  const registry = createRegistry({ store, hub, keys, cluster, clock, random, log } as Platform);
+  const registry = createRegistry({ store, hub, keys, cluster, clock, random, log });
   const close = async (): Promise<void> => {
     hub.close();
     await store.close();

@@ -9,7 +9,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createInformerCache } from '#control-plane/controller-runtime/informer-cache.ts';
 import { createInProcessHub } from '#control-plane/hub/in-process.ts';
 import { createNodeUpgrader } from '#control-plane/platform/node/upgrade.ts';
-import type { Platform } from '#control-plane/platform/platform.ts';
 import { createRegistry } from '#control-plane/registry/create.ts';
 import { createInProcessRelay } from '#control-plane/relay/in-process.ts';
 import { composeStores } from '#control-plane/store/compose.ts';
@@ -68,7 +67,7 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
     rootCA: '',
   };
   const keys = { tokenHmacKey: btoa('h'.repeat(32)), saSigningKey: {}, sealingKeys };
-  const registry = createRegistry({ store, hub, keys, cluster, clock, random, log } as Platform);
+  const registry = createRegistry({ store, hub, keys, cluster, clock, random, log });
   const relay = createInProcessRelay({ hub, upgrader });
   let upgrades = true;
   const fetch = async (request: Request): Promise<Response> => {

@@ -1,0 +1,89 @@
+/**
+ * What the Worker and each object share: the database over HTTP, the volatile kinds in the hub, clock, randomness, log. The composition root of Workers;
+ * a store is kept as long as the isolate lives and holds nothing of a request.
+ */
+import { waitUntil } from 'cloudflare:workers';
+import { storageKey } from '#schema/resource.ts';
+import { resources } from '#schema/resources.ts';
+import type { Hub } from '../../hub/hub.ts';
+import type { Relay } from '../../relay/relay.ts';
+import { composeStores } from '../../store/compose.ts';
+import { openHttpStore } from '../../store/http/open.ts';
+import type { Store } from '../../store/store.ts';
+import type { Clock, Platform, Random } from '../platform.ts';
+import { VERSION } from '../version.ts';
+import { unwrap } from './answers.ts';
+import { type Env, settingsOf } from './env.ts';
+import { createLogger } from './log.ts';
+import type { HubRpc } from './rpc.ts';
+
+export const clock: Clock = { now: () => Date.now() };
+
+export const random: Random = {
+  bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  uuid: () => crypto.randomUUID(),
+  float: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
+};
+
+const volatileKeys = resources.filter((definition) => definition.storage === 'volatile').map(storageKey);
+export const isVolatile = (resource: string): boolean => volatileKeys.includes(resource);
+export const volatileResources: readonly string[] = volatileKeys;
+
+let opened: { readonly url: string; readonly store: Store } | undefined;
+
+/** The database. One POST the first time in an isolate. */
+export const durableStore = async (env: Env): Promise<Store> => {
+  const url = env.KEDGE_DATABASE_URL;
+  if (opened?.url === url) return opened.store;
+  const store = await openHttpStore({
+    url,
+    clock,
+    random,
+    clusterUid: env.KEDGE_CLUSTER_UID,
+    ...(env.KEDGE_DATABASE_TOKEN ? { authToken: env.KEDGE_DATABASE_TOKEN } : {}),
+  });
+  opened = { url, store };
+  return store;
+};
+
+const nowhere = (): never => {
+  throw new Error('the store of volatile kinds has no loop state');
+};
+
+/** The volatile kinds, as seen from outside the hub. */
+export const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
+  identity: () => durable.identity(),
+  head: async () => unwrap(await hub().volatile('head', [])),
+  get: async (key) => unwrap(await hub().volatile('get', [key])),
+  getMany: async (keys) => (keys.length === 0 ? [] : unwrap(await hub().volatile('getMany', [keys]))),
+  list: async (query) => unwrap(await hub().volatile('list', [query])),
+  changes: async (query) => unwrap(await hub().volatile('changes', [query])),
+  write: async (writes, options) => (writes.length === 0 ? [] : unwrap(await hub().volatile('write', [writes, options]))),
+  compact: async (revision) => unwrap(await hub().volatile('compact', [revision])),
+  loopState: nowhere,
+  acquireEpoch: nowhere,
+  saveLoopState: nowhere,
+  close: async () => undefined,
+});
+
+export const composed = (durable: Store, volatile: Store): Store => composeStores({ durable, volatile, isVolatile, clock });
+
+export interface PlatformParts {
+  readonly component: string;
+  readonly store: Store;
+  readonly hub: Hub;
+  readonly relay: Relay;
+}
+
+export const platformOf = (env: Env, { component, store, hub, relay }: PlatformParts): Platform => ({
+  ...settingsOf(env),
+  store,
+  hub,
+  relay,
+  issuer: 'https://kubernetes.default.svc.cluster.local',
+  version: VERSION,
+  clock,
+  random,
+  log: createLogger(component, env.KEDGE_LOG_LEVEL),
+  background: (work) => waitUntil(work.catch((error: unknown) => console.error(String(error)))),
+});

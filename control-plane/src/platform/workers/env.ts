@@ -1,0 +1,59 @@
+/**
+ * Configuration on Workers: bindings, variables and secrets of wrangler.toml. Read here and nowhere else.
+ */
+import type { ClusterSettings } from '../../controller-runtime/controller.ts';
+import type { BootstrapToken, KeyRing } from '../platform.ts';
+
+export interface Env {
+  readonly HUB: DurableObjectNamespace;
+  readonly LOOP: DurableObjectNamespace;
+  readonly RELAY: DurableObjectNamespace;
+  /** `https://...` or `libsql://...`. */
+  readonly KEDGE_DATABASE_URL: string;
+  /** Secret; absent where the database asks for none. */
+  readonly KEDGE_DATABASE_TOKEN?: string;
+  readonly KEDGE_CLUSTER_UID: string;
+  readonly KEDGE_POD_CIDR: string;
+  readonly KEDGE_SERVICE_CIDR: string;
+  /** PEM for kube-root-ca.crt; empty where the certificate is publicly trusted. */
+  readonly KEDGE_ROOT_CA?: string;
+  /** JSON: BootstrapToken[]. Hashes only. */
+  readonly KEDGE_BOOTSTRAP_TOKENS: string;
+  /** Secret. JSON: KeyRing. */
+  readonly KEDGE_KEYS: string;
+  readonly KEDGE_LOG_LEVEL?: string;
+}
+
+export interface Settings {
+  readonly cluster: ClusterSettings;
+  readonly keys: KeyRing;
+  readonly bootstrapTokens: readonly BootstrapToken[];
+}
+
+const required = [
+  'KEDGE_DATABASE_URL',
+  'KEDGE_CLUSTER_UID',
+  'KEDGE_POD_CIDR',
+  'KEDGE_SERVICE_CIDR',
+  'KEDGE_BOOTSTRAP_TOKENS',
+  'KEDGE_KEYS',
+] as const;
+
+/** @throws Error that names what is missing. */
+export const settingsOf = (env: Env): Settings => {
+  const missing = required.filter((name) => !env[name]);
+  if (missing.length > 0) throw new Error(`not configured: ${missing.join(', ')}`);
+  return {
+    cluster: {
+      clusterUid: env.KEDGE_CLUSTER_UID,
+      podCIDR: env.KEDGE_POD_CIDR,
+      nodeCIDRMask: 24,
+      serviceCIDR: env.KEDGE_SERVICE_CIDR,
+      clusterDomain: 'cluster.local',
+      nodePortRange: [30_000, 32_767],
+      rootCA: env.KEDGE_ROOT_CA ?? '',
+    },
+    keys: JSON.parse(env.KEDGE_KEYS) as KeyRing,
+    bootstrapTokens: JSON.parse(env.KEDGE_BOOTSTRAP_TOKENS) as BootstrapToken[],
+  };
+};

@@ -1,0 +1,288 @@
+/**
+ * The hub of a cluster as a Durable Object: followers and agents hang on it by hibernating WebSockets, and it keeps the volatile kinds in its own SQLite.
+ * Memory is disposable: after a wake, followers find out by themselves what they missed, and an agent's session goes on from what its socket's attachment
+ * says the agent has. Idle it sleeps; agents' pings are answered without waking it.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { resources } from '#schema/resources.ts';
+import { type AgentMessage, type Hello, PING_INTERVAL_MS, type ServerMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import { createInformerCache, type InformerCache } from '../../controller-runtime/informer-cache.ts';
+import { type Agents, createAgents } from '../../hub/agents.ts';
+import type { Hub, Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
+import { createRegistry } from '../../registry/create.ts';
+import { LibsqlStore } from '../../store/libsql-store.ts';
+import { migrate } from '../../store/migrate.ts';
+import { createSealer } from '../../store/sealing.ts';
+import type { Store, StoredChange } from '../../store/store.ts';
+import { nodeMay } from '../../sync/node-may.ts';
+import { VERSION } from '../version.ts';
+import { type Answer, answer } from './answers.ts';
+import { clock, composed, durableStore, platformOf, random } from './core.ts';
+import { type Env, settingsOf } from './env.ts';
+import { createFollowerSockets, type FollowAttachment } from './follower-sockets.ts';
+import { createLogger } from './log.ts';
+import { objectDriver } from './object-driver.ts';
+import { relayStub } from './relay-stub.ts';
+import { type HubRpc, loopOf } from './rpc.ts';
+import { createObjectSocket, type ObjectSocket } from './sockets.ts';
+import { dropOld } from './volatile-retention.ts';
+
+/** What an agent's socket remembers over a sleep: how it greeted, with what it was last sent. */
+interface AgentAttachment {
+  readonly kind: 'agent';
+  readonly node: string;
+  readonly hello?: Hello;
+}
+
+/** The parts that need the cluster's state in memory. */
+interface Core {
+  readonly cache: InformerCache;
+  readonly agents: Agents;
+}
+
+/** Two pings and a half. */
+const SILENCE_MS = PING_INTERVAL_MS * 2.5;
+/** Evidence about nodes is continuous while the object was awake at least this often (the cron tick wakes it each minute). */
+const GAP_MS = 3 * 60_000;
+
+export class HubObject extends DurableObject<Env> implements HubRpc {
+  readonly #log;
+  readonly #followers;
+  readonly #sockets = new WeakMap<WebSocket, ObjectSocket>();
+  readonly #lastHeard = new Map<string, number>();
+  #observingSinceMs = clock.now();
+  #core: Promise<Core> | undefined;
+  #volatile: Promise<Store> | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#log = createLogger('hub', env.KEDGE_LOG_LEVEL);
+    this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'));
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+    ctx.blockConcurrencyWhile(() => this.#recall());
+  }
+
+  /** Liveness is evidence over time: what was known before a sleep still holds, what was known before a long absence does not. */
+  async #recall(): Promise<void> {
+    const awake = (await this.ctx.storage.get<{ atMs: number; sinceMs: number }>('awake')) ?? { atMs: 0, sinceMs: 0 };
+    const now = clock.now();
+    if (now - awake.atMs < GAP_MS && now >= awake.atMs) this.#observingSinceMs = awake.sinceMs;
+    for (const [key, atMs] of await this.ctx.storage.list<number>({ prefix: 'heard/' })) this.#lastHeard.set(key.slice(6), atMs);
+    await this.#stayAwake();
+  }
+
+  #stayAwake(): Promise<void> {
+    return this.ctx.storage.put('awake', { atMs: clock.now(), sinceMs: this.#observingSinceMs });
+  }
+
+  // --- state in memory, made when first needed after a wake
+
+  #getCore(): Promise<Core> {
+    this.#core ??= this.#makeCore().catch((error: unknown) => {
+      this.#core = undefined;
+      throw error;
+    });
+    return this.#core;
+  }
+
+  async #makeCore(): Promise<Core> {
+    const { env } = this;
+    const store = composed(await durableStore(env), await this.#volatileStore());
+    const { keys } = settingsOf(env);
+    const sealer = createSealer(keys.sealingKeys, env.KEDGE_CLUSTER_UID);
+    const cache = createInformerCache({ store, sealer, resources, clock });
+    await cache.load();
+    // the registry needs a hub for notifications only
+    const hub = { notify: (changes: readonly StoredChange[]) => this.notify(changes) } as Hub;
+    const platform = platformOf(env, { component: 'hub', store, hub, relay: relayStub(env) });
+    const registry = createRegistry(platform);
+    const agents = createAgents({
+      cache,
+      registry: () => registry,
+      sealer,
+      clusterUid: env.KEDGE_CLUSTER_UID,
+      version: VERSION,
+      clock,
+      log: this.#log,
+      onSent: (node, { revision, digest }) => this.#remember(node, { incarnation: cache.incarnation, revision, digest }),
+    });
+    for (const socket of this.ctx.getWebSockets('agent')) this.#serve(socket, agents);
+    return { cache, agents };
+  }
+
+  #volatileStore(): Promise<Store> {
+    this.#volatile ??= this.#openVolatile();
+    return this.#volatile;
+  }
+
+  async #openVolatile(): Promise<Store> {
+    const driver = objectDriver(this.ctx.storage);
+    const identity = await migrate(driver, {
+      where: 'the hub',
+      identity: { clusterUid: this.env.KEDGE_CLUSTER_UID, incarnation: random.uuid() },
+    });
+    return new LibsqlStore({
+      driver,
+      identity,
+      newWriteId: () => random.uuid(),
+      retry: { attempts: 1, maxMs: 1_000, now: () => clock.now(), pause: async () => undefined },
+    });
+  }
+
+  // --- sockets
+
+  override async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const { 0: client, 1: server } = new WebSocketPair();
+    if (url.pathname === '/follow') {
+      const namespace = url.searchParams.get('namespace');
+      const filter: FollowAttachment = {
+        kind: 'follow',
+        resources: (url.searchParams.get('resources') ?? '').split(','),
+        ...(namespace === null ? {} : { namespace }),
+      };
+      this.ctx.acceptWebSocket(server, ['follow']);
+      server.serializeAttachment(filter);
+      return new Response(null, { status: 101, webSocket: client });
+    }
+    if (url.pathname !== '/agent') return new Response('not found', { status: 404 });
+    const node = url.searchParams.get('node') ?? '';
+    const { agents } = await this.#getCore();
+    this.ctx.acceptWebSocket(server, ['agent', `node:${node}`]);
+    server.serializeAttachment({ kind: 'agent', node } satisfies AgentAttachment);
+    this.#lastHeard.set(node, clock.now());
+    this.#serve(server, agents);
+    return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': SYNC_SUBPROTOCOL } });
+  }
+
+  /** Hands a socket to the agents; one that slept greets again with what it was last sent. */
+  #serve(socket: WebSocket, agents: Agents): void {
+    const { node, hello } = socket.deserializeAttachment() as AgentAttachment;
+    const it = createObjectSocket(socket);
+    this.#sockets.set(socket, it);
+    if (hello) it.message(JSON.stringify(hello));
+    this.ctx.waitUntil(agents.serve(node, it.frames));
+  }
+
+  #remember(node: string, has: Pick<Hello, 'incarnation' | 'revision' | 'digest'>): void {
+    for (const socket of this.ctx.getWebSockets(`node:${node}`)) {
+      const attachment = socket.deserializeAttachment() as AgentAttachment;
+      if (attachment.hello) socket.serializeAttachment({ ...attachment, hello: { ...attachment.hello, ...has } });
+    }
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const attachment = socket.deserializeAttachment() as AgentAttachment | FollowAttachment;
+    if (attachment.kind !== 'agent') return;
+    this.#lastHeard.set(attachment.node, clock.now());
+    await this.#getCore();
+    if (typeof data === 'string' && data.startsWith('{"type":"hello"')) {
+      socket.serializeAttachment({ ...attachment, hello: JSON.parse(data) as Hello });
+    }
+    this.#sockets.get(socket)?.message(data);
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
+    const attachment = socket.deserializeAttachment() as AgentAttachment | FollowAttachment;
+    if (attachment.kind === 'agent') await this.#heardOf(attachment.node, socket);
+    this.#sockets.get(socket)?.closed(code, reason);
+    try {
+      socket.close(1000, '');
+    } catch {
+      // closed already
+    }
+    if (attachment.kind === 'agent') this.ctx.waitUntil(loopOf(this.env).poke());
+  }
+
+  override webSocketError(socket: WebSocket): Promise<void> {
+    return this.webSocketClose(socket, 1006, 'the connection broke');
+  }
+
+  #lastSign(node: string, socket: WebSocket): number {
+    const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    return Math.max(pinged, this.#lastHeard.get(node) ?? 0);
+  }
+
+  async #heardOf(node: string, socket: WebSocket): Promise<void> {
+    const atMs = this.#lastSign(node, socket);
+    this.#lastHeard.set(node, atMs);
+    await this.ctx.storage.put(`heard/${node}`, atMs);
+  }
+
+  // --- RPC
+
+  async notify(changes: readonly StoredChange[]): Promise<void> {
+    this.#followers.notify(changes);
+    const lasting = changes.filter(
+      (change) => resources.find((d) => `${d.group || 'core'}/${d.resource}` === change.resource)?.storage !== 'volatile',
+    );
+    if (lasting.length === 0) return;
+    this.ctx.waitUntil(loopOf(this.env).poke());
+    if (this.#core || this.ctx.getWebSockets('agent').length > 0) {
+      const folded = this.#getCore().then(({ cache }) => cache.fold(lasting));
+      // a cold hub reads the whole state first; the writer need not wait for that
+      this.ctx.waitUntil(folded);
+    }
+  }
+
+  async exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]> {
+    this.#lastHeard.set(node, clock.now());
+    return (await this.#getCore()).agents.exchange(node, messages, waitMs);
+  }
+
+  async openStream(node: string, open: StreamOpen): Promise<boolean> {
+    const socket = this.ctx.getWebSockets(`node:${node}`).find((candidate) => this.#alive(node, candidate));
+    if (!socket) return this.#core ? (await this.#core).agents.openStream(node, open) : false;
+    socket.send(JSON.stringify({ type: 'openStream', ...open } satisfies ServerMessage));
+    return true;
+  }
+
+  async authorizeNode(node: string, request: NodeRequest): Promise<{ allowed: boolean; reason: string }> {
+    const { cache } = await this.#getCore();
+    const decision = nodeMay(node, request, cache.snapshot);
+    if (decision.allowed) return decision;
+    await cache.catchUp();
+    return nodeMay(node, request, cache.snapshot);
+  }
+
+  #alive(node: string, socket: WebSocket): boolean {
+    return socket.readyState === WebSocket.READY_STATE_OPEN && clock.now() - this.#lastSign(node, socket) < SILENCE_MS;
+  }
+
+  async liveness(): Promise<Liveness> {
+    const nodes = new Map([...this.#lastHeard].map(([node, lastHeardMs]) => [node, { node, lastHeardMs, connected: false }]));
+    for (const socket of this.ctx.getWebSockets('agent')) {
+      const { node } = socket.deserializeAttachment() as AgentAttachment;
+      const known = nodes.get(node)?.lastHeardMs ?? 0;
+      const lastHeardMs = Math.max(known, this.#lastSign(node, socket));
+      nodes.set(node, { node, lastHeardMs, connected: (nodes.get(node)?.connected ?? false) || this.#alive(node, socket) });
+    }
+    return { nodes: [...nodes.values()], observingSinceMs: this.#observingSinceMs };
+  }
+
+  async heard(node: string): Promise<void> {
+    this.#lastHeard.set(node, clock.now());
+  }
+
+  async tick(): Promise<void> {
+    await this.#stayAwake();
+    for (const socket of this.ctx.getWebSockets('agent')) {
+      const { node } = socket.deserializeAttachment() as AgentAttachment;
+      if (this.#alive(node, socket)) continue;
+      await this.#heardOf(node, socket);
+      socket.close(1001, 'nothing heard for too long');
+    }
+    await dropOld(await this.#volatileStore(), clock.now());
+    const core = this.#core ? await this.#core : undefined;
+    await core?.cache.catchUp();
+    if (this.ctx.getWebSockets('follow').length > 0) this.#followers.head((await (await durableStore(this.env)).head()).revision);
+  }
+
+  async volatile<M extends 'get' | 'getMany' | 'list' | 'changes' | 'write' | 'head' | 'compact'>(
+    method: M,
+    args: Parameters<Store[M]>,
+  ): Promise<Answer<Awaited<ReturnType<Store[M]>>>> {
+    const store = await this.#volatileStore();
+    return answer(() => (store[method] as (...given: Parameters<Store[M]>) => ReturnType<Store[M]>).apply(store, args) as Promise<never>);
+  }
+}

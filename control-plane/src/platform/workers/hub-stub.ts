@@ -1,0 +1,100 @@
+/**
+ * The Hub port outside the hub object: calls by RPC, followers over a WebSocket to it. A follower trusts nothing it did not see the beginning of: it pages
+ * the store up to the head, takes what the hub says while that continues its own run, and pages again where it does not.
+ */
+import { SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import type { FollowBatch, FollowFilter, Hub } from '../../hub/hub.ts';
+import type { Store, StoredChange } from '../../store/store.ts';
+import { random } from './core.ts';
+import type { Env } from './env.ts';
+import { AGENT_PATH, FOLLOW_PATH, type FollowMessage, hubOf, loopOf } from './rpc.ts';
+import { clientStream } from './sockets.ts';
+
+const RECONNECT_MS = 500;
+
+const admits =
+  ({ resources, namespace }: FollowFilter) =>
+  (change: StoredChange): boolean =>
+    resources.includes(change.resource) && (namespace === undefined || change.namespace === namespace);
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+
+export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
+  const dial = async (filter: FollowFilter) => {
+    const url = new URL(FOLLOW_PATH);
+    url.searchParams.set('resources', filter.resources.join(','));
+    if (filter.namespace !== undefined) url.searchParams.set('namespace', filter.namespace);
+    const { webSocket } = await hubOf(env).fetch(url.toString(), { headers: { upgrade: 'websocket' } });
+    if (!webSocket) throw new Error('the hub took no follower');
+    return clientStream(webSocket);
+  };
+
+  async function* follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void> {
+    const wanted = admits(filter);
+    let cursor = after;
+
+    async function* page(): AsyncGenerator<FollowBatch, void> {
+      for (let more = true; more && !signal.aborted; ) {
+        const found = await store().changes({ after: cursor, resources: filter.resources });
+        const moved = found.through > cursor;
+        cursor = found.through;
+        more = found.more;
+        if (moved) yield { changes: found.changes.filter(wanted), through: cursor };
+      }
+    }
+
+    while (!signal.aborted) {
+      // dialled first: what is committed while paging is then in its frames
+      const stream = await dial(filter).catch(() => undefined);
+      const leave = (): void => stream?.close(1000, '');
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        yield* page();
+        if (!stream) continue;
+        for await (const frame of stream.frames) {
+          if (signal.aborted) return;
+          const message = JSON.parse(frame as string) as FollowMessage;
+          if (message.through <= cursor) continue;
+          if (message.after > cursor) {
+            yield* page();
+            continue;
+          }
+          const changes = message.changes.filter((change) => change.revision > cursor);
+          cursor = message.through;
+          yield { changes, through: cursor };
+        }
+      } finally {
+        signal.removeEventListener('abort', leave);
+        leave();
+        if (!signal.aborted) await pause(RECONNECT_MS * (0.5 + random.float()), signal);
+      }
+    }
+  }
+
+  return {
+    // the caller gives it 250 ms; the hub itself answers as soon as frames are handed over
+    notify: (changes) => hubOf(env).notify(changes),
+    follow,
+    connectAgent: (node, request) => {
+      const url = new URL(AGENT_PATH);
+      url.searchParams.set('node', node);
+      const protocol = request.headers.get('sec-websocket-protocol') ?? SYNC_SUBPROTOCOL;
+      return hubOf(env).fetch(url.toString(), { headers: { upgrade: 'websocket', 'sec-websocket-protocol': protocol } });
+    },
+    exchange: (node, messages, waitMs) => hubOf(env).exchange(node, messages, waitMs),
+    authorizeNode: (node, request) => hubOf(env).authorizeNode(node, request),
+    openStream: (node, open) => hubOf(env).openStream(node, open),
+    liveness: () => hubOf(env).liveness(),
+    heard: (node) => hubOf(env).heard(node),
+    poke: () => void loopOf(env).poke(),
+  };
+};

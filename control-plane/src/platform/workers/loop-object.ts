@@ -1,0 +1,72 @@
+/**
+ * The control loop of a cluster as a Durable Object of its own, so that a burst of deciding never stalls a watch. Poked after writes, woken by its alarm at
+ * due times, ticked by cron each minute. Its cache is memory: an object that slept reads the state again.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { resources } from '#schema/resources.ts';
+import { createInformerCache } from '../../controller-runtime/informer-cache.ts';
+import { createLoop, type Loop } from '../../controller-runtime/loop.ts';
+import { controllers } from '../../controllers/controllers.ts';
+import { createRegistry } from '../../registry/create.ts';
+import { createSealer } from '../../store/sealing.ts';
+import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
+import { type Env, settingsOf } from './env.ts';
+import { hubStub } from './hub-stub.ts';
+import { relayStub } from './relay-stub.ts';
+import { hubOf, type LoopRpc } from './rpc.ts';
+
+export class LoopObject extends DurableObject<Env> implements LoopRpc {
+  #loop: Promise<Loop> | undefined;
+  #armedMs: number | undefined;
+
+  #get(): Promise<Loop> {
+    this.#loop ??= this.#make().catch((error: unknown) => {
+      this.#loop = undefined;
+      throw error;
+    });
+    return this.#loop;
+  }
+
+  async #make(): Promise<Loop> {
+    const { env } = this;
+    const durable = await durableStore(env);
+    const store = composed(
+      durable,
+      remoteVolatile(durable, () => hubOf(env)),
+    );
+    const hub = hubStub(env, () => store);
+    const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env) });
+    const sealer = createSealer(settingsOf(env).keys.sealingKeys, env.KEDGE_CLUSTER_UID);
+    const cache = createInformerCache({ store, sealer, resources, clock });
+    const loop = createLoop({
+      platform: { ...platform, background: (work) => this.ctx.waitUntil(work) },
+      cache,
+      registry: createRegistry(platform),
+      controllers,
+      fedByHub: false,
+      timer: { setDue: (atMs) => this.#arm(atMs) },
+    });
+    await loop.start(new AbortController().signal);
+    return loop;
+  }
+
+  /** An alarm is a written row: only a changed one is set. */
+  #arm(atMs: number | undefined): void {
+    if (atMs === this.#armedMs) return;
+    this.#armedMs = atMs;
+    this.ctx.waitUntil(atMs === undefined ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(atMs));
+  }
+
+  async poke(): Promise<void> {
+    (await this.#get()).poke();
+  }
+
+  async tick(): Promise<void> {
+    await (await this.#get()).tick();
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armedMs = undefined;
+    (await this.#get()).wake();
+  }
+}

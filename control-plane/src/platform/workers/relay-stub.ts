@@ -1,0 +1,52 @@
+/** The Relay port on Workers: one relay object a session, found by the session's id. Its 101 responses go back to the caller untouched. */
+import { serviceUnavailable, timeout } from '../../apiserver/errors.ts';
+import type { StreamOpen } from '../../hub/hub.ts';
+import type { Relay } from '../../relay/relay.ts';
+import type { Env } from './env.ts';
+import { CLIENT_PATH, DIAL_BACK_PATH, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER, relayOf } from './rpc.ts';
+import { clientStream } from './sockets.ts';
+
+/** Bytes an agent may send to the Worker ahead of the client that reads them. */
+const CREDIT_BYTES = 1024 * 1024;
+
+/** @throws ApiError when the agent is away or does not answer */
+const checked = async (response: Response): Promise<Response> => {
+  if (response.status === 101) return response;
+  const message = await response.text();
+  throw response.status === 504 ? timeout(message) : serviceUnavailable(message);
+};
+
+const headers = (node: string, open: StreamOpen, protocol: string): Record<string, string> => ({
+  upgrade: 'websocket',
+  [NODE_HEADER]: node,
+  // header values are bytes; names and commands need not be ASCII
+  [OPEN_HEADER]: encodeURIComponent(JSON.stringify(open)),
+  [PROTOCOL_HEADER]: protocol,
+});
+
+export const relayStub = (env: Env): Relay => ({
+  splice: async (node, open, _request, protocol) =>
+    checked(await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, open, protocol) })),
+  dial: async (node, open, signal) => {
+    const credited = { ...open, params: { ...open.params, credit: [String(CREDIT_BYTES)] } };
+    const { webSocket } = await checked(await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, credited, '') }));
+    if (!webSocket) throw serviceUnavailable(`node "${node}" cannot be reached`);
+    let taken = 0;
+    const stream = clientStream(webSocket, (bytes) => {
+      taken += bytes;
+      if (taken < CREDIT_BYTES / 4) return;
+      stream.send(`credit ${taken}`).catch(() => undefined);
+      taken = 0;
+    });
+    const leave = (): void => stream.close(1001, 'the client went away');
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    return stream;
+  },
+  attachAgent: async (node, session, request) => {
+    const protocol = request.headers.get('sec-websocket-protocol') ?? '';
+    return relayOf(env, session).fetch(DIAL_BACK_PATH, {
+      headers: { upgrade: 'websocket', [NODE_HEADER]: node, [PROTOCOL_HEADER]: protocol },
+    });
+  },
+});

@@ -1,0 +1,55 @@
+/**
+ * What the objects answer to each other and to the Worker, by RPC. `hub-object.ts`, `loop-object.ts` and `relay-object.ts` implement it; sockets go
+ * through `fetch` on the paths named here. Messages are plain JSON, good for one version older or newer.
+ */
+import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
+import type { Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
+import type { Store, StoredChange } from '../../store/store.ts';
+import type { Answer } from './answers.ts';
+import type { Env } from './env.ts';
+
+type VolatileMethod = 'get' | 'getMany' | 'list' | 'changes' | 'write' | 'head' | 'compact';
+
+export interface HubRpc {
+  notify(changes: readonly StoredChange[]): Promise<void>;
+  exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]>;
+  openStream(node: string, open: StreamOpen): Promise<boolean>;
+  authorizeNode(node: string, request: NodeRequest): Promise<{ readonly allowed: boolean; readonly reason: string }>;
+  liveness(): Promise<Liveness>;
+  heard(node: string): Promise<void>;
+  /** The cron tick: silent sockets are closed, lost notifications mended, old events dropped. */
+  tick(): Promise<void>;
+  /** One call of the store of volatile kinds, which lives in the hub. */
+  volatile<M extends VolatileMethod>(method: M, args: Parameters<Store[M]>): Promise<Answer<Awaited<ReturnType<Store[M]>>>>;
+}
+
+export interface LoopRpc {
+  poke(): Promise<void>;
+  tick(): Promise<void>;
+}
+
+/** A stub: RPC and fetch. */
+export type Stub<T> = T & { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
+
+/** One hub and one loop a cluster; one relay a session. */
+export const hubOf = (env: Env): Stub<HubRpc> => env.HUB.getByName(env.KEDGE_CLUSTER_UID) as unknown as Stub<HubRpc>;
+export const loopOf = (env: Env): LoopRpc => env.LOOP.getByName(env.KEDGE_CLUSTER_UID) as unknown as LoopRpc;
+export const relayOf = (env: Env, session: string): Stub<object> =>
+  env.RELAY.getByName(`${env.KEDGE_CLUSTER_UID}/${session}`) as unknown as Stub<object>;
+
+/** `?node=` of an agent's sync socket; `?resources=a,b[&namespace=]` of a follower. */
+export const AGENT_PATH = 'https://hub/agent';
+export const FOLLOW_PATH = 'https://hub/follow';
+/** The client's side (headers below) and the agent's side of a session. */
+export const CLIENT_PATH = 'https://relay/client';
+export const DIAL_BACK_PATH = 'https://relay/agent';
+export const NODE_HEADER = 'x-kedge-node';
+export const OPEN_HEADER = 'x-kedge-open';
+export const PROTOCOL_HEADER = 'x-kedge-protocol';
+
+/** What a follower is sent: all changes in (after, through] that its filter admits. */
+export interface FollowMessage {
+  readonly after: number;
+  readonly through: number;
+  readonly changes: readonly StoredChange[];
+}

@@ -1,0 +1,55 @@
+/**
+ * The control plane on Cloudflare Workers: the API server in the Worker, hub, loop and relays in Durable Objects, state in libSQL over HTTP. Cron ticks each
+ * minute as the safety net. @see ../node.ts for the same core in one process.
+ */
+import type { Hono } from 'hono';
+import { createApp } from '../../apiserver/app.ts';
+import { composed, durableStore, platformOf, remoteVolatile } from './core.ts';
+import type { Env } from './env.ts';
+import { hubStub } from './hub-stub.ts';
+import { createLogger } from './log.ts';
+import { relayStub } from './relay-stub.ts';
+import { type HubRpc, hubOf, loopOf } from './rpc.ts';
+
+export { HubObject } from './hub-object.ts';
+export { LoopObject } from './loop-object.ts';
+export { RelayObject } from './relay-object.ts';
+
+let app: Hono | undefined;
+
+const appOf = async (env: Env): Promise<Hono> => {
+  if (app) return app;
+  const durable = await durableStore(env);
+  const store = composed(
+    durable,
+    remoteVolatile(durable, () => hubOf(env)),
+  );
+  const hub = hubStub(env, () => store);
+  app = createApp(platformOf(env, { component: 'api', store, hub, relay: relayStub(env) }));
+  return app;
+};
+
+const unavailable = (message: string): Response =>
+  Response.json(
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason: 'ServiceUnavailable', code: 503 },
+    { status: 503, headers: { 'retry-after': '1' } },
+  );
+
+export default {
+  async fetch(request, env) {
+    try {
+      return await (await appOf(env)).fetch(request);
+    } catch (error) {
+      createLogger('api', env.KEDGE_LOG_LEVEL).error('the API cannot start', { error: String(error) });
+      return unavailable('the control plane is not ready; its log says why');
+    }
+  },
+  async scheduled(_controller, env) {
+    const log = createLogger('cron', env.KEDGE_LOG_LEVEL);
+    const parts: readonly (readonly [string, Promise<void>])[] = [
+      ['hub', (hubOf(env) as HubRpc).tick()],
+      ['loop', loopOf(env).tick()],
+    ];
+    for (const [part, work] of parts) await work.catch((error: unknown) => log.error('a tick failed', { part, error: String(error) }));
+  },
+} satisfies ExportedHandler<Env>;
