@@ -1,5 +1,7 @@
 /** Create, read, update, patch and delete through the HTTP face. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resources } from '#schema/resources.ts';
+import { createCatalog } from './catalog.ts';
 import { createWorld, podNamed, type World } from './testing.ts';
 
 let world: World;
@@ -9,6 +11,19 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const pods = '/api/v1/namespaces/default/pods';
+
+const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'i' }] } };
+const workload = { spec: { selector: { matchLabels: { a: 'b' } }, template } };
+/** The least that passes structural validation. */
+const samples: Readonly<Record<string, object>> = {
+  Pod: { spec: template.spec },
+  Deployment: workload,
+  ReplicaSet: workload,
+  ReplicationController: { spec: { selector: { a: 'b' }, template } },
+  Service: { spec: { ports: [{ port: 80 }] } },
+  EndpointSlice: { addressType: 'IPv4', endpoints: [] },
+  Event: { involvedObject: { namespace: 'default' }, regarding: { namespace: 'default' } },
+};
 
 describe('create', () => {
   test('fills metadata, defaults, admission and status', async () => {
@@ -322,6 +337,36 @@ describe('delete', () => {
     expect(body.items.map((i: any) => i.metadata.name)).toEqual(['x1', 'x2']);
     expect((await world.call('GET', `${path}/x1`)).status).toBe(404);
     expect((await world.call('GET', `${path}/y1`)).status).toBe(200);
+  });
+});
+
+describe('names', () => {
+  test('every stored kind refuses a name that is none, with one cause', async () => {
+    for (const { definition, groupVersion } of createCatalog(resources).all) {
+      if (definition.storage === 'virtual') continue;
+      const root = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`;
+      const path = definition.namespaced ? `${root}/namespaces/default/${definition.resource}` : `${root}/${definition.resource}`;
+      const { body } = await world.call('POST', `${path}?dryRun=All`, { ...samples[definition.kind], metadata: { name: 'No_Name' } });
+      expect(body, definition.resource).toMatchObject({ code: 422, reason: 'Invalid' });
+      expect(body.details.causes.filter((c: any) => c.field === 'metadata.name')).toHaveLength(1);
+    }
+  });
+});
+
+describe('ephemeral containers', () => {
+  test('are added through their subresource only, and checked', async () => {
+    await world.create(pods, podNamed('debugged'));
+    const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
+    const body = { spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox' }] } };
+    const added = await world.call('PATCH', `${pods}/debugged/ephemeralcontainers`, body, strategic);
+    expect(added.body.spec.ephemeralContainers[0]).toMatchObject({ name: 'debug', imagePullPolicy: 'Always' });
+    const bad = await world.call(
+      'PATCH',
+      `${pods}/debugged/ephemeralcontainers`,
+      { spec: { ephemeralContainers: [{ name: 'x' }] } },
+      strategic,
+    );
+    expect(bad.status).toBe(422);
   });
 });
 

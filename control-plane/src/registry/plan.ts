@@ -5,7 +5,6 @@
 import { applyDefaults } from '#schema/dsl/default.ts';
 import { validateStruct } from '#schema/dsl/validate.ts';
 import type { FieldError, KubeObject, ResourceDefinition } from '#schema/resource.ts';
-import { validateObjectMeta } from '#schema/validation/object-meta.ts';
 import type { AdmissionContext, AdmissionRequest } from '../admission/admission.ts';
 import { admissionSteps } from '../admission/steps.ts';
 import { conflict, invalid, staleObject } from '../apiserver/errors.ts';
@@ -15,6 +14,7 @@ import { equal } from './equal.ts';
 import type { CreateIntent, DeleteIntent, Intent, UpdateIntent } from './intent.ts';
 import { type CreateContext, prepareCreate, prepareUpdate } from './prepare.ts';
 import { strategyOf } from './strategy.ts';
+import { changesSpec } from './subresource-updates.ts';
 
 export interface PlanContext extends AdmissionContext {
   readonly prepare: CreateContext;
@@ -37,14 +37,9 @@ const validateAll = (
   old: KubeObject | undefined,
   first: readonly FieldError[],
 ): void => {
-  const { nameRule } = strategyOf(definition);
-  const errors = [
-    ...first,
-    ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, ...(nameRule ? { nameRule } : {}) }, old?.metadata),
-    ...validateStruct(storedSchema(definition), object),
-  ];
-  // Meaning is judged on sound structure only: validators may rely on what is required.
-  if (errors.length === 0 || first.length === errors.length) errors.push(...(definition.validate?.(object, old) ?? []));
+  const errors = [...first, ...validateStruct(storedSchema(definition), object)];
+  // Meaning is judged on sound structure only: validators rely on what is required.
+  if (errors.length === first.length) errors.push(...(definition.validate?.(object, old) ?? []));
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
 };
 
@@ -79,6 +74,7 @@ export const planCreate = (intent: CreateIntent, context: PlanContext): Plan => 
   prepareCreate(definition, object, context.prepare);
   const request = requestOf(intent, object);
   admit(request, context, 'mutate');
+  applyAllDefaults(definition, object);
   const errors = strategyOf(definition).allocate?.(object, undefined, allocationContext(context)) ?? [];
   validateAll(definition, object, undefined, errors);
   admit(request, context, 'validate');
@@ -99,6 +95,9 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
   if (!subresource) {
     const errors = strategyOf(definition).allocate?.(next, current, allocationContext(context)) ?? [];
     validateAll(definition, next, current, errors);
+  } else if (changesSpec.has(subresource)) {
+    applyAllDefaults(definition, next);
+    validateAll(definition, next, current, []);
   }
   admit(request, context, 'validate');
   next.metadata.resourceVersion = current.metadata.resourceVersion!;

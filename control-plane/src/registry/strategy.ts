@@ -3,7 +3,6 @@
  * columns. Everything without an entry in `strategies/` gets `plain`. Pure.
  */
 import { type Claim, type FieldError, type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
-import type { NameRule } from '#schema/validation/names.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Guards } from '../store/store.ts';
 import { namespaces } from './strategies/namespaces.ts';
@@ -17,8 +16,6 @@ export interface AllocationContext {
 
 export interface Strategy {
   readonly resource: string;
-  /** Default: DNS subdomain. */
-  readonly nameRule?: NameRule;
   /** Something outside metadata.finalizers still keeps the object (Namespace spec.finalizers). */
   readonly heldBack?: (object: KubeObject) => boolean;
   /** Called when a delete is accepted but the object stays. Mutates. */

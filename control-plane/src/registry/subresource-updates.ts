@@ -14,6 +14,9 @@ export type SubresourceUpdate = (
   context: PrepareContext,
 ) => KubeObject;
 
+/** Subresources whose writes are defaulted and validated like those of the main resource. */
+export const changesSpec: ReadonlySet<string> = new Set(['ephemeralcontainers']);
+
 export const subresourceUpdates: Readonly<Record<string, SubresourceUpdate>> = {
   status: (_definition, object, next) => {
     if (object.status === undefined) delete next.status;
@@ -23,6 +26,13 @@ export const subresourceUpdates: Readonly<Record<string, SubresourceUpdate>> = {
 
   finalize: (_definition, object, next) => {
     next.spec = { ...next.spec, finalizers: [...(object.spec?.finalizers ?? [])] };
+    return next;
+  },
+
+  ephemeralcontainers: (_definition, object, next) => {
+    const added = object.spec?.ephemeralContainers;
+    next.spec = { ...next.spec, ...(added ? { ephemeralContainers: structuredClone(added) } : {}) };
+    if (!added) delete next.spec.ephemeralContainers;
     return next;
   },
 

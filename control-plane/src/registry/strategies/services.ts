@@ -4,7 +4,6 @@
  */
 import type { KubeObject } from '#schema/resource.ts';
 import { invalid } from '#schema/validation/errors.ts';
-import { label1035Name } from '#schema/validation/names.ts';
 import { cidrSize, formatIPv4, ipAt, parseCIDR, parseIPv4 } from '../ipv4.ts';
 import type { AllocationContext, Strategy } from '../strategy.ts';
 
@@ -66,7 +65,6 @@ const portErrors = (spec: any, old: KubeObject | undefined, context: AllocationC
 
 export const services: Strategy = {
   resource: 'core/services',
-  nameRule: label1035Name,
 
   allocate: (service, old, context) => {
     const spec = service.spec;
