@@ -140,7 +140,9 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
   const drop = (resource: StorageKey, namespace: string, name: string, revision: number): DirtyEvent | undefined => {
     const current = cache.get(resource, namespace, name);
     if (revisionOf(current) > revision) return undefined;
-    if (revision > cache.revision) tombstones.set(objectKey(resource, namespace, name), revision);
+    const key = objectKey(resource, namespace, name);
+    // deletions, too, may arrive out of order
+    if (revision > cache.revision) tombstones.set(key, Math.max(revision, tombstones.get(key) ?? 0));
     const removed = cache.remove(resource, namespace, name);
     return removed && { type: 'DELETED', resource, object: removed, previous: removed };
   };

@@ -41,11 +41,9 @@ export class PlainWorld {
 
   /** Puts an object in with its defaults, and identity where it has none (uid `uid-NAME`). Status is kept. */
   add(given: object): KubeObject {
-    const object = structuredClone(given) as KubeObject;
-    const definition = definitionOf(object);
+    const definition = definitionOf(given as KubeObject);
+    const object = withDefaults(definition, given as KubeObject);
     const { metadata } = object;
-    applyDefaults(definition.versions.find(({ storage }) => storage)!.schema, object);
-    definition.defaults?.(object);
     if (definition.namespaced) metadata.namespace ??= 'default';
     metadata.uid ??= `uid-${metadata.name}`;
     metadata.creationTimestamp ??= toRfc3339(this.nowMs);
@@ -88,7 +86,7 @@ export class PlainWorld {
     }
     if (!current) throw new Error(`${change.op} of ${resource} ${namespace}/${name}, which is not there`);
     if (change.op === 'delete') this.#delete(definition, current, change.request.gracePeriodSeconds);
-    else this.#put(definition, updated(change.object, current, change.subresource));
+    else this.#put(definition, updated(withDefaults(definition, change.object), current, change.subresource));
   }
 
   #delete(definition: ResourceDefinition, current: KubeObject, graceSeconds: number | undefined): void {
@@ -106,6 +104,13 @@ export class PlainWorld {
     this.#put(definition, { ...current, metadata });
   }
 }
+
+const withDefaults = (definition: ResourceDefinition, given: KubeObject): KubeObject => {
+  const object = structuredClone(given);
+  applyDefaults(definition.versions.find(({ storage }) => storage)!.schema, object);
+  definition.defaults?.(object);
+  return object;
+};
 
 const updated = (object: KubeObject, current: KubeObject, subresource: string | undefined): KubeObject => {
   if (subresource === 'status') return { ...current, status: object.status };

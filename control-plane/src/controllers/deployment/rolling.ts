@@ -3,7 +3,11 @@ import type { Deployment } from '#schema/apps/deployment.ts';
 import { type Draft, resize, totalDrafts } from './drafts.ts';
 import { maxUnavailable, newReplicas, replicasOf } from './sizes.ts';
 
-const available = (draft: Draft): number => draft.set.status?.availableReplicas ?? 0;
+/** A status may be older than the last size: pods beyond the size are as good as gone, whatever it says. */
+const available = (draft: Draft): number => Math.min(draft.set.status?.availableReplicas ?? 0, draft.replicas);
+
+/** The status is from before the last size was set: what it counts may be on its way out. Its update brings the next pass. */
+const isStale = ({ set }: Draft): boolean => (set.status?.observedGeneration ?? 0) < (set.metadata.generation ?? 0);
 
 /** Towards the desired size, as far as surge allows. */
 export const scaleNew = (deployment: Deployment, current: Draft, all: readonly Draft[]): boolean => {
@@ -17,6 +21,7 @@ export const scaleNew = (deployment: Deployment, current: Draft, all: readonly D
 export const scaleOldDown = (deployment: Deployment, current: Draft | undefined, old: readonly Draft[]): boolean => {
   if (totalDrafts(old) === 0) return false;
   const all = current ? [...old, current] : old;
+  if (all.some(isStale)) return false;
   const minAvailable = replicasOf(deployment) - maxUnavailable(deployment);
   const newUnavailable = current ? current.replicas - available(current) : 0;
   const maxDown = totalDrafts(all) - minAvailable - newUnavailable;

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { configMaps } from '#schema/core/config-map.ts';
+import { namespaces } from '#schema/core/namespace.ts';
+import { storageKey } from '#schema/resource.ts';
+import { controllers } from '../controllers/controllers.ts';
+import { type Store, StoreError } from '../store/store.ts';
+import { type Controller, nothing } from './controller.ts';
+import { createTestWorld } from './testing.ts';
+
+const MAPS = storageKey(configMaps);
+const system = controllers.filter(({ name }) => name === 'namespace-controller');
+
+const map = (name: string, data: Record<string, string> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default', labels: { mine: 'yes' } },
+  data,
+});
+
+/** Writes `copy: value` beside each map's `value`. */
+const copier: Controller = {
+  name: 'copier',
+  primary: MAPS,
+  watches: [],
+  reconcile: ({ namespace, name }, { snapshot }) => {
+    const object = snapshot.get(MAPS, namespace, name);
+    const value = object?.data?.value;
+    if (!object || value === undefined || object.data.copy === value) return nothing;
+    return { changes: [{ op: 'update', definition: configMaps, object: { ...object, data: { ...object.data, copy: value } } }] };
+  },
+};
+
+describe('the runner', () => {
+  it('sets a key aside whose reconciler throws, and goes on with the rest', async () => {
+    const faulty: Controller = {
+      ...copier,
+      reconcile: (ref, context) => {
+        if (ref.name === 'bad') throw new Error('cannot decide');
+        return copier.reconcile(ref, context);
+      },
+    };
+    const world = createTestWorld({ controllers: [...system, faulty] });
+    await world.settle();
+    await world.create(configMaps, map('bad', { value: '1' }));
+    await world.create(configMaps, map('good', { value: '1' }));
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'good')).data.copy).toBe('1');
+    const line = world.log.find(({ level }) => level === 'error')!;
+    expect(line.message).toContain('set aside');
+    expect(line.fields).toMatchObject({ controller: 'copier', namespace: 'default', name: 'bad' });
+    expect(world.loop.nextDueMs).toBe(world.nowMs + 5);
+  });
+
+  it('sets a key aside that moves without end, and reports it', async () => {
+    const restless: Controller = {
+      ...copier,
+      reconcile: ({ namespace, name }, { snapshot }) => {
+        const object = snapshot.get(MAPS, namespace, name);
+        if (!object?.metadata.labels?.mine) return nothing;
+        const data = { n: String(Number(object.data?.n ?? 0) + 1) };
+        return { changes: [{ op: 'update', definition: configMaps, object: { ...object, data } }] };
+      },
+    };
+    const world = createTestWorld({ controllers: [...system, restless] });
+    await world.settle();
+    await world.create(configMaps, map('m'));
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'm')).data.n).toBe('20');
+    expect(world.log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      'a key does not settle; it is set aside',
+    ]);
+  });
+
+  it('decides anew after a lost race', async () => {
+    let raced = false;
+    const world = createTestWorld({
+      controllers: [...system, copier],
+      wrap: (store): Store => ({
+        ...store,
+        write: async (writes, options) => {
+          const ours = writes.find(({ op, key }) => op === 'update' && key.name === 'm');
+          if (ours && options?.epoch !== undefined && !raced) {
+            raced = true;
+            const current = (await store.get(ours.key))!;
+            const object = JSON.parse(current.body);
+            object.data = { value: '2' };
+            await store.write([{ ...ours, op: 'update', revision: current.revision, body: JSON.stringify(object) } as typeof ours]);
+          }
+          return store.write(writes, options);
+        },
+      }),
+    });
+    await world.settle();
+    await world.create(configMaps, map('m', { value: '1' }));
+    await world.settle();
+    expect(raced).toBe(true);
+    expect((await world.get(configMaps, 'default', 'm')).data).toEqual({ value: '2', copy: '2' });
+  });
+
+  it('reads the log after a write whose reply was lost, and does not write twice', async () => {
+    let lose = true;
+    let writes = 0;
+    const world = createTestWorld({
+      controllers: [...system, copier],
+      wrap: (store): Store => ({
+        ...store,
+        write: async (batch, options) => {
+          const outcome = await store.write(batch, options);
+          if (!batch.some(({ op, key }) => op === 'update' && key.name === 'm')) return outcome;
+          writes++;
+          if (!lose) return outcome;
+          lose = false;
+          throw new StoreError('unavailable', 'the reply was lost');
+        },
+      }),
+    });
+    await world.settle();
+    await world.create(configMaps, map('m', { value: '1' }));
+    await expect(world.settle()).rejects.toThrow('the reply was lost');
+    world.nowMs += 5_000;
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'm')).data).toEqual({ value: '1', copy: '1' });
+    expect(writes).toBe(1);
+  });
+
+  it('takes the epoch back after another loop had it, and loses nothing', async () => {
+    const world = createTestWorld({ controllers: [...system, copier] });
+    await world.settle();
+    const { epoch } = await world.store.loopState();
+    await world.store.acquireEpoch();
+    await world.create(configMaps, map('m', { value: '1' }));
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'm')).data.copy).toBe('1');
+    expect((await world.store.loopState()).epoch).toBe(epoch + 2);
+  });
+
+  it('remembers in the store how far it worked', async () => {
+    const world = createTestWorld({ controllers: [...system, copier] });
+    await world.settle();
+    await world.create(configMaps, map('m', { value: '1' }));
+    await world.settle();
+    await world.loop.tick();
+    const state = await world.store.loopState();
+    expect(state.processed).toBe(state.head.revision);
+  });
+
+  it('finds at the next tick what no poke told it of', async () => {
+    const world = createTestWorld({ controllers: [...system, copier] });
+    await world.settle();
+    const body = JSON.stringify({ ...map('m', { value: '1' }), metadata: { ...map('m').metadata, uid: 'u' } });
+    const key = { resource: MAPS, namespace: 'default', name: 'm' };
+    const derived = { owners: [], claims: [], node: '', deleting: false, finalized: false };
+    await world.store.write([{ op: 'create', key, uid: 'u', body, derived }]);
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'm')).data.copy).toBeUndefined();
+    await world.loop.tick();
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'm')).data.copy).toBe('1');
+  });
+
+  it('stops with its signal', async () => {
+    const world = createTestWorld({ controllers: [...system, copier] });
+    const stop = new AbortController();
+    await world.loop.start(stop.signal);
+    expect(await world.list(namespaces)).toHaveLength(4);
+    stop.abort();
+    await world.create(configMaps, map('m', { value: '1' }));
+    await world.loop.tick();
+    expect((await world.get(configMaps, 'default', 'm')).data.copy).toBeUndefined();
+  });
+});
