@@ -46,8 +46,10 @@ const exitedState = (pod: Pod, container: Container, record: ObservedContainer, 
   const regularInitDone = !isSidecar(container) && succeeded(record) && (pod.spec.initContainers ?? []).includes(container);
   if (regularInitDone) return end;
   if (observed.waiting[container.name]) return waitingState(pod, container.name, observed, now, 'ContainerCreating');
+  // Its successor is made already: the wait is over.
+  const waits = recordsOf(observed, container.name)[0] === record;
   const backOff = observed.backOff[container.name];
-  if (backOff && restartAt(backOff, record.finishedAtMs ?? now) > now)
+  if (waits && backOff && restartAt(backOff, record.finishedAtMs ?? now) > now)
     return { waiting: { reason: 'CrashLoopBackOff', message: backOffMessage(pod, container.name, backOff.delayMs) } };
   return record.error ? { waiting: { reason: 'RunContainerError', message: record.error } } : end;
 };

@@ -62,6 +62,8 @@ export interface Observed {
   readonly sandboxes: readonly ObservedSandbox[];
   /** A sandbox that exists and is being started: its containers may be created already. */
   readonly startingSandboxId?: string;
+  /** The last attempt to make a sandbox failed; not before then again. */
+  readonly sandboxRetryAtMs?: number;
   readonly containers: readonly ObservedContainer[];
   readonly volumes: VolumesState;
   /** By container name. */

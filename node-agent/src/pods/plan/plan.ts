@@ -54,7 +54,7 @@ const wantsSandbox = (pod: Pod, observed: Observed): boolean =>
     return record?.state !== 'exited' || mayRestart(pod, container, record);
   });
 
-const planSandbox = (pod: Pod, observed: Observed, draft: Draft): void => {
+const planSandbox = (pod: Pod, observed: Observed, now: number, draft: Draft): void => {
   const newest = newestSandbox(observed);
   for (const old of observed.sandboxes) if (newest?.ready && old.id !== newest.id) draft.add({ type: 'removeSandbox', id: old.id });
   if (newest?.ready || !wantsSandbox(pod, observed)) return;
@@ -69,6 +69,10 @@ const planSandbox = (pod: Pod, observed: Observed, draft: Draft): void => {
       message: 'Pod sandbox changed, it will be killed and re-created.',
     });
   if (running.length > 0) return;
+  if (observed.sandboxRetryAtMs !== undefined && observed.sandboxRetryAtMs > now) {
+    draft.wake(observed.sandboxRetryAtMs);
+    return;
+  }
   const used = newest && observed.containers.some((record) => record.sandboxId === newest.id && record.state !== 'created');
   draft.add({ type: 'createSandbox', attempt: newest ? newest.attempt + (used ? 1 : 0) : 0 });
 };
@@ -149,7 +153,7 @@ export const plan = (pod: Pod | undefined, observed: Observed, now: number): Pla
     return draft.plan();
   }
   draft.wake(deadlineAt(pod, observed));
-  planSandbox(pod, observed, draft);
+  planSandbox(pod, observed, now, draft);
   const { volumes } = observed;
   if (volumes.state === 'none' || (volumes.state === 'failed' && volumes.retryAtMs <= now)) draft.add({ type: 'prepareVolumes' });
   else if (volumes.state === 'failed') draft.wake(volumes.retryAtMs);

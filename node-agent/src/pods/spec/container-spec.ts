@@ -79,7 +79,7 @@ export const toContainerSpec = async (pod: Pod, container: Container, facts: Con
 };
 
 /** /etc/hosts of a pod; on the host's network it is the host's own, with the pod's additions. */
-export const hostsText = async (pod: Pod, podIP: string): Promise<string> => {
+export const hostsText = async (pod: Pod, podIP: string, clusterDomain: string): Promise<string> => {
   const aliases = (pod.spec.hostAliases ?? []).map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}`);
   const added = aliases.length > 0 ? ['', '# Entries added by HostAliases.', ...aliases] : [];
   if (pod.spec.hostNetwork) return `${[(await readFile('/etc/hosts', 'utf8').catch(() => '')).trimEnd(), ...added].join('\n')}\n`;
@@ -93,7 +93,7 @@ export const hostsText = async (pod: Pod, podIP: string): Promise<string> => {
     'fe00::2\tip6-allrouters',
     ...(podIP
       ? [
-          `${podIP}\t${pod.spec.subdomain ? `${hostnameOf(pod)}.${pod.spec.subdomain}.${pod.metadata.namespace}.svc.cluster.local\t` : ''}${hostnameOf(pod)}`,
+          `${podIP}\t${pod.spec.subdomain ? `${hostnameOf(pod)}.${pod.spec.subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}\t` : ''}${hostnameOf(pod)}`,
         ]
       : []),
     ...added,

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Pod } from '#schema/core/pod.ts';
+import { createContainerRuntime, type DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { createPodController, type PodController } from './controller.ts';
+import { MemorySink, MemoryView, noApi, noNetwork, podOf, quietLog, systemClock } from './fixtures.ts';
+
+const docker = new Docker();
+let clusterUid: string;
+let dir: string;
+let runtime: DockerRuntime;
+let view: MemoryView;
+let sink: MemorySink;
+let network: ReturnType<typeof noNetwork>;
+let controller: PodController;
+let stop: AbortController;
+let running: Promise<void>;
+
+const start = () => {
+  stop = new AbortController();
+  controller = createPodController({
+    runtime,
+    view,
+    reports: sink,
+    network,
+    api: noApi,
+    clock: systemClock,
+    log: process.env.KEDGE_TEST_LOG ? { ...quietLog, debug: console.log, warn: console.warn } : quietLog,
+    settings: { clusterUid, nodeName: 'n1', dir, server: '', serviceCIDR: '', clusterDNS: '', clusterDomain: 'cluster.local' },
+  });
+  running = controller.run(stop.signal);
+};
+
+beforeEach(async () => {
+  // Fails at once where no engine answers.
+  await docker.ping();
+  clusterUid = randomUUID();
+  dir = await mkdtemp(join(tmpdir(), 'kedge-pods-'));
+  runtime = createContainerRuntime({ docker, clusterUid, network: 'bridge' });
+  view = new MemoryView();
+  sink = new MemorySink();
+  network = noNetwork();
+  start();
+});
+
+afterEach(async () => {
+  stop.abort();
+  await running;
+  const { sandboxes, containers } = await runtime.listPods();
+  await Promise.all(containers.map(({ id }) => runtime.removeContainer(id)));
+  await Promise.all(sandboxes.map(({ id }) => runtime.removeSandbox(id)));
+  await rm(dir, { recursive: true, force: true });
+  await rm(`/dev/shm/kedge-${clusterUid}-n1`, { recursive: true, force: true });
+});
+
+const busybox = (name: string, script: string): Pod['spec']['containers'][number] => ({
+  name,
+  image: 'busybox:latest',
+  imagePullPolicy: 'IfNotPresent',
+  command: ['sh', '-c', script],
+});
+/** Ends at once on SIGTERM. */
+const SERVE = 'trap "exit 0" TERM; while true; do sleep 0.05; done';
+
+const until = (uid: string, fits: (status: NonNullable<Pod['status']>) => unknown) =>
+  sink.until(() => {
+    const status = sink.status(uid);
+    return status && fits(status) ? status : undefined;
+  });
+const ready = (status: NonNullable<Pod['status']>) => status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
+const names = async () => (await runtime.listPods()).containers.map(({ container }) => container).sort();
+
+it('runs a pod to Ready, with its address, and removes it without trace', async () => {
+  const pod = podOf('web', { containers: [busybox('app', `echo hello from $HOSTNAME; ${SERVE}`)] });
+  view.put('core/pods', pod);
+  const status = await until('uid-web', ready);
+  expect(status).toMatchObject({ phase: 'Running', podIP: expect.stringMatching(/^172\./), qosClass: 'BestEffort' });
+  expect(status.containerStatuses![0]).toMatchObject({ name: 'app', ready: true, started: true, restartCount: 0, image: 'busybox:latest' });
+  expect(sink.events()).toEqual([
+    'Pulled Container image "busybox:latest" already present on machine',
+    'Created Created container: app',
+    'Started Started container app',
+  ]);
+  const lines = [];
+  const { id } = controller.findContainer('uid-web', 'app')!;
+  for await (const line of runtime.logs(id, { follow: false, timestamps: false }, stop.signal)) lines.push(Buffer.from(line).toString());
+  expect(lines.join('')).toBe('hello from web\n');
+
+  view.put('core/pods', {
+    ...pod,
+    metadata: { ...pod.metadata, deletionTimestamp: '2030-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 },
+  });
+  await sink.until((reports) => reports.some(({ kind }) => kind === 'podGone'));
+  expect(network.drained).toEqual(['web']);
+  expect(await runtime.listPods()).toEqual({ sandboxes: [], containers: [] });
+  expect(sink.status('uid-web')!.containerStatuses![0]!.state!.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
+});
+
+it('runs init containers in order and reports the end of a finished pod', async () => {
+  const volume = [{ name: 'v', mountPath: '/v' }];
+  view.put(
+    'core/pods',
+    podOf('job', {
+      restartPolicy: 'Never',
+      volumes: [{ name: 'v', emptyDir: {} }],
+      initContainers: [
+        { ...busybox('a', 'echo a >> /v/f'), volumeMounts: volume },
+        { ...busybox('b', 'echo b >> /v/f'), volumeMounts: volume },
+      ],
+      containers: [{ ...busybox('main', 'cat /v/f > /dev/termination-log; exit 3'), volumeMounts: volume }],
+    }),
+  );
+  const status = await until('uid-job', ({ phase }) => phase === 'Failed');
+  expect(status.containerStatuses![0]!.state!.terminated).toMatchObject({ exitCode: 3, reason: 'Error', message: 'a\nb\n' });
+  expect(status.initContainerStatuses!.map(({ ready }) => ready)).toEqual([true, true]);
+});
+
+it('adopts what runs after a restart of the agent, and touches nothing on an incomplete view', async () => {
+  view.put('core/pods', podOf('web', { containers: [busybox('app', SERVE)] }));
+  const before = (await until('uid-web', ready)).containerStatuses![0]!.containerID;
+  stop.abort();
+  await running;
+  view = new MemoryView();
+  view.complete = false;
+  sink = new MemorySink();
+  start();
+  // Another pod shows that the controller has decided.
+  view.put('core/pods', podOf('other', { containers: [busybox('app', SERVE)] }));
+  await until('uid-other', ready);
+  expect(await names()).toEqual(['app', 'app']);
+  view.put('core/pods', podOf('web', { containers: [busybox('app', SERVE)] }));
+  const after = await until('uid-web', ready);
+  expect(after.containerStatuses![0]).toMatchObject({ containerID: before, restartCount: 0 });
+
+  view.complete = true;
+  view.remove('core/pods', 'default', 'web');
+  await expect.poll(names, { timeout: 20_000 }).toEqual(['app']);
+});
+
+it('restarts a container that exits, keeps the one before for its logs, and waits after that', async () => {
+  view.put('core/pods', podOf('crash', { containers: [busybox('app', 'echo again; exit 1')] }));
+  const status = await until('uid-crash', (s) => s.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff');
+  expect(status.containerStatuses![0]).toMatchObject({
+    restartCount: 1,
+    state: { waiting: { message: 'back-off 10s restarting failed container=app pod=crash_default(uid-crash)' } },
+    lastState: { terminated: { exitCode: 1, reason: 'Error' } },
+  });
+  expect(controller.findContainer('uid-crash', 'app', true)).toMatchObject({ attempt: 0, exitCode: 1 });
+});
+
+it('gives a pod whose sandbox died a new one', async () => {
+  view.put('core/pods', podOf('web', { containers: [busybox('app', SERVE)] }));
+  await until('uid-web', ready);
+  const { sandboxes } = await runtime.listPods();
+  await docker.getContainer(sandboxes[0]!.id).kill();
+  const status = await until('uid-web', (s) => ready(s) && s.containerStatuses![0]!.restartCount === 1);
+  expect(status.containerStatuses![0]!.lastState!.terminated).toBeDefined();
+  await expect.poll(async () => (await runtime.listPods()).sandboxes.map(({ attempt }) => attempt)).toEqual([1]);
+});

@@ -1,0 +1,215 @@
+/**
+ * All pods of this node: a worker for each, woken by the view, by the runtime's events and by itself. On start, and whenever the event stream broke, the
+ * runtime's list is taken over before anything is decided. What the runtime has and a trusted view has not is removed; on any other view everything stays.
+ */
+import type { Pod } from '#schema/core/pod.ts';
+import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
+import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
+import { nodeAddress } from '../node/address.ts';
+import { toResources } from '../node/resources.ts';
+import type { ContainerStatusRecord, RuntimeEvent, RuntimeInfo, SandboxStatus } from '../runtime/runtime.ts';
+import { createPodVolumes, type PodVolumes } from '../volumes/pod-volumes.ts';
+import { createEventRecorder, type PodReference } from './events.ts';
+import { createImagePuller } from './images/image-puller.ts';
+import { inputsOf, showsOwnMetadata } from './inputs.ts';
+import type { ObservedContainer } from './plan/observed.ts';
+import { PodWorker } from './worker.ts';
+import type { PodRuntime, WorkerDeps } from './worker-deps.ts';
+
+export interface PodControllerOptions {
+  readonly runtime: PodRuntime;
+  readonly view: ViewStore;
+  readonly reports: ReportSink;
+  readonly network: PodNetwork;
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settings: AgentSettings;
+  /** Default: made from the settings. */
+  readonly volumes?: PodVolumes;
+  /** Default: the address this machine reaches others from. */
+  readonly hostIP?: string;
+}
+
+export interface PodController {
+  /** Until `signal` aborts; containers run on. */
+  run(signal: AbortSignal): Promise<void>;
+  /** The newest container of that name that was started, or with `previous` the one before it. */
+  findContainer(podUid: string, container: string, previous?: boolean): ObservedContainer | undefined;
+  /** The pod's object as this node knows it. */
+  findPod(podUid: string): Pod | undefined;
+  /** Uids of pods that have a worker. */
+  readonly pods: readonly string[];
+}
+
+interface Unclaimed {
+  readonly reference: PodReference;
+  readonly sandboxes: SandboxStatus[];
+  readonly containers: ContainerStatusRecord[];
+}
+
+const RECONNECT_MS = 500;
+const SWEEP_MS = 60_000;
+
+export const createPodController = (options: PodControllerOptions): PodController => {
+  const { runtime, view, reports, network, clock, log, settings } = options;
+  const volumes = options.volumes ?? createPodVolumes(options);
+  const workers = new Map<string, PodWorker>();
+  const inputs = new Map<string, Set<ViewKey>>();
+  let unclaimed = new Map<string, Unclaimed>();
+  let deps: WorkerDeps | undefined;
+  let listed = false;
+  let incarnation = '';
+
+  const makeDeps = async (): Promise<WorkerDeps> => {
+    const info: RuntimeInfo = await runtime.info();
+    return {
+      runtime,
+      reports,
+      network,
+      volumes,
+      images: createImagePuller(runtime, clock),
+      events: createEventRecorder(reports, clock),
+      clock,
+      log,
+      settings,
+      node: {
+        hostIP: options.hostIP ?? (await nodeAddress()),
+        memoryBytes: info.memoryBytes,
+        allocatable: (await toResources(info, settings.dir)).allocatable,
+      },
+      object: (resource, namespace, name) => view.get(viewKey(resource, namespace, name)),
+      list: (resource) => view.list(resource),
+    };
+  };
+
+  const workerOf = (reference: PodReference): PodWorker => {
+    const known = workers.get(reference.uid);
+    if (known) return known;
+    const worker = new PodWorker(reference, deps!, () => {
+      worker.dispose();
+      workers.delete(reference.uid);
+      inputs.delete(reference.uid);
+    });
+    workers.set(reference.uid, worker);
+    const found = unclaimed.get(reference.uid);
+    unclaimed.delete(reference.uid);
+    if (found) worker.adopt(found.sandboxes, found.containers);
+    return worker;
+  };
+
+  const takePod = (pod: Pod, changed: ReadonlySet<ViewKey> | undefined): void => {
+    const uid = pod.metadata.uid!;
+    const isNew = !workers.has(uid);
+    const worker = workerOf({ namespace: pod.metadata.namespace!, name: pod.metadata.name!, uid });
+    if (worker.pod === pod) return;
+    if (!isNew && changed && showsOwnMetadata(pod)) worker.refreshInputs();
+    inputs.set(uid, inputsOf(pod));
+    worker.update(pod);
+  };
+
+  const followView = (changed?: ReadonlySet<ViewKey>): void => {
+    if (!listed || !deps) return;
+    const present = new Set<string>();
+    for (const pod of view.list<Pod>('core/pods')) {
+      if (pod.spec.nodeName !== settings.nodeName || !pod.metadata.uid) continue;
+      present.add(pod.metadata.uid);
+      takePod(pod, changed);
+    }
+    for (const [uid, keys] of inputs) if (changed && [...keys].some((key) => changed.has(key))) workers.get(uid)?.refreshInputs();
+    if (!view.complete) return;
+    for (const { reference } of [...unclaimed.values()]) if (!present.has(reference.uid)) workerOf(reference).vanish();
+    for (const [uid, worker] of workers) if (!present.has(uid)) worker.vanish();
+    if (view.incarnation !== incarnation) for (const worker of workers.values()) worker.reportAgain();
+    incarnation = view.incarnation;
+  };
+
+  /** Takes over what the runtime has. */
+  const takeList = async (): Promise<void> => {
+    const found = new Map<string, Unclaimed>();
+    const of = (pod: PodReference): Unclaimed => {
+      const one = found.get(pod.uid) ?? {
+        reference: { namespace: pod.namespace, name: pod.name, uid: pod.uid },
+        sandboxes: [],
+        containers: [],
+      };
+      found.set(pod.uid, one);
+      return one;
+    };
+    const { sandboxes, containers } = await runtime.listPods();
+    for (const sandbox of sandboxes) of(sandbox).sandboxes.push(sandbox);
+    for (const record of containers) of(record).containers.push(record);
+    for (const [uid, worker] of workers) worker.adopt(found.get(uid)?.sandboxes ?? [], found.get(uid)?.containers ?? []);
+    unclaimed = new Map([...found].filter(([uid]) => !workers.has(uid)));
+    listed = true;
+    followView();
+  };
+
+  /** Folders of pods that neither the view nor the runtime knows. */
+  const removeLeftovers = async (): Promise<void> => {
+    if (!view.complete || !listed) return;
+    for (const uid of await volumes.list()) if (!workers.has(uid) && !unclaimed.has(uid)) await volumes.remove(uid);
+  };
+
+  const onEvent = (event: RuntimeEvent): void => {
+    workers
+      .get(event.podUid)
+      ?.onRuntimeEvent(event)
+      .catch((error: Error) => log.warn(`event ${event.type}: ${error.message}`));
+  };
+
+  /** One connection to the event stream, from the list that goes with it to its end. */
+  const follow = async (signal: AbortSignal): Promise<void> => {
+    deps ??= await makeDeps();
+    const events = runtime.events(signal)[Symbol.asyncIterator]();
+    // The stream is opened before the list is taken, so that nothing falls between.
+    let next = events.next();
+    next.catch(() => {});
+    await takeList();
+    for (;;) {
+      const { value, done } = await next;
+      if (done) return;
+      next = events.next();
+      next.catch(() => {});
+      onEvent(value);
+    }
+  };
+
+  return {
+    async run(signal) {
+      const unsubscribe = view.onChange((changed) => followView(changed));
+      const sweep = (async () => {
+        while (!signal.aborted) {
+          await clock.sleep(SWEEP_MS, signal);
+          if (signal.aborted) return;
+          for (const worker of workers.values()) worker.reportAgain();
+          await removeLeftovers().catch((error: Error) => log.warn(`leftovers: ${error.message}`));
+        }
+      })();
+      while (!signal.aborted) {
+        try {
+          await follow(signal);
+        } catch (error) {
+          if (!signal.aborted) log.warn(`container engine: ${(error as Error).message}; trying again`);
+        }
+        if (!signal.aborted) await clock.sleep(RECONNECT_MS, signal);
+      }
+      unsubscribe();
+      for (const worker of workers.values()) worker.dispose();
+      await sweep;
+    },
+
+    findContainer(podUid, container, previous = false) {
+      const records = [...(workers.get(podUid)?.state.containers.values() ?? [])]
+        .filter((record) => record.container === container && (record.state !== 'created' || record.error))
+        .sort((a, b) => b.attempt - a.attempt);
+      return records[previous ? 1 : 0];
+    },
+
+    findPod: (podUid) => workers.get(podUid)?.pod,
+
+    get pods() {
+      return [...workers.keys()];
+    },
+  };
+};

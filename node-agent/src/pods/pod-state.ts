@@ -1,0 +1,89 @@
+/**
+ * What a worker knows of its pod: the runtime's records kept in step with events and own actions, and the memory of failed attempts. Record states only
+ * move forward (created, running, exited), so late news never undoes newer.
+ */
+import type { Pod } from '#schema/core/pod.ts';
+import type { ContainerStatusRecord, SandboxStatus } from '../runtime/runtime.ts';
+import type { PreparedVolume } from '../volumes/volume.ts';
+import { assumeBackOff } from './plan/back-off.ts';
+import type { BackOff, Observed, ObservedContainer, ObservedSandbox, ProbeResults, VolumesState, Waiting } from './plan/observed.ts';
+
+const order = { created: 0, running: 1, exited: 2 } as const;
+
+export class PodState {
+  readonly sandboxes = new Map<string, ObservedSandbox>();
+  readonly containers = new Map<string, ObservedContainer>();
+  readonly waiting = new Map<string, Waiting>();
+  readonly backOff = new Map<string, BackOff>();
+  readonly probes = new Map<string, ProbeResults>();
+  readonly stopping = new Map<string, { graceSeconds: number }>();
+  startingSandboxId: string | undefined;
+  sandboxRetryAtMs: number | undefined;
+  volumes: VolumesState = { state: 'none' };
+  /** When the files of the volumes must be looked at again (tokens run out). */
+  refreshAtMs: number | undefined;
+  /** Text of the last FailedMount event. */
+  volumeMessage: string | undefined;
+  /** The volumes were ready before. */
+  mounted = false;
+  prepared: ReadonlyMap<string, PreparedVolume> = new Map();
+  drained = false;
+  vanished = false;
+  cleaned = false;
+  readonly startedAtMs: number;
+
+  constructor(startedAtMs: number) {
+    this.startedAtMs = startedAtMs;
+  }
+
+  /** Takes a record over; what is known of last words and registry digest stays. */
+  put(record: ObservedContainer): void {
+    const old = this.containers.get(record.id);
+    if (old && order[old.state] > order[record.state]) return;
+    const imageId = old?.imageId.includes('@') ? old.imageId : record.imageId;
+    this.containers.set(record.id, {
+      ...record,
+      imageId,
+      ...(old?.terminationMessage === undefined ? {} : { terminationMessage: old.terminationMessage }),
+    });
+  }
+
+  /** Replaces all records by what the runtime lists. */
+  reset(sandboxes: readonly SandboxStatus[], containers: readonly ContainerStatusRecord[]): void {
+    this.sandboxes.clear();
+    for (const sandbox of sandboxes) this.sandboxes.set(sandbox.id, sandbox);
+    const listed = new Set(containers.map((record) => record.id));
+    for (const id of this.containers.keys()) if (!listed.has(id)) this.containers.delete(id);
+    for (const record of containers) {
+      this.put(record);
+      const back = assumeBackOff(record.attempt, record.startedAtMs ?? record.createdAtMs);
+      if (back && !this.backOff.has(record.container)) this.backOff.set(record.container, back);
+    }
+  }
+
+  observe(options: { readonly creating: boolean; readonly hostIP: string }): Observed {
+    return {
+      sandboxes: [...this.sandboxes.values()],
+      ...(this.startingSandboxId === undefined ? {} : { startingSandboxId: this.startingSandboxId }),
+      ...(this.sandboxRetryAtMs === undefined ? {} : { sandboxRetryAtMs: this.sandboxRetryAtMs }),
+      containers: [...this.containers.values()],
+      volumes: this.volumes,
+      waiting: Object.fromEntries(this.waiting),
+      backOff: Object.fromEntries(this.backOff),
+      probes: Object.fromEntries(this.probes),
+      stopping: Object.fromEntries(this.stopping),
+      creating: options.creating,
+      drained: this.drained,
+      vanished: this.vanished,
+      cleaned: this.cleaned,
+      startedAtMs: this.startedAtMs,
+      hostIP: options.hostIP,
+    };
+  }
+
+  /** The address of the pod, '' while it has none. */
+  podIP(pod: Pod | undefined, hostIP: string): string {
+    if (pod?.spec.hostNetwork) return hostIP;
+    return [...this.sandboxes.values()].find((sandbox) => sandbox.ready)?.ip ?? '';
+  }
+}

@@ -1,0 +1,173 @@
+/** Making and starting one container of a pod: image, configuration, creation, start, postStart; every failure becomes a reason to wait or a record. */
+import type { ConfigMap } from '#schema/core/config-map.ts';
+import type { Container, Pod } from '#schema/core/pod.ts';
+import type { Secret } from '#schema/core/secret.ts';
+import type { ServiceAccount } from '#schema/core/service-account.ts';
+import { ImagePullError } from '../runtime/runtime.ts';
+import { pullCredentials } from './images/credentials.ts';
+import type { PulledImage } from './images/image-puller.ts';
+import { runHook } from './lifecycle.ts';
+import { afterRestart, INITIAL_MS, MAX_MS } from './plan/back-off.ts';
+import { recordsOf } from './plan/containers.ts';
+import type { PodState } from './pod-state.ts';
+import { toContainerSpec } from './spec/container-spec.ts';
+import { ContainerConfigError } from './spec/environment.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/** ErrImagePull is shown this long, then ImagePullBackOff until the next try. */
+const SHOW_ERROR_MS = 3_000;
+/** The kubelet's pace for configurations that do not work out. */
+const CONFIG_RETRY_MS = 10_000;
+
+export interface PodScope {
+  readonly deps: WorkerDeps;
+  readonly pod: Pod;
+  readonly state: PodState;
+  /** Ends when the pod does. */
+  readonly signal: AbortSignal;
+  event(type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void;
+}
+
+const findContainer = (pod: Pod, name: string): Container =>
+  [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((container) => container.name === name)!;
+
+const secretOf = ({ deps, pod }: PodScope, name: string) => deps.object<Secret>('core/secrets', pod.metadata.namespace!, name);
+
+const ensureImage = (scope: PodScope, container: Container): Promise<PulledImage> => {
+  const { deps, pod } = scope;
+  const auth = pullCredentials(pod, container.image!, {
+    secret: (name) => secretOf(scope, name),
+    serviceAccount: (name) => deps.object<ServiceAccount>('core/serviceaccounts', pod.metadata.namespace!, name),
+  });
+  return deps.images.ensure(container.image!, container.imagePullPolicy, {
+    ...(auth ? { auth } : {}),
+    signal: scope.signal,
+    notice: ({ type, reason, message }) => scope.event(type, reason, message, container.name),
+  });
+};
+
+/** Failures of the image double the wait from 10 s to 5 minutes, counted in the wait itself. */
+const waitForImage = (scope: PodScope, container: Container, error: ImagePullError, failures: Map<string, number>): void => {
+  const now = scope.deps.clock.now();
+  const count = failures.get(container.name) ?? 0;
+  failures.set(container.name, count + 1);
+  const delay = Math.min(INITIAL_MS * 2 ** Math.min(count, 10), MAX_MS);
+  const unpulled = error.reason === 'ErrImageNeverPull' || error.reason === 'InvalidImageName';
+  const reason = error.reason === 'RegistryUnavailable' ? 'ErrImagePull' : error.reason;
+  scope.state.waiting.set(container.name, {
+    reason,
+    message: error.message,
+    retryAtMs: now + delay,
+    ...(unpulled ? {} : { backOffFromMs: now + Math.min(SHOW_ERROR_MS, delay) }),
+  });
+  if (!unpulled) scope.event('Warning', 'Failed', `Failed to pull image "${container.image}": ${error.message}`, container.name);
+  scope.event('Warning', 'Failed', `Error: ${reason}`, container.name);
+};
+
+/** `imageFailures` lives with the pod. */
+export const createContainer = async (
+  scope: PodScope,
+  target: { readonly container: string; readonly attempt: number; readonly sandboxId: string },
+  imageFailures: Map<string, number>,
+): Promise<void> => {
+  const { deps, pod, state } = scope;
+  const container = findContainer(pod, target.container);
+  const wait = (reason: string, message: string) => {
+    const old = state.waiting.get(container.name);
+    state.waiting.set(container.name, { reason, message, retryAtMs: deps.clock.now() + CONFIG_RETRY_MS });
+    if (old?.message !== message) scope.event('Warning', 'Failed', `Error: ${message}`, container.name);
+  };
+  let image: PulledImage;
+  try {
+    image = await ensureImage(scope, container);
+  } catch (error) {
+    if (!(error instanceof ImagePullError)) throw error;
+    if (!scope.signal.aborted) waitForImage(scope, container, error, imageFailures);
+    return;
+  }
+  imageFailures.delete(container.name);
+  if (scope.signal.aborted) return;
+  const namespace = pod.metadata.namespace!;
+  try {
+    const spec = await toContainerSpec(pod, container, {
+      clusterUid: deps.settings.clusterUid,
+      nodeName: deps.settings.nodeName,
+      sandboxId: target.sandboxId,
+      attempt: target.attempt,
+      podDir: deps.volumes.podDir(pod.metadata.uid!),
+      volumes: state.prepared,
+      imageUser: image.user,
+      nodeMemoryBytes: deps.node.memoryBytes,
+      allocatable: deps.node.allocatable,
+      podIP: state.podIP(pod, deps.node.hostIP),
+      hostIP: deps.node.hostIP,
+      services: deps.list('core/services'),
+      configMap: (name) => deps.object<ConfigMap>('core/configmaps', namespace, name),
+      secret: (name) => secretOf(scope, name),
+    });
+    const id = await deps.runtime.createContainer(spec, new AbortController().signal);
+    state.waiting.delete(container.name);
+    const last = recordsOf(state.observe({ creating: true, hostIP: '' }), container.name)[0];
+    if (last) {
+      const now = deps.clock.now();
+      state.backOff.set(container.name, afterRestart(state.backOff.get(container.name), last.finishedAtMs ?? now, now));
+    }
+    state.put({
+      id,
+      sandboxId: target.sandboxId,
+      container: container.name,
+      attempt: target.attempt,
+      specHash: spec.specHash,
+      state: 'created',
+      image: spec.image,
+      imageId: image.id,
+      oomKilled: false,
+    });
+    scope.event('Normal', 'Created', `Created container: ${container.name}`, container.name);
+  } catch (error) {
+    const { message } = error as Error;
+    if (/no such image/i.test(message)) deps.images.forget(container.image!);
+    wait(error instanceof ContainerConfigError ? 'CreateContainerConfigError' : 'CreateContainerError', message);
+  }
+};
+
+export const startContainer = async (scope: PodScope, target: { readonly container: string; readonly id: string }): Promise<void> => {
+  const { deps, pod, state } = scope;
+  const container = findContainer(pod, target.container);
+  const record = state.containers.get(target.id);
+  if (!record) return;
+  try {
+    await deps.runtime.startContainer(target.id);
+  } catch (error) {
+    const found = await deps.runtime.inspectContainer(target.id);
+    const { message } = error as Error;
+    if (!found) state.containers.delete(target.id);
+    // It never ran, and its attempt is spent: the next one follows the back-off.
+    else if (found.state !== 'running')
+      state.put({ ...record, state: 'exited', exitCode: found.exitCode || 128, error: message, finishedAtMs: deps.clock.now() });
+    else state.put(found);
+    scope.event('Warning', 'Failed', `Error: ${message}`, container.name);
+    return;
+  }
+  state.put({ ...record, state: 'running', startedAtMs: deps.clock.now() });
+  scope.event('Normal', 'Started', `Started container ${container.name}`, container.name);
+};
+
+/** A failed postStart ends its container, as upstream. Returns the message of the Killing event then. */
+export const runPostStart = async (
+  scope: PodScope,
+  target: { readonly container: string; readonly id: string },
+): Promise<string | undefined> => {
+  const { deps, pod, state } = scope;
+  const container = findContainer(pod, target.container);
+  const hook = container.lifecycle?.postStart;
+  if (!hook) return undefined;
+  try {
+    const podIP = state.podIP(pod, deps.node.hostIP);
+    await runHook(hook, { container, containerId: target.id, podIP }, { runtime: deps.runtime, clock: deps.clock, signal: scope.signal });
+    return undefined;
+  } catch (error) {
+    scope.event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${(error as Error).message}`, container.name);
+    return 'FailedPostStartHook';
+  }
+};

@@ -1,0 +1,34 @@
+/** What every pod worker of a node shares. */
+import type { KubeObject } from '#schema/resource.ts';
+import type { AgentSettings, Clock, Logger, PodNetwork, ReportSink } from '../context.ts';
+import type { ContainerRuntime, SandboxSpec, SandboxStatus } from '../runtime/runtime.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import type { EventRecorder } from './events.ts';
+import type { ImagePuller } from './images/image-puller.ts';
+
+/** The port; a runtime that can says a sandbox's id before it runs, so that its containers are made meanwhile. */
+export interface PodRuntime extends ContainerRuntime {
+  runSandbox(spec: SandboxSpec, signal: AbortSignal, onCreated?: (id: string) => void): Promise<SandboxStatus>;
+}
+
+export interface NodeFacts {
+  readonly hostIP: string;
+  readonly memoryBytes: number;
+  readonly allocatable: Readonly<Record<string, string>>;
+}
+
+export interface WorkerDeps {
+  readonly runtime: PodRuntime;
+  readonly reports: ReportSink;
+  readonly network: PodNetwork;
+  readonly volumes: PodVolumes;
+  readonly images: ImagePuller;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settings: AgentSettings;
+  readonly node: NodeFacts;
+  /** From the newest view. */
+  object<T extends KubeObject>(resource: string, namespace: string, name: string): T | undefined;
+  list<T extends KubeObject>(resource: string): readonly T[];
+}
