@@ -119,7 +119,7 @@ interface Arrived {
 
 const resourceRequest = async (server: Server, { request, url, identified, route }: Arrived): Promise<Response> => {
   const query = url.searchParams;
-  const { user, credentialId } = identified;
+  const { user, credentialId, expiresMs } = identified;
   const verb = verbOf(request.method, route, isWatch(query));
   const attributes = {
     verb: verb || request.method.toLowerCase(),
@@ -157,6 +157,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     query,
     user,
     credentialId,
+    expiresMs,
     actor: { user, fieldManager: (request.headers.get('user-agent') ?? 'unknown').split('/')[0]!.slice(0, 128) },
     target,
     verb,

@@ -39,6 +39,8 @@ export interface Call {
   readonly query: URLSearchParams;
   readonly user: UserInfo;
   readonly credentialId: string;
+  /** Unix ms at which the credential ends. */
+  readonly expiresMs: number | undefined;
   readonly actor: Actor;
   readonly target: Target;
   /** get, list, watch, create, update, patch, delete, deletecollection. */

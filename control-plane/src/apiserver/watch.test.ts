@@ -264,6 +264,36 @@ describe('forms and ends', () => {
     });
   });
 
+  test('a reader that goes away ends the following', async () => {
+    const { hub } = world.platform;
+    const follow = hub.follow;
+    let followed: AbortSignal | undefined;
+    hub.follow = (filter, after, signal) => {
+      followed = signal;
+      return follow(filter, after, signal);
+    };
+    const response = await world.raw('GET', `${path}?watch=true`);
+    const reader = response.body!.getReader();
+    await world.create(path, { metadata: { name: 'leaving' } });
+    await reader.read();
+    await expect.poll(() => followed?.aborted).toBe(false);
+    await reader.cancel();
+    hub.follow = follow;
+    expect(followed!.aborted).toBe(true);
+  });
+
+  test('a watch ends with its credential', async () => {
+    const asked = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec: { expirationSeconds: 900 } };
+    const { token } = (await world.call('POST', '/api/v1/namespaces/default/serviceaccounts/default/token', asked)).body.status;
+    const response = await world.raw('GET', `${path}?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const ended = new Watcher(response, new AbortController()).next();
+    await expect.poll(() => timers.has(900)).toBe(true);
+    fire(900);
+    expect(await ended).toBeUndefined();
+  });
+
   test('options that contradict each other are 422', async () => {
     for (const query of [
       'resourceVersionMatch=NotOlderThan',

@@ -18,6 +18,8 @@ export interface Identified {
   readonly user: UserInfo;
   /** Sockets and streams carry it, so that a revocation can close them. '' for anonymous. */
   readonly credentialId: string;
+  /** Unix ms at which the credential ends; streams end with it. Absent: never. */
+  readonly expiresMs?: number;
 }
 
 export interface Authenticator {
@@ -59,6 +61,7 @@ export const authenticate = (platform: AuthenticationPlatform, options: { readon
         identified = {
           user: authenticated(verified.user),
           credentialId: verified.credentialId,
+          expiresMs: verified.expiresMs,
           audiences: verified.audiences.filter((a) => audiences.includes(a)),
         };
       }

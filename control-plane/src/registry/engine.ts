@@ -4,13 +4,12 @@
  * final. Every commit is told to the hub before the engine answers.
  */
 import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
-import { storageKey } from '#schema/resource.ts';
 import { namespaceKey, namespaceRefusal } from '../admission/namespace-lifecycle.ts';
 import { ApiError, alreadyExists, conflict, internal, invalid, notFound, staleObject, timeout, tooLarge } from '../apiserver/errors.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
-import type { ObjectKey, Store, StoredChange, StoredObject, Write, WriteOutcome } from '../store/store.ts';
+import type { ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
+import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, writeOf } from './batch.ts';
 import { encodeBody, exceedsBytes, parseBody } from './body.ts';
-import { deriveColumns } from './derived.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
 import { maxNameTries } from './names.ts';
@@ -19,7 +18,6 @@ import type { BodyCodec } from './sealed.ts';
 import { strategyOf } from './strategy.ts';
 
 export const maxObjectBytes = 1.5 * 1024 * 1024;
-const batchSize = 100;
 /** Rounds of one call, and how long they may take: a wish that keeps losing is given back as a conflict. */
 const maxRounds = 64;
 const maxMs = 30_000;
@@ -33,29 +31,6 @@ export interface EngineDeps {
   readonly log: Logger;
   readonly cluster: Platform['cluster'];
 }
-
-interface Attempt {
-  readonly intent: Intent;
-  readonly index: number;
-  /** undefined: not read yet. null: not there. */
-  current: StoredObject | null | undefined;
-  tries: number;
-  result?: IntentResult;
-}
-
-interface Planned {
-  readonly attempt: Attempt;
-  readonly plan: Plan;
-  readonly write: Write;
-  readonly before: KubeObject | undefined;
-}
-
-const keyText = (key: ObjectKey): string => `${key.resource}/${key.namespace}/${key.name}`;
-
-const keyOf = (intent: Intent, object: KubeObject): ObjectKey =>
-  intent.op === 'create'
-    ? { resource: storageKey(intent.definition), namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }
-    : intent.key;
 
 export class WriteEngine {
   readonly #deps: EngineDeps;
@@ -293,53 +268,3 @@ export class WriteEngine {
     return conflict(definition, key.name, why[guard] ?? staleObject);
   }
 }
-
-/** At most one wish per key and call, at most one batch; the rest waits for the next round, in order. */
-const onePerKey = (open: readonly Attempt[]): Attempt[] => {
-  const seen = new Set<string>();
-  const chosen: Attempt[] = [];
-  for (const attempt of open) {
-    if (chosen.length === batchSize) break;
-    const { intent } = attempt;
-    const name = intent.op === 'create' ? intent.object.metadata.name : intent.key.name;
-    if (name) {
-      const key = keyText(keyOf(intent, intent.op === 'create' ? intent.object : ({ metadata: {} } as KubeObject)));
-      if (seen.has(key)) continue;
-      seen.add(key);
-    }
-    chosen.push(attempt);
-  }
-  return chosen;
-};
-
-const writeOf = (
-  intent: Intent,
-  plan: Plan,
-  { key, uid, body, current }: { key: ObjectKey; uid: string; body: string; current: StoredObject | undefined },
-): Write => {
-  const { definition } = intent;
-  if (plan.action === 'create') {
-    return {
-      op: 'create',
-      key,
-      uid,
-      body,
-      derived: deriveColumns(definition, plan.object),
-      guards: {
-        ...(definition.namespaced ? { namespaceAlive: true } : {}),
-        ...(intent.op === 'create' && intent.ownerUid ? { ownerUid: intent.ownerUid } : {}),
-      },
-    };
-  }
-  const revision = current!.revision;
-  if (plan.action === 'update') return { op: 'update', key, uid, body, revision, derived: deriveColumns(definition, plan.object) };
-  const ownersGone = intent.op === 'delete' ? intent.ownersGone : undefined;
-  return {
-    op: 'delete',
-    key,
-    uid,
-    body,
-    revision,
-    guards: { ...strategyOf(definition).removalGuards?.(plan.object), ...(ownersGone ? { ownersGone } : {}) },
-  };
-};

@@ -86,7 +86,9 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
   const changed = intent.change(structuredClone(current));
   if (changed === undefined) return { action: 'none', object: current };
   const stated = changed.metadata.resourceVersion;
-  if (stated && stated !== current.metadata.resourceVersion) throw conflict(definition, current.metadata.name!, staleObject);
+  // "0" has always meant: whatever is there.
+  if (stated && stated !== '0' && stated !== current.metadata.resourceVersion)
+    throw conflict(definition, current.metadata.name!, staleObject);
   const given = structuredClone(changed);
   if (!subresource) applyAllDefaults(definition, given);
   const next = prepareUpdate(definition, given, current, subresource, context.prepare);

@@ -29,7 +29,8 @@ export const watch: Handler = async (call) => {
   const wanted = negotiate(call.request.headers.get('accept'));
   const encoder = createEventEncoder(call, wanted, includeObjectOf(call.query));
   const { random } = call.server.platform;
-  const seconds = options.timeoutSeconds || minSeconds + Math.floor(random.float() * minSeconds);
+  const asked = options.timeoutSeconds || minSeconds + Math.floor(random.float() * minSeconds);
+  const seconds = call.expiresMs === undefined ? asked : Math.min(asked, Math.ceil((call.expiresMs - call.nowMs) / 1000));
   const stop = new AbortController();
   const end = () => stop.abort();
   call.request.signal?.addEventListener('abort', end, { once: true });
@@ -44,6 +45,7 @@ export const watch: Handler = async (call) => {
     },
     cancel: () => {
       end();
+      void lines.return();
     },
   });
   return new Response(body, {

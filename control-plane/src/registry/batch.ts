@@ -1,0 +1,88 @@
+/**
+ * How wishes become the writes of one round: which of them may stand in one batch, and what each says to the store. Pure.
+ */
+import type { KubeObject } from '#schema/resource.ts';
+import { storageKey } from '#schema/resource.ts';
+import type { ObjectKey, StoredObject, Write } from '../store/store.ts';
+import { deriveColumns } from './derived.ts';
+import type { Intent, IntentResult } from './intent.ts';
+import type { Plan } from './plan.ts';
+import { strategyOf } from './strategy.ts';
+
+/** Writes of one store call. */
+export const batchSize = 100;
+
+/** A wish on its way through the rounds. */
+export interface Attempt {
+  readonly intent: Intent;
+  readonly index: number;
+  /** undefined: not read yet. null: not there. */
+  current: StoredObject | null | undefined;
+  tries: number;
+  result?: IntentResult;
+}
+
+/** A wish with its plan, ready to be written. */
+export interface Planned {
+  readonly attempt: Attempt;
+  readonly plan: Plan;
+  readonly write: Write;
+  readonly before: KubeObject | undefined;
+}
+
+export const keyText = (key: ObjectKey): string => `${key.resource}/${key.namespace}/${key.name}`;
+
+export const keyOf = (intent: Intent, object: KubeObject): ObjectKey =>
+  intent.op === 'create'
+    ? { resource: storageKey(intent.definition), namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }
+    : intent.key;
+
+/** At most one wish per key and call, at most one batch; the rest waits for the next round, in order. */
+export const onePerKey = (open: readonly Attempt[]): Attempt[] => {
+  const seen = new Set<string>();
+  const chosen: Attempt[] = [];
+  for (const attempt of open) {
+    if (chosen.length === batchSize) break;
+    const { intent } = attempt;
+    const name = intent.op === 'create' ? intent.object.metadata.name : intent.key.name;
+    if (name) {
+      const key = keyText(keyOf(intent, intent.op === 'create' ? intent.object : ({ metadata: {} } as KubeObject)));
+      if (seen.has(key)) continue;
+      seen.add(key);
+    }
+    chosen.push(attempt);
+  }
+  return chosen;
+};
+
+export const writeOf = (
+  intent: Intent,
+  plan: Plan,
+  { key, uid, body, current }: { key: ObjectKey; uid: string; body: string; current: StoredObject | undefined },
+): Write => {
+  const { definition } = intent;
+  if (plan.action === 'create') {
+    return {
+      op: 'create',
+      key,
+      uid,
+      body,
+      derived: deriveColumns(definition, plan.object),
+      guards: {
+        ...(definition.namespaced ? { namespaceAlive: true } : {}),
+        ...(intent.op === 'create' && intent.ownerUid ? { ownerUid: intent.ownerUid } : {}),
+      },
+    };
+  }
+  const revision = current!.revision;
+  if (plan.action === 'update') return { op: 'update', key, uid, body, revision, derived: deriveColumns(definition, plan.object) };
+  const ownersGone = intent.op === 'delete' ? intent.ownersGone : undefined;
+  return {
+    op: 'delete',
+    key,
+    uid,
+    body,
+    revision,
+    guards: { ...strategyOf(definition).removalGuards?.(plan.object), ...(ownersGone ? { ownersGone } : {}) },
+  };
+};
