@@ -272,7 +272,8 @@ describe('forms and ends', () => {
       followed = signal;
       return follow(filter, after, signal);
     };
-    const response = await world.raw('GET', `${path}?watch=true`);
+    const { metadata } = (await world.call('GET', path)).body;
+    const response = await world.raw('GET', `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`);
     const reader = response.body!.getReader();
     await world.create(path, { metadata: { name: 'leaving' } });
     await reader.read();

@@ -20,6 +20,8 @@ import { transition } from '../watch-transition.ts';
 
 const bookmarkEveryMs = 60_000;
 const minSeconds = 1800;
+/** Initial events in one piece of the stream. */
+const initialChunk = 50;
 const newline = '\n';
 
 export const watch: Handler = async (call) => {
@@ -73,7 +75,10 @@ async function* watchLines(call: Call, watching: Watching): AsyncGenerator<strin
   void call.server.delay(seconds * 1000, stop.signal).then(() => stop.abort());
   try {
     const start = await startFrom(call, watching);
-    for (const item of start.initial) yield encoder.event('ADDED', item) + newline;
+    for (let i = 0; i < start.initial.length; i += initialChunk) {
+      const chunk = start.initial.slice(i, i + initialChunk);
+      yield chunk.map((item) => encoder.event('ADDED', item) + newline).join('');
+    }
     if (options.sendInitialEvents) yield encoder.bookmark(start.revision, true) + newline;
     yield* followLines(call, watching, start.revision);
   } catch (error) {
