@@ -12,7 +12,6 @@ import { createPodVolumes, type PodVolumes } from '../volumes/pod-volumes.ts';
 import { createEventRecorder, type PodReference } from './events.ts';
 import { createImagePuller } from './images/image-puller.ts';
 import { inputsOf, showsOwnMetadata } from './inputs.ts';
-import type { ObservedContainer } from './plan/observed.ts';
 import { PodWorker } from './worker.ts';
 import type { PodRuntime, WorkerDeps } from './worker-deps.ts';
 
@@ -35,7 +34,7 @@ export interface PodController {
   /** Until `signal` aborts; containers run on. */
   run(signal: AbortSignal): Promise<void>;
   /** The newest container of that name that was started, or with `previous` the one before it. */
-  findContainer(podUid: string, container: string, previous?: boolean): ObservedContainer | undefined;
+  findContainer(podUid: string, container: string, previous?: boolean): ContainerStatusRecord | undefined;
   /** The pod's object as this node knows it. */
   findPod(podUid: string): Pod | undefined;
   /** Uids of pods that have a worker. */
@@ -200,10 +199,12 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     },
 
     findContainer(podUid, container, previous = false) {
-      const records = [...(workers.get(podUid)?.state.containers.values() ?? [])]
+      const worker = workers.get(podUid);
+      const records = [...(worker?.state.containers.values() ?? [])]
         .filter((record) => record.container === container && (record.state !== 'created' || record.error))
         .sort((a, b) => b.attempt - a.attempt);
-      return records[previous ? 1 : 0];
+      const record = records[previous ? 1 : 0];
+      return record && { createdAtMs: 0, ...record, ...worker!.reference, clusterUid: settings.clusterUid };
     },
 
     findPod: (podUid) => workers.get(podUid)?.pod,
