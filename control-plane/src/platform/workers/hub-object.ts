@@ -64,6 +64,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   /** Liveness is evidence over time: what was known before a sleep still holds, what was known before a long absence does not. */
   async #recall(): Promise<void> {
+    // before the object's own storage makes its tables: the store takes only an empty database for a new one
+    await this.#volatileStore();
     const awake = (await this.ctx.storage.get<{ atMs: number; sinceMs: number }>('awake')) ?? { atMs: 0, sinceMs: 0 };
     const now = clock.now();
     if (now - awake.atMs < GAP_MS && now >= awake.atMs) this.#observingSinceMs = awake.sinceMs;

@@ -1,0 +1,144 @@
+/**
+ * The control plane on real workerd: `wrangler dev` with the repository's wrangler.toml, Durable Objects in a scratch folder, and the local libSQL-over-HTTP
+ * server as its database. Everything is ended by its own pid.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair } from 'jose';
+import { adminIdentity, ensureToken, nodeIdentity, tokenEntry } from '#infra/cluster/tokens.ts';
+import { startHranaServer } from '#infra/hrana/server.ts';
+import { freePort } from '../harness/free-port.ts';
+import { nodePath, repoDir } from '../harness/paths.ts';
+import { forgetProcess, ownProcess, stopProcess, waitFor } from '../harness/process.ts';
+
+export interface WorkerdPlane {
+  readonly url: string;
+  readonly clusterUid: string;
+  readonly adminToken: string;
+  nodeToken(node: string): string;
+  /** An API request as the admin. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** The same, with and from JSON. @throws Error with the Status' message */
+  call(method: string, path: string, body?: unknown): Promise<any>;
+  /** What the cron trigger does each minute. */
+  tick(): Promise<void>;
+  /** POSTs the database has answered. */
+  logs(): string;
+  /** Ends the Worker and starts it again on the same state. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const wrangler = join(repoDir, 'node_modules/wrangler/wrangler-dist/cli.js');
+
+/** `nodes` get tokens. */
+export const startWorkerdPlane = async (options: {
+  readonly nodes: readonly string[];
+  readonly latencyMs?: number;
+}): Promise<WorkerdPlane> => {
+  const dir = mkdtempSync(join(tmpdir(), 'kedge-workerd-'));
+  const clusterUid = crypto.randomUUID();
+  const database = await startHranaServer({ path: join(dir, 'k.db'), port: 0, latencyMs: options.latencyMs ?? 0 });
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const bytes = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
+  const keys = {
+    tokenHmacKey: bytes(),
+    saSigningKey: { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'test' },
+    sealingKeys: [{ id: 'k1', key: bytes() }],
+  };
+  const adminToken = await ensureToken(undefined, keys.tokenHmacKey);
+  const nodeTokens = new Map<string, string>();
+  for (const node of options.nodes) nodeTokens.set(node, await ensureToken(undefined, keys.tokenHmacKey));
+  const tokens = [
+    await tokenEntry(adminToken, adminIdentity),
+    ...(await Promise.all([...nodeTokens].map(([node, token]) => tokenEntry(token, nodeIdentity(node))))),
+  ];
+  const vars = {
+    KEDGE_CLUSTER_UID: clusterUid,
+    KEDGE_DATABASE_URL: database.url,
+    KEDGE_BOOTSTRAP_TOKENS: JSON.stringify(tokens),
+    KEDGE_KEYS: JSON.stringify(keys),
+    KEDGE_LOG_LEVEL: 'debug',
+  };
+  const envFile = join(dir, 'env');
+  writeFileSync(
+    envFile,
+    Object.entries(vars)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(''),
+    { mode: 0o600 },
+  );
+  mkdirSync(join(dir, 'state'));
+  const port = await freePort();
+  const inspector = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let output = '';
+  let pid = 0;
+
+  const start = async (): Promise<void> => {
+    const child = spawn(
+      nodePath,
+      [
+        ...[wrangler, 'dev', '--config', join(repoDir, 'wrangler.toml'), '--env-file', envFile],
+        ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspector)],
+        ...['--persist-to', join(dir, 'state'), '--show-interactive-dev-session', 'false', '--test-scheduled'],
+      ],
+      { cwd: repoDir, env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1', CI: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    let exited = false;
+    child.once('exit', () => {
+      exited = true;
+    });
+    pid = child.pid!;
+    ownProcess(pid);
+    await waitFor('the Worker to answer', async () => (await fetch(`${url}/livez`)).ok, {
+      timeoutMs: 60_000,
+      giveUp: () => (exited ? `wrangler ended:\n${output}` : undefined),
+    });
+  };
+
+  const end = async (): Promise<void> => {
+    await stopProcess(pid);
+    forgetProcess(pid);
+  };
+
+  const request = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(url + path, { ...init, headers: { authorization: `Bearer ${adminToken}`, ...(init.headers as Record<string, string>) } });
+
+  await start();
+  return {
+    url,
+    clusterUid,
+    adminToken,
+    nodeToken: (node) => nodeTokens.get(node)!,
+    fetch: request,
+    call: async (method, path, body) => {
+      const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+      const response = await request(path, { method, ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }) });
+      const value = (await response.json()) as { message?: string };
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${value.message}\n${output.slice(-3_000)}`);
+      return value;
+    },
+    tick: async () => {
+      const response = await fetch(`${url}/cdn-cgi/handler/scheduled`);
+      if (!response.ok) throw new Error(`the tick answered ${response.status} ${await response.text()}`);
+    },
+    logs: () => output,
+    restart: async () => {
+      await end();
+      await start();
+    },
+    stop: async () => {
+      await end();
+      await database.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};

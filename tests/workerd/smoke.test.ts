@@ -1,0 +1,235 @@
+/** The control plane on workerd, asked directly: objects, watches, the control loop, a real agent's sync over WebSocket, streams, cron, a restart. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { createSyncClient } from '#node-agent/client/sync-client.ts';
+import type { Clock } from '#node-agent/context.ts';
+import type { ExecSession } from '#node-agent/runtime/runtime.ts';
+import { createStreamEndpoint } from '#node-agent/streams/endpoint.ts';
+import { waitFor } from '../harness/process.ts';
+import { startWorkerdPlane, type WorkerdPlane } from './plane.ts';
+
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      const stop = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted) stop();
+    }),
+};
+
+let plane: WorkerdPlane;
+const closing: (() => Promise<unknown> | void)[] = [];
+
+beforeAll(async () => {
+  plane = await startWorkerdPlane({ nodes: ['n1', 'n2'] });
+});
+afterAll(async () => {
+  for (const close of closing.reverse()) await close();
+  await plane?.stop();
+});
+
+const agent = (node: string) => {
+  const dir = mkdtempSync(join(tmpdir(), 'kedge-agent-'));
+  const client = createSyncClient({
+    ...{ server: plane.url, clusterUid: plane.clusterUid, dir, clock, log },
+    token: () => plane.nodeToken(node),
+    nodeName: node,
+    version: 'test',
+    random: Math.random,
+  });
+  const stopping = new AbortController();
+  const running = client.run(stopping.signal);
+  closing.push(async () => {
+    stopping.abort();
+    await running;
+    rmSync(dir, { recursive: true });
+  });
+  return client;
+};
+
+/** Events of a watch, as they come. */
+const watch = async (path: string) => {
+  const stop = new AbortController();
+  closing.push(() => stop.abort());
+  const response = await plane.fetch(path, { signal: stop.signal });
+  const events: any[] = [];
+  const reading = (async () => {
+    let rest = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) if (line.trim() !== '') events.push(JSON.parse(line));
+    }
+  })();
+  reading.catch(() => undefined);
+  return { response, events };
+};
+
+describe('the control plane on workerd', () => {
+  it('makes the first namespaces by itself', async () => {
+    await plane.tick();
+    const names = await waitFor('the namespaces', async () => {
+      const { items } = await plane.call('GET', '/api/v1/namespaces');
+      return items.length >= 3 && items.map((item: any) => item.metadata.name);
+    });
+    expect(names).toContain('default');
+    await waitFor('the default account', () => plane.call('GET', '/api/v1/namespaces/default/serviceaccounts/default'));
+  });
+
+  it('creates, reads, patches and deletes', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const made = await plane.call('POST', path, { metadata: { name: 'a' }, data: { k: '1' } });
+    expect(Number(made.metadata.resourceVersion)).toBeGreaterThan(0);
+    const patched = await plane.call('PATCH', `${path}/a`, { data: { k: '2' } });
+    expect((await plane.call('GET', `${path}/a`)).data).toEqual({ k: '2' });
+    const stale = { ...made, data: { k: '3' } };
+    await expect(plane.call('PUT', `${path}/a`, stale)).rejects.toThrow(/409/);
+    expect(Number(patched.metadata.resourceVersion)).toBeGreaterThan(Number(made.metadata.resourceVersion));
+    await plane.call('DELETE', `${path}/a`);
+    await expect(plane.call('GET', `${path}/a`)).rejects.toThrow(/404/);
+  });
+
+  it('flushes a watch at once and streams what happens, from a revision on and live', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const { metadata } = await plane.call('GET', path);
+    await plane.call('POST', path, { metadata: { name: 'before' } });
+    const { response, events } = await watch(`${path}?watch=true&resourceVersion=${metadata.resourceVersion}`);
+    expect(response.headers.get('content-encoding')).toBe('identity');
+    await waitFor('the change before', () => events.length === 1);
+    await plane.call('POST', path, { metadata: { name: 'live' } });
+    await plane.call('DELETE', `${path}/before`);
+    await waitFor('the changes after', () => events.length === 3);
+    expect(events.map((event) => [event.type, event.object.metadata.name])).toEqual([
+      ['ADDED', 'before'],
+      ['ADDED', 'live'],
+      ['DELETED', 'before'],
+    ]);
+  });
+
+  it('keeps events and leases in the hub, with watches', async () => {
+    const path = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+    const lease = await plane.call('POST', path, { metadata: { name: 'l' }, spec: { holderIdentity: 'me' } });
+    const { events } = await watch(`${path}?watch=true&resourceVersion=${lease.metadata.resourceVersion}`);
+    await plane.call('PATCH', `${path}/l`, { spec: { holderIdentity: 'you' } });
+    await waitFor('the renewed lease', () => events.length === 1);
+    expect(events[0].object.spec.holderIdentity).toBe('you');
+  });
+
+  it('gives a real agent its pods over WebSocket, and takes their status', async () => {
+    const it = agent('n1');
+    await waitFor('the first view', () => it.view.complete);
+    it.reports.send({
+      kind: 'node',
+      labels: { 'kubernetes.io/os': 'linux' },
+      annotations: {},
+      status: {
+        capacity: { cpu: '4', memory: '8Gi', pods: '110' },
+        allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
+        conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' }],
+      },
+    });
+    await waitFor('its node', () => plane.call('GET', '/api/v1/nodes/n1'));
+    const deployment = {
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: 'web' } },
+        template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+      },
+    };
+    await plane.call('POST', '/apis/apps/v1/namespaces/default/deployments', deployment);
+    const pods = await waitFor('two pods on the node', () => it.view.list('core/pods').length === 2 && it.view.list('core/pods'));
+    const ready = { type: 'Ready', status: 'True' } as const;
+    for (const pod of pods) {
+      const { namespace = '', name = '', uid = '' } = pod.metadata;
+      const status = { phase: 'Running', podIP: '10.64.0.9', conditions: [ready, { ...ready, type: 'ContainersReady' }] };
+      it.reports.send({ kind: 'podStatus', namespace, name, uid, sequence: 1, status });
+    }
+    await waitFor('the deployment to be available', async () => {
+      const { status } = await plane.call('GET', '/apis/apps/v1/namespaces/default/deployments/web');
+      return status?.availableReplicas === 2;
+    });
+    const { nodes } = await plane.call('GET', '/api/v1/nodes/n1').then((node) => ({ nodes: [node] }));
+    expect(nodes[0].metadata.labels).toMatchObject({ 'kubernetes.io/hostname': 'n1', 'kubernetes.io/os': 'linux' });
+  });
+
+  it('carries exec and logs between a client and the agent', async () => {
+    const it = agent('n2');
+    await waitFor('the view', () => it.view.complete);
+    const pod = await plane.call('POST', '/api/v1/namespaces/default/pods', {
+      metadata: { name: 'shell' },
+      spec: { nodeName: 'n2', containers: [{ name: 'c', image: 'busybox' }] },
+    });
+    const session: ExecSession = {
+      stdin: { write: async () => undefined, end: () => undefined },
+      output: (async function* () {
+        yield { stream: 'stdout' as const, data: new TextEncoder().encode('hello') };
+      })(),
+      resize: async () => undefined,
+      wait: async () => 3,
+      abort: () => undefined,
+    };
+    const big = new Uint8Array(64 * 1024).fill(65);
+    const endpoint = createStreamEndpoint({
+      ...{ server: plane.url, clock, log },
+      token: () => plane.nodeToken('n2'),
+      runtime: {
+        exec: async () => session,
+        attach: async () => session,
+        logs: async function* () {
+          for (let i = 0; i < 64; i++) yield big;
+        },
+      },
+      findContainer: () => ({ id: 'id', container: 'c', state: 'running' }) as never,
+    });
+    it.onOpenStream((message) => void endpoint.open(message));
+    const running = { state: { running: { startedAt: '2026-01-01T00:00:00Z' } } };
+    it.reports.send({
+      ...{ kind: 'podStatus', namespace: 'default', name: 'shell', uid: pod.metadata.uid, sequence: 1 },
+      status: {
+        phase: 'Running',
+        containerStatuses: [{ name: 'c', ready: true, restartCount: 0, image: 'busybox', imageID: '', ...running }],
+      },
+    });
+    await waitFor(
+      'the pod to run',
+      async () => (await plane.call('GET', '/api/v1/namespaces/default/pods/shell')).status.phase === 'Running',
+    );
+
+    const url = `${plane.url.replace('http', 'ws')}/api/v1/namespaces/default/pods/shell/exec?command=x&stdout=true&container=c`;
+    const ws = new WebSocket(url, 'v5.channel.k8s.io', { headers: { authorization: `Bearer ${plane.adminToken}` } });
+    const frames: string[] = [];
+    ws.on('message', (data: Buffer) => frames.push(data.toString()));
+    const code = await new Promise<number>((resolve, reject) => {
+      ws.once('close', resolve);
+      ws.once('error', reject);
+    });
+    expect(ws.protocol).toBe('v5.channel.k8s.io');
+    expect(code).toBe(1000);
+    expect(frames[0]).toBe('\u0001hello');
+    expect(frames[1]).toContain('"reason":"ExitCode","message":"3"');
+
+    const logs = await plane.fetch('/api/v1/namespaces/default/pods/shell/log?container=c');
+    expect((await logs.arrayBuffer()).byteLength).toBe(64 * big.byteLength);
+  });
+
+  it('goes on after a restart: state, agents, watches', async () => {
+    const it = agent('n1');
+    await waitFor('the view', () => it.view.complete);
+    await plane.restart();
+    expect((await plane.call('GET', '/apis/apps/v1/namespaces/default/deployments/web')).spec.replicas).toBe(2);
+    await plane.call('PATCH', '/apis/apps/v1/namespaces/default/deployments/web/scale', { spec: { replicas: 3 } });
+    await waitFor('the third pod at the agent', () => it.view.list('core/pods').length >= 3);
+    const { items } = await plane.call('GET', '/apis/coordination.k8s.io/v1/namespaces/default/leases');
+    expect(items.map((item: any) => item.metadata.name)).toContain('l');
+  });
+});
