@@ -19,6 +19,8 @@ export interface Attempt {
   /** undefined: not read yet. null: not there. */
   current: StoredObject | null | undefined;
   tries: number;
+  /** Scope of the last pick that was taken. */
+  claimed?: string;
   result?: IntentResult;
 }
 

@@ -48,7 +48,7 @@ export class WriteEngine {
       const open = attempts.filter((a) => !a.result);
       if (open.length === 0) return attempts.map((a) => a.result!);
       if (round > maxRounds + attempts.length / batchSize || this.#deps.clock.now() - startMs > maxMs) {
-        for (const a of open) a.result = { status: 'failed', error: timeout('the object kept changing; try again') };
+        for (const a of open) a.result = { status: 'failed', error: exhausted(a) };
         continue;
       }
       await this.#round(onePerKey(open), options.epoch);
@@ -238,6 +238,7 @@ export class WriteEngine {
         const asked = intent.op === 'create' ? intent.object : plan.object;
         const taken = strategyOf(definition).claimTaken?.(asked, outcome.claim);
         if (taken) return fail(invalid(definition, name, [taken]));
+        attempt.claimed = outcome.claim.scope;
         return;
       }
       case 'fenced':
@@ -268,3 +269,7 @@ export class WriteEngine {
     return conflict(definition, key.name, why[guard] ?? staleObject);
   }
 }
+
+/** After the last round: picks that were always taken mean a full range, anything else a busy object. */
+const exhausted = ({ claimed }: Attempt): ApiError =>
+  claimed ? internal(`failed to allocate a ${claimed}: range is full`) : timeout('the object kept changing; try again');
