@@ -105,6 +105,7 @@ describe('the control loop over a real registry', () => {
     await rest(world);
     expect(await world.get(namespaces, '', 'shop')).toBeUndefined();
     expect(await world.list(pods, 'shop')).toEqual([]);
+    expect(await world.list(events, 'shop')).toEqual([]);
   });
 
   it('says why a pod fits nowhere, and places it when a node comes', async () => {

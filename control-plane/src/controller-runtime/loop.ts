@@ -12,6 +12,7 @@ import { createEventRecorder } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import { MAX_ROUNDS, Runner } from './runner.ts';
 import type { StorageKey } from './snapshot.ts';
+import { sweepVolatile } from './volatile-sweep.ts';
 
 /** Wakes the loop: setTimeout on Node.js, the object's alarm on Workers. */
 export interface LoopTimer {
@@ -88,7 +89,18 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
   let retryAtMs: number | undefined;
   let lastError: unknown;
 
+  let sweeping: Promise<void> = Promise.resolve();
+  const sweep = (namespace: string): void => {
+    sweeping = sweeping
+      .then(() => sweepVolatile(namespace, { store, registry, actor: loopActor }))
+      .catch((error: unknown) => log.warn('volatile objects of a namespace stay behind', { namespace, error: String(error) }));
+    platform.background(sweeping);
+  };
+
   cache.onFold((events) => {
+    for (const { type, resource, object } of events) {
+      if (type === 'DELETED' && resource === 'core/namespaces') sweep(object.metadata.name ?? '');
+    }
     runner.enqueue(events);
     if (incarnation !== '' && !running) schedule();
   });
@@ -236,6 +248,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
       do {
         await runOnce();
         await recorder.flush();
+        await sweeping;
         if (lastError !== undefined) throw lastError;
       } while (running || poked || runner.queue.readyCount > 0 || replay.length > 0);
     },

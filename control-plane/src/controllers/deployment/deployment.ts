@@ -148,8 +148,9 @@ const reconcile = (ref: ObjectRef, context: EngineContext): Outcome => {
   const selection = selectionOf(deployment);
   if (selection.requirements.length === 0) {
     const message = 'This deployment is selecting all pods. A non-empty selector is required.';
-    const status = { ...deployment.status, observedGeneration: deployment.metadata.generation };
-    return { changes: statusChange(deployment, status), events: [{ about: deployment, type: 'Warning', reason: 'SelectingAll', message }] };
+    const changes = statusChange(deployment, { ...deployment.status, observedGeneration: deployment.metadata.generation });
+    // said once for each state of the object
+    return { changes, events: changes.map((after) => ({ about: deployment, type: 'Warning', reason: 'SelectingAll', message, after })) };
   }
   const claimed = claim<ReplicaSet>(snapshot, replicaSets, deployment, selection);
   if (claimed.changes.length > 0) return { changes: claimed.changes };

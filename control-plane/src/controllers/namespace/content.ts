@@ -1,6 +1,6 @@
 /**
  * What is left in a namespace that is being deleted, what to delete next, and how to tell people. Pods go first, so that nothing they use is
- * taken from under them. Volatile kinds are not in the snapshot; the store drops them with the namespace.
+ * taken from under them. Volatile kinds are not in the snapshot and hold nothing back; the loop sweeps them afterwards.
  */
 import type { Namespace, NamespaceCondition } from '#schema/core/namespace.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
