@@ -33,6 +33,11 @@ export interface SeededController extends Controller {
   readonly seeds?: readonly ObjectRef[];
 }
 
+export interface LivenessController extends Controller {
+  /** The key of a node is looked at whenever its silence passes this many ms, or ends. Its reconciler need not ask to be called for that. */
+  readonly silenceMs?: number;
+}
+
 /** Prints a change on one line, for logs and dry runs. */
 export const describeChange = (change: Change): string => {
   const { definition, object } = change;

@@ -58,6 +58,9 @@ const REPLAY_CHUNK = 1000;
 const SAVE_INTERVAL_MS = 5_000;
 const MAX_ERROR_DELAY_MS = 30_000;
 
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+
 type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
 
 export const createLoop = ({ platform, cache, registry, controllers, timer, fedByHub = true }: LoopOptions): Loop => {
@@ -88,6 +91,8 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
   let errors = 0;
   let retryAtMs: number | undefined;
   let lastError: unknown;
+  /** When the next node would fall silent. Never saved: a hub elsewhere wakes the loop for it. */
+  let silenceAtMs: number | undefined;
 
   let sweeping: Promise<void> = Promise.resolve();
   const sweep = (namespace: string): void => {
@@ -165,6 +170,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     poked = false;
     if (runner.queue.readyCount === 0) replayChunk();
     const liveness = await hub.liveness();
+    silenceAtMs = runner.hear(liveness);
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const report = await runner.round(liveness, epoch!);
       if (report.fenced) {
@@ -200,7 +206,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     running ??= run().finally(() => {
       running = undefined;
       if (aborted) return;
-      timer?.setDue(retryAtMs !== undefined ? retryAtMs : nextDue());
+      timer?.setDue(retryAtMs !== undefined ? retryAtMs : earlier(nextDue(), fedByHub ? silenceAtMs : undefined));
       // news that came between the last look and now
       if (retryAtMs === undefined && (poked || runner.queue.readyCount > 0)) schedule();
     });

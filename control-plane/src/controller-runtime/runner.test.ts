@@ -158,6 +158,33 @@ describe('the runner', () => {
     expect((await world.get(configMaps, 'default', 'm')).data.copy).toBe('1');
   });
 
+  it('looks at a node when it falls silent and when it speaks again, and leaves a healthy one alone', async () => {
+    const seen: string[] = [];
+    const listener = { ...copier, name: 'listener', primary: 'core/nodes', silenceMs: 40_000 };
+    const controller: Controller = {
+      ...listener,
+      reconcile: ({ name }) => {
+        seen.push(name);
+        return nothing;
+      },
+    };
+    const world = createTestWorld({ controllers: [...system, controller] });
+    await world.addNode('n1');
+    await world.settle();
+    seen.length = 0;
+    const later = async (seconds: number): Promise<string[]> => {
+      world.nowMs += seconds * 1000;
+      await world.settle();
+      return seen.splice(0);
+    };
+    expect(await later(39)).toEqual([]);
+    expect(await later(2)).toEqual(['n1']);
+    expect(await later(60)).toEqual([]);
+    world.liveness = [{ node: 'n1', lastHeardMs: world.nowMs, connected: true }];
+    expect(await later(1)).toEqual(['n1']);
+    expect(world.loop.nextDueMs).toBeUndefined();
+  });
+
   it('stops with its signal', async () => {
     const world = createTestWorld({ controllers: [...system, copier] });
     const stop = new AbortController();

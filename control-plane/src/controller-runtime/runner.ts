@@ -8,7 +8,15 @@ import type { Clock, Logger } from '../platform/platform.ts';
 import type { Actor, OperationResult, Registry } from '../registry/registry.ts';
 import { applyBatch, type Planned, planBatch, writtenOf } from './applier.ts';
 import type { ClusterSettings, Controller, ObjectRef, Outcome, Watch } from './controller.ts';
-import { ANY_RESOURCE, type ConditionalNote, describeChange, type EngineContext, type Refusal, type SeededController } from './engine.ts';
+import {
+  ANY_RESOURCE,
+  type ConditionalNote,
+  describeChange,
+  type EngineContext,
+  type LivenessController,
+  type Refusal,
+  type SeededController,
+} from './engine.ts';
 import type { EventRecorder, RecordedNote } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -59,6 +67,8 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #listeners = new Map<string, Listener[]>();
   readonly #refusals = new Map<string, readonly Refusal[]>();
+  /** Nodes by key, and whether they were silent when last looked at. */
+  readonly #silent = new Map<string, boolean>();
   /** Consecutive rounds in which a key wrote. */
   readonly #moves = new Map<string, number>();
 
@@ -98,11 +108,34 @@ export class Runner {
     });
   }
 
+  /**
+   * Makes ready the keys of nodes that fell silent or spoke again since the last call.
+   * Returns Unix ms when the next node that speaks now would fall silent.
+   */
+  hear(liveness: Liveness): number | undefined {
+    const nowMs = this.#options.clock.now();
+    let next: number | undefined;
+    this.#options.controllers.forEach((controller, index) => {
+      const { silenceMs } = controller as LivenessController;
+      if (silenceMs === undefined) return;
+      for (const { node, lastHeardMs } of liveness.nodes) {
+        const atMs = Math.max(lastHeardMs, liveness.observingSinceMs) + silenceMs;
+        const silent = atMs <= nowMs;
+        const key = keyOf(index, { namespace: '', name: node });
+        if (this.#silent.get(key) !== silent) this.queue.add(key);
+        this.#silent.set(key, silent);
+        if (!silent && (next === undefined || atMs < next)) next = atMs;
+      }
+    });
+    return next;
+  }
+
   /** Forgets everything that waits (another incarnation). */
   clear(): void {
     this.queue.clear();
     this.#refusals.clear();
     this.#moves.clear();
+    this.#silent.clear();
   }
 
   /** One round over what is ready now. */

@@ -23,6 +23,9 @@ const entryOf = (liveness: Liveness, node: string): NodeLiveness | undefined => 
   return index.get(node);
 };
 
+/** The hub itself tells when this node falls silent: nobody need ask for it at a set time. */
+export const isConnected = (node: Node, liveness: Liveness): boolean => entryOf(liveness, node.metadata.name ?? '')?.connected ?? false;
+
 /** Unix ms from which on the node is lost if nothing more is heard. */
 export const lostAtMs = (node: Node, liveness: Liveness): number => {
   const created = parseTime(node.metadata.creationTimestamp ?? '') || 0;

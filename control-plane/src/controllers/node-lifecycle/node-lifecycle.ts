@@ -7,18 +7,11 @@ import type { NodeCondition } from '#schema/core/node-status.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
-import {
-  type Change,
-  type Controller,
-  nothing,
-  type ObjectRef,
-  type Outcome,
-  type ReconcileContext,
-} from '../../controller-runtime/controller.ts';
-import type { ConditionalNote } from '../../controller-runtime/engine.ts';
+import { type Change, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
+import type { ConditionalNote, LivenessController } from '../../controller-runtime/engine.ts';
 import { isReady, isTerminating } from '../pod-state.ts';
 import { evictedAtMs } from './eviction.ts';
-import { isDisrupted, lostAtMs } from './health.ts';
+import { GRACE_MS, isConnected, isDisrupted, lostAtMs } from './health.ts';
 import { taintsToBe } from './taints.ts';
 
 const NODES = 'core/nodes';
@@ -84,7 +77,9 @@ const reconcile = (ref: ObjectRef, { snapshot, liveness, nowMs }: ReconcileConte
   const lostAt = lostAtMs(node, liveness);
   const lost = lostAt <= nowMs;
   const disrupted = lost && isDisrupted(snapshot.all<Node>(NODES), liveness, nowMs);
-  const due: number[] = [disrupted ? nowMs + DISRUPTED_RETRY_MS : lost ? Number.POSITIVE_INFINITY : lostAt];
+  const due: number[] = [];
+  if (disrupted) due.push(nowMs + DISRUPTED_RETRY_MS);
+  else if (!lost && !isConnected(node, liveness)) due.push(lostAt);
   const work: { change?: Change; note?: ConditionalNote }[] = [nodeChange(node, lost, !disrupted, nowMs)];
   for (const pod of snapshot.onNode<Pod>(ref.name)) {
     if (isTerminating(pod)) continue;
@@ -95,7 +90,7 @@ const reconcile = (ref: ObjectRef, { snapshot, liveness, nowMs }: ReconcileConte
       if (lost && isReady(pod)) work.push(notReadyPod(pod, nowMs));
     }
   }
-  const requeueAtMs = Math.min(...due);
+  const requeueAtMs = Math.min(Number.POSITIVE_INFINITY, ...due);
   return {
     changes: work.flatMap(({ change }) => (change ? [change] : [])),
     events: work.flatMap(({ note }) => (note ? [note] : [])),
@@ -103,9 +98,10 @@ const reconcile = (ref: ObjectRef, { snapshot, liveness, nowMs }: ReconcileConte
   };
 };
 
-export const nodeLifecycle: Controller = {
+export const nodeLifecycle: LivenessController = {
   name: 'node-controller',
   primary: NODES,
+  silenceMs: GRACE_MS,
   watches: [
     {
       // a pod bound to a node with NoExecute taints, or one that an agent called ready while its node is lost
