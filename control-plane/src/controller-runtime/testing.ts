@@ -85,6 +85,8 @@ export interface TestWorld {
 export interface TestWorldOptions {
   readonly controllers?: readonly Controller[];
   readonly nowMs?: number;
+  /** Of uids and the like; another one for a second process over the same store. Default 1. */
+  readonly seed?: number;
   /** Wraps the store, to lose replies or writes. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -105,7 +107,7 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
   const log: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const startMs = options.nowMs ?? Date.UTC(2030, 0, 1);
   const clock = { now: () => world.nowMs };
-  const random = seededRandom(1);
+  const random = seededRandom(options.seed ?? 1);
   const identity = { clusterUid: testCluster.clusterUid, incarnation: 'one' };
   const fixed = { now: () => startMs };
   const volatileKeys = new Set(resources.filter((r) => r.storage === 'volatile').map(storageKey));
