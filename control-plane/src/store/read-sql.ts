@@ -73,11 +73,12 @@ function candidates(query: ListQuery, text: SqlText): string {
   const present = inRange('o');
   if (query.node !== undefined) present.push(`o.node = ${text.use(query.node)} AND o.node <> ''`);
   const columns = 'o.namespace, o.name, o.uid, o.revision, o.size';
-  if (query.atRevision === undefined) return `SELECT ${columns} FROM objects o WHERE ${present.join(' AND ')}`;
+  const from = query.node === undefined ? 'objects o' : 'objects o INDEXED BY objects_node';
+  if (query.atRevision === undefined) return `SELECT ${columns} FROM ${from} WHERE ${present.join(' AND ')}`;
   const at = text.use(query.atRevision);
   const node = query.node === undefined ? '' : ` AND c.derived ->> '$.node' = ${text.use(query.node)}`;
   // What was not touched since stands in `objects`; what was, is the row before the touch.
-  return `SELECT ${columns} FROM objects o WHERE ${present.join(' AND ')} AND o.revision <= ${at}
+  return `SELECT ${columns} FROM ${from} WHERE ${present.join(' AND ')} AND o.revision <= ${at}
     UNION ALL
     SELECT c.namespace, c.name, c.uid, c.revision, c.size
     FROM (SELECT DISTINCT m.namespace, m.name FROM changes m NOT INDEXED WHERE m.revision > ${at} AND ${inRange('m').join(' AND ')}) moved

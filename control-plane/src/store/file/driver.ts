@@ -15,22 +15,20 @@ interface Prepared {
   readonly run: (args: readonly SqlValue[]) => unknown;
 }
 
+export interface FileDriver extends Driver {
+  /** The first thing that changes the file: until then one can look at it and leave it as it was. */
+  useWal(): void;
+}
+
 /** Opens the file, takes its lock and keeps it until `close`. @throws as a Driver does; `busy` when another connection has the lock. */
-export function openFileDriver(path: string): Driver {
+export function openFileDriver(path: string): FileDriver {
   const database = attempt(() => new Database(path));
   try {
-    // Before the first access to the file, so that the lock is taken with it and no shared memory file is made.
-    for (const pragma of [
-      'locking_mode = EXCLUSIVE',
-      'journal_mode = WAL',
-      'synchronous = FULL',
-      'cache_size = -65536',
-      'temp_store = MEMORY',
-    ]) {
+    // Before the first access to the file, so that its lock is kept from then on, and WAL needs no shared memory file.
+    for (const pragma of ['locking_mode = EXCLUSIVE', 'synchronous = FULL', 'cache_size = -65536', 'temp_store = MEMORY']) {
       attempt(() => database.exec(`PRAGMA ${pragma}`));
     }
-    // A read lock is not enough to keep others out: take the write lock once, and it stays.
-    attempt(() => database.exec('BEGIN IMMEDIATE; COMMIT'));
+    attempt(() => database.exec('BEGIN EXCLUSIVE; COMMIT'));
   } catch (error) {
     database.close();
     throw error;
@@ -38,7 +36,7 @@ export function openFileDriver(path: string): Driver {
   return fileDriver(database);
 }
 
-function fileDriver(database: Database.Database): Driver {
+function fileDriver(database: Database.Database): FileDriver {
   const prepared = new Map<string, Prepared>();
 
   function prepare(sql: string): Prepared {
@@ -63,6 +61,8 @@ function fileDriver(database: Database.Database): Driver {
   }
 
   return {
+    useWal: () => attempt(() => database.exec('PRAGMA journal_mode = WAL')),
+
     async batch(statements, mode): Promise<Rows[]> {
       return attempt(() => {
         // A single read is its own transaction.

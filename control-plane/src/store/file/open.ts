@@ -5,11 +5,11 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Clock, Random } from '../../platform/platform.ts';
-import { type Driver, DriverError } from '../driver.ts';
+import { DriverError } from '../driver.ts';
 import { LibsqlStore } from '../libsql-store.ts';
 import { migrate } from '../migrate.ts';
 import { StoreError } from '../store.ts';
-import { openFileDriver } from './driver.ts';
+import { type FileDriver, openFileDriver } from './driver.ts';
 
 export interface FileStoreOptions {
   /** The database file; its folder is made when missing. */
@@ -32,6 +32,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<LibsqlSt
     if (identity.clusterUid !== options.clusterUid) {
       throw new StoreError('corrupt', `${path} belongs to another cluster (${identity.clusterUid}); nothing was changed`);
     }
+    driver.useWal();
     return new LibsqlStore({
       driver,
       identity,
@@ -46,7 +47,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<LibsqlSt
   }
 }
 
-function openDriver(path: string): Driver {
+function openDriver(path: string): FileDriver {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const driver = openFileDriver(path);

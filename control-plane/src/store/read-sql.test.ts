@@ -1,0 +1,63 @@
+/** The plans of the statements: an index that is no longer used shows here, long before it shows in a cluster. */
+import Database from 'libsql';
+import { describe, expect, it } from 'vitest';
+import { migrations } from '#db/migrations.ts';
+import { create, key, remove } from './contract/fixture.ts';
+import type { Statement } from './driver.ts';
+import { changesStatement, compactStatements, countStatement, getManyStatement, getStatement, listStatement } from './read-sql.ts';
+import { committedStatement, insertStatement, reasonStatement } from './write-sql.ts';
+
+const database = new Database(':memory:');
+for (const sql of migrations.flatMap((migration) => migration.statements)) database.exec(sql);
+
+/** Full scans of tables that grow. */
+function scans({ sql, args }: Statement): string[] {
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(args) as { detail: string }[];
+  return plan
+    .map((step) => step.detail)
+    .filter(
+      (detail) =>
+        /^SCAN /.test(detail) &&
+        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|k |wanted|json_each|page|moved)/i.test(detail),
+    );
+}
+
+const guards = { ownerUid: 'u', namespaceAlive: true, namespaceEmpty: 'n', noDependents: 'u', ownersGone: ['u'] };
+const object = { ...key('a'), uid: 'u', revision: 1, body: '{}' };
+const pending = (write: ReturnType<typeof create>) => ({ write, writeId: 'w', epoch: 1 });
+const list = { resource: 'core/pods', limit: 10, after: { namespace: 'a', name: 'b' } };
+
+const statements: Record<string, Statement> = {
+  get: getStatement(key('a')),
+  'get many': getManyStatement([key('a'), key('b')]),
+  list: listStatement(list),
+  'list of a namespace': listStatement({ ...list, namespace: 'a' }),
+  'list of a node': listStatement({ ...list, node: 'n' }),
+  'list at a revision': listStatement({ ...list, atRevision: 5 }),
+  'list of a node at a revision': listStatement({ ...list, node: 'n', atRevision: 5 }),
+  count: countStatement(list),
+  changes: changesStatement({ after: 5 }),
+  'changes of resources': changesStatement({ after: 5, resources: ['core/pods', 'core/nodes'] }),
+  create: insertStatement(pending(create(key('a'), { guards, claims: [{ scope: 's', value: 'v' }] })), true),
+  delete: insertStatement(pending(remove(object, { guards })), false),
+  reason: reasonStatement(pending(create(key('a'), { guards, claims: [{ scope: 's', value: 'v' }] }))),
+  committed: committedStatement(pending(create(key('a')))),
+  'compaction 1': compactStatements(5)[0]!,
+  'compaction 2': compactStatements(5)[1]!,
+};
+
+describe('statements', () => {
+  it.each(Object.entries(statements))('%s reads by index', (_name, statement) => {
+    expect(scans(statement)).toEqual([]);
+  });
+
+  it('lists of a node go by the node', () => {
+    const { sql, args } = statements['list of a node']!;
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(args) as { detail: string }[];
+    expect(plan.map((step) => step.detail).join('\n')).toContain('objects_node');
+  });
+
+  it('are short enough to be stored on a server', () => {
+    for (const { sql } of Object.values(statements)) expect(sql.length).toBeLessThan(5_000);
+  });
+});
