@@ -30,11 +30,15 @@ export interface PodFacts {
 const TMPFS_MAGIC = 0x01021994;
 const SHARED_MEMORY = '/dev/shm';
 
-/** A folder in memory for this cluster, or `dir` when there is none. */
+/** The folder in memory of a node; `npm run down` removes it. */
+export const memoryFolder = (settings: Pick<AgentSettings, 'clusterUid' | 'nodeName'>): string =>
+  join(SHARED_MEMORY, `kedge-${settings.clusterUid}-${settings.nodeName}`);
+
+/** Makes the folder in memory, or is `dir` when the machine has no such. */
 const memoryRoot = async (settings: AgentSettings): Promise<string> => {
   try {
     if ((await statfs(SHARED_MEMORY)).type === TMPFS_MAGIC) {
-      const root = join(SHARED_MEMORY, `kedge-${settings.clusterUid}-${settings.nodeName}`);
+      const root = memoryFolder(settings);
       await mkdir(root, { recursive: true, mode: 0o700 });
       await chmod(root, 0o700);
       return root;
@@ -101,7 +105,7 @@ export const createPodVolumes = (options: {
 
     async remove(uid) {
       tokens.forget(uid);
-      await rm(join(await memoryDir(), 'pods', uid), { recursive: true, force: true });
+      await rm(join(memoryFolder(settings), 'pods', uid), { recursive: true, force: true });
       await rm(podDir(uid), { recursive: true, force: true });
     },
 
