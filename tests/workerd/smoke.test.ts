@@ -34,6 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
+  if (process.env.KEDGE_TEST_LOG) console.log(plane?.logs());
   await plane?.stop();
 });
 
@@ -219,6 +220,7 @@ describe('the control plane on workerd', () => {
     expect(frames[1]).toContain('"reason":"ExitCode","message":"3"');
 
     const logs = await plane.fetch('/api/v1/namespaces/default/pods/shell/log?container=c');
+    if (logs.status !== 200) throw new Error((await logs.text()) + plane.logs().slice(-3000));
     expect((await logs.arrayBuffer()).byteLength).toBe(64 * big.byteLength);
   });
 

@@ -49,9 +49,9 @@ export interface SyncClient {
 }
 
 const WRITE_DEBOUNCE_MS = 200;
-/** Upgrades that fail in a row before polls are tried, and how long polls go on before the WebSocket is tried again. */
+/** Upgrades that fail in a row before polls are tried, and how long polls go on before the WebSocket is tried again: longer each time in vain. */
 const FAILED_UPGRADES = 3;
-const POLL_FOR_MS = 5 * 60_000;
+const POLL_FOR_MS = { first: 10_000, most: 5 * 60_000 };
 
 export const createSyncClient = (options: SyncClientOptions): SyncClient => {
   const { clusterUid, nodeName, clock, log } = options;
@@ -93,6 +93,7 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
   const run = async (signal: AbortSignal): Promise<void> => {
     const backoff = createBackoff(options.random);
     let failedUpgrades = 0;
+    let pollForMs = POLL_FOR_MS.first;
     while (!signal.aborted) {
       const conversation = createConversation({
         clusterUid,
@@ -110,12 +111,14 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
       });
       const polls = failedUpgrades >= FAILED_UPGRADES;
       const ended: Ended = polls
-        ? await runPolls(carrier, conversation, clock.now() + POLL_FOR_MS, signal)
+        ? await runPolls(carrier, conversation, clock.now() + pollForMs, signal)
         : await runWebSocket(carrier, conversation, signal);
       setConnected(false);
       queue.requeue();
       if (signal.aborted) break;
       failedUpgrades = ended.opened || polls ? 0 : failedUpgrades + 1;
+      if (polls && ended.opened) pollForMs = Math.min(2 * pollForMs, POLL_FOR_MS.most);
+      else if (ended.opened) pollForMs = POLL_FOR_MS.first;
       if (ended.greeted) backoff.reset();
       const { goAway } = conversation;
       const pauseMs = Math.max(backoff.next(), goAway ? goAway.retryAfterMs * (1 + options.random() / 4) : 0);

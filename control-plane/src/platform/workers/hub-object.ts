@@ -94,6 +94,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const sealer = createSealer(keys.sealingKeys, env.KEDGE_CLUSTER_UID);
     const cache = createInformerCache({ store, sealer, resources, clock });
     await cache.load();
+    this.#log.debug('the hub read the state of the cluster', { revision: cache.snapshot.revision });
     // the registry needs a hub for notifications only
     const hub = { notify: (changes: readonly StoredChange[]) => this.notify(changes) } as Hub;
     const platform = platformOf(env, { component: 'hub', store, hub, relay: relayStub(env) });
@@ -163,7 +164,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const it = createObjectSocket(socket);
     this.#sockets.set(socket, it);
     if (hello) it.message(JSON.stringify(hello));
-    this.ctx.waitUntil(agents.serve(node, it.frames));
+    // not waitUntil: that would keep the object awake for as long as the agent is there
+    void agents.serve(node, it.frames);
   }
 
   #remember(node: string, has: Pick<Hello, 'incarnation' | 'revision' | 'digest'>): void {

@@ -53,6 +53,8 @@ export const clientStream = (socket: WebSocket, onTaken?: (bytes: number) => voi
     socket.addEventListener('error', () => end(1006, 'the connection broke'));
   });
   socket.addEventListener('message', ({ data }) => queue.push(frameOf(data as string | ArrayBuffer)));
+  // the standard's default is Blob, which cannot be read in step
+  (socket as WebSocket & { binaryType: string }).binaryType = 'arraybuffer';
   socket.accept();
   async function* frames(): AsyncGenerator<Uint8Array | string, void> {
     for await (const frame of queue) {
