@@ -19,7 +19,12 @@ export const IN_FLIGHT = [1, 2, 4, 8, 16] as const;
 
 const startPod = async (docker: Docker, network: string, workload: Workload, name: string): Promise<void> => {
   const Labels = { [LABEL]: network };
-  const pause = await docker.createContainer({ name: `${name}-pause`, Image: PAUSE_IMAGE, Labels, HostConfig: { NetworkMode: network, IpcMode: 'shareable' } });
+  const pause = await docker.createContainer({
+    name: `${name}-pause`,
+    Image: PAUSE_IMAGE,
+    Labels,
+    HostConfig: { NetworkMode: network, IpcMode: 'shareable' },
+  });
   await pause.start();
   const app = await docker.createContainer({
     name: `${name}-app`,

@@ -1,0 +1,121 @@
+/**
+ * The node agent: view from the control plane, pods through Docker, the node's network, reports back. The composition root: nothing else of the agent reads
+ * configuration, clock or randomness. SIGTERM and SIGINT end it in order; pods and their network rules stay.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import Docker from 'dockerode';
+import { createSyncClient } from './client/sync-client.ts';
+import { createClock, createLogger } from './clock.ts';
+import { type AgentConfig, readConfig } from './config.ts';
+import type { AgentSettings, Logger } from './context.ts';
+import { createNodeNetwork } from './network/node-network.ts';
+import { createNodeReporter } from './node/reporter.ts';
+import { createPodController } from './pods/controller.ts';
+import { createContainerRuntime } from './runtime/docker/docker-runtime.ts';
+import { createStreamEndpoint } from './streams/endpoint.ts';
+
+const VERSION = '0.1.0';
+/** What is still open after this long at the end is left; everything is rebuilt from containers and disk. */
+const STOP_MS = 5_000;
+
+const dockerOf = (host: string | undefined): Docker => {
+  if (host === undefined) return new Docker();
+  if (host.startsWith('unix://')) return new Docker({ socketPath: host.slice('unix://'.length) });
+  const url = new URL(host.replace(/^tcp:/, 'http:'));
+  return new Docker({ protocol: 'http', host: url.hostname, port: Number(url.port || 2375) });
+};
+
+const settingsOf = (config: AgentConfig): AgentSettings => {
+  const { clusterUid, nodeName, dir, server, serviceCIDR, clusterDNS, clusterDomain } = config;
+  return { clusterUid, nodeName, dir, server, serviceCIDR, clusterDNS, clusterDomain };
+};
+
+const readIf = (path: string | undefined): string | undefined => (path === undefined ? undefined : readFileSync(path, 'utf8'));
+
+export interface Agent {
+  /** Settles once the control plane knows this node. */
+  readonly registered: Promise<void>;
+  /** Until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** @throws Error when a file of the configuration cannot be read. */
+export const createAgent = (config: AgentConfig, log: Logger): Agent => {
+  mkdirSync(config.dir, { recursive: true, mode: 0o700 });
+  const settings = settingsOf(config);
+  const clock = createClock();
+  const docker = dockerOf(config.dockerHost);
+  const ca = readIf(config.caFile);
+  const remote = { server: config.server, token: () => readFileSync(config.tokenFile, 'utf8').trim(), ...(ca ? { ca } : {}) };
+  const certificate = readIf(config.servingCertFile);
+  const key = readIf(config.servingKeyFile);
+
+  const client = createSyncClient({
+    ...remote,
+    clusterUid: settings.clusterUid,
+    nodeName: settings.nodeName,
+    dir: settings.dir,
+    version: VERSION,
+    clock,
+    random: Math.random,
+    log,
+  });
+  const { view, reports, api } = client;
+  const network = createNodeNetwork({
+    settings,
+    view,
+    docker,
+    clock,
+    log,
+    ...(certificate && key ? { serving: { certificate, key } } : {}),
+    ...(ca ? { ca } : {}),
+  });
+  const runtime = createContainerRuntime({ docker, clusterUid: settings.clusterUid, network: () => network.dockerNetwork });
+  const pods = createPodController({ runtime, view, reports, network, api, clock, log, settings });
+  const node = createNodeReporter({ runtime, reports, view, network, settings, clock, log });
+  const streams = createStreamEndpoint({ ...remote, runtime, findContainer: pods.findContainer, clock, log });
+  client.onOpenStream((message) => void streams.open(message));
+
+  const ownKey = `core/nodes//${settings.nodeName}`;
+  const registered = new Promise<void>((resolve) => {
+    const stop = view.onChange(() => {
+      if (!client.connected || !view.get(ownKey)) return;
+      stop();
+      resolve();
+    });
+  });
+
+  return {
+    registered,
+    run: async (signal) => {
+      const networking = network.serve(signal).catch((error) => log.error('the pod network failed', { error: String(error) }));
+      const podding = network.ready.then(
+        () => pods.run(signal),
+        () => undefined,
+      );
+      const syncing = client.run(signal);
+      const reporting = node.run(signal);
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      streams.close();
+      await Promise.race([Promise.allSettled([networking, syncing, reporting, podding]), clock.sleep(STOP_MS)]);
+    },
+  };
+};
+
+const main = async (): Promise<void> => {
+  const write = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    const config = readConfig(process.argv);
+    const agent = createAgent(config, createLogger(config.logLevel, write));
+    const stopping = new AbortController();
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
+    void agent.registered.then(() => process.stdout.write(`${JSON.stringify({ ready: true, node: config.nodeName })}\n`));
+    await agent.run(stopping.signal);
+    process.exit(0);
+  } catch (error) {
+    createLogger('error', write).error((error as Error).message ?? String(error));
+    process.exit(1);
+  }
+};
+
+if (import.meta.main) await main();
