@@ -32,7 +32,7 @@ const loop = async (
   const { clock, signal } = options;
   let successes = 0;
   let failures = 0;
-  await clock.sleep((probe.initialDelaySeconds ?? 0) * 1000, signal);
+  if (probe.initialDelaySeconds) await clock.sleep(probe.initialDelaySeconds * 1000, signal);
   while (!signal.aborted) {
     const limit = new AbortController();
     const end = () => limit.abort();
