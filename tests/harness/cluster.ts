@@ -3,7 +3,6 @@
  * a scratch folder. `stop` takes every trace off the machine; sweep.ts does it for a test run that died.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
@@ -16,6 +15,7 @@ import { describeProcess, writeRunning } from '#infra/cluster/lock.ts';
 import { agentEntry, controlPlaneEntry, prepareCluster } from '#infra/cluster/prepare.ts';
 import { removeCluster } from '#infra/cluster/remove.ts';
 import { dockerAt } from './engine.ts';
+import { freePort } from './free-port.ts';
 import { type KubectlArgs, type KubectlOptions, type KubectlResult, kubectl, type RunningKubectl, startKubectl } from './kubectl.ts';
 import type { Mask } from './masks.ts';
 import { nodePath, repoDir } from './paths.ts';
@@ -65,19 +65,6 @@ export interface TestCluster {
   /** Ends both processes and removes containers, networks, packet rules and the folder (`keepFolder`: not the folder). Idempotent. */
   stop(options?: { keepFolder?: boolean }): Promise<void>;
 }
-
-/** A port outside the ranges of outgoing connections and of node ports, free at this moment. */
-export const freePort = async (): Promise<number> => {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 9_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen(port, '0.0.0.0', () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
-};
 
 export const startCluster = async (options: ClusterOptions): Promise<TestCluster> => {
   const dockerHost = options.dockerHost ?? process.env.DOCKER_HOST;

@@ -8,10 +8,12 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { freePort } from './free-port.ts';
 import { forgetProcess, isAlive, ownProcess, stopProcess, waitFor } from './process.ts';
+import { startRegistry } from './registry.ts';
 
 /** What a private engine needs on Debian and Ubuntu. */
-export const enginePackages = ['docker.io', 'iptables', 'nftables', 'iproute2', 'conntrack', 'busybox-static'] as const;
+export const enginePackages = ['docker.io', 'docker-registry', 'iptables', 'nftables', 'iproute2', 'conntrack', 'busybox-static'] as const;
 
 export interface Engine {
   /** As in DOCKER_HOST: `unix:///path/docker.sock`. */
@@ -21,6 +23,8 @@ export interface Engine {
   /** Folder of a private engine; empty for a foreign one. */
   dir: string;
   docker: Docker;
+  /** Port of its mirror of Docker Hub on loopback; undefined for a foreign engine, which pulls for itself. */
+  registryPort?: number;
   /** SIGTERM, wait, start again on the same data. Containers with a restart policy come back as Docker does it. */
   restart(): Promise<void>;
   /** SIGTERM (containers end with the engine), or SIGKILL. The data stays. Idempotent. */
@@ -75,7 +79,7 @@ const has = (program: string): boolean =>
  * @throws Error one line that says what to do, where this machine is not a Debian-like one with root rights
  */
 export const installEngine = (log: (line: string) => void): void => {
-  if (['dockerd', 'iptables', 'nft', 'ip', 'conntrack', 'busybox'].every(has)) return;
+  if (['dockerd', 'docker-registry', 'iptables', 'nft', 'ip', 'conntrack', 'busybox'].every(has)) return;
   if (process.getuid?.() !== 0 || !has('apt-get')) {
     throw new Error(
       'These tests need a Docker Engine and none answers: start Docker, or set DOCKER_HOST, or run as root on Debian or Ubuntu.',
@@ -122,14 +126,34 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
   const dockerHost = `unix://${socket}`;
   const pidFile = join(dir, 'pid');
   const docker = dockerAt(dockerHost);
+  const prefix = options.netns ? ['nsenter', `--net=/run/netns/${options.netns}`] : [];
   let child: ChildProcess | undefined;
+
+  const portFile = join(dir, 'registry.port');
+  const registryPort = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : await freePort();
+  writeFileSync(portFile, String(registryPort));
+  // Its own configuration file, so that the machine's /etc/docker/daemon.json has no say.
+  writeFileSync(join(dir, 'daemon.json'), JSON.stringify({ 'registry-mirrors': [`http://127.0.0.1:${registryPort}`] }));
+  const registry =
+    registryPid(dir) === undefined ? await startRegistry({ dir, port: registryPort, prefix, owned: options.owned !== false }) : undefined;
 
   const start = async () => {
     if (await answers(dockerHost)) return;
     rmSync(pidFile, { force: true });
-    const args = ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '-p', pidFile, '-H', dockerHost];
+    const args = [
+      '--config-file',
+      join(dir, 'daemon.json'),
+      '--data-root',
+      join(dir, 'data'),
+      '--exec-root',
+      join(dir, 'exec'),
+      '-p',
+      pidFile,
+      '-H',
+      dockerHost,
+    ];
     args.push('--shutdown-timeout', '3', '--max-concurrent-downloads', '1');
-    const [command, ...rest] = options.netns ? ['nsenter', `--net=/run/netns/${options.netns}`, 'dockerd', ...args] : ['dockerd', ...args];
+    const [command, ...rest] = [...prefix, 'dockerd', ...args];
     const log = openSync(join(dir, 'dockerd.log'), 'a');
     // A process group of its own, so that Ctrl-C in the terminal reaches the tests first and the engine last.
     child = spawn(command as string, rest, { detached: true, stdio: ['ignore', log, log] });
@@ -155,6 +179,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     isPrivate: true,
     dir,
     docker,
+    registryPort,
     start,
     halt,
     restart: async () => {
@@ -163,14 +188,19 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     },
     dispose: async () => {
       await halt();
+      await registry?.stop();
       removeEngineDir(dir);
     },
   };
 };
 
 /** The pid of the engine of this folder, if one runs; a pid that now belongs to another program does not count. */
-export const enginePid = (dir: string): number | undefined => {
-  const file = join(dir, 'pid');
+export const enginePid = (dir: string): number | undefined => pidOf(join(dir, 'pid'), dir);
+
+/** The same of its registry. */
+export const registryPid = (dir: string): number | undefined => pidOf(join(dir, 'registry.pid'), dir);
+
+const pidOf = (file: string, dir: string): number | undefined => {
   if (!existsSync(file)) return undefined;
   const pid = Number(readFileSync(file, 'utf8'));
   if (!pid || !isAlive(pid)) return undefined;

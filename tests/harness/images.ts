@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import { filesBelow, type ImageFile, type ImageSpec, imageTar } from './image-tar.ts';
 import { kubectlPath } from './kubectl-binary.ts';
 import { cacheDir } from './paths.ts';
+import { publish } from './registry.ts';
 
 /** Label that marks an image as ours, so that a changed recipe replaces it. */
 const recipeLabel = 'kedge.dev/test-image';
@@ -45,7 +46,7 @@ const busyboxFiles = (): ImageFile[] => {
 };
 
 const busybox = async (): Promise<ImageSpec> => ({
-  tags: ['busybox:latest', 'busybox:1.36'],
+  tags: tags.busybox,
   files: [...baseFiles(), ...busyboxFiles()],
   config: { Cmd: ['sh'], Env: [path] },
 });
@@ -118,7 +119,7 @@ const nginx = async (): Promise<ImageSpec> => {
     return filesBelow(root).filter(({ name }) => wanted(name) && !/\/(gconv|engines-3|ossl-modules|modules|audit)\//.test(name));
   });
   return {
-    tags: ['nginx:latest', 'nginx:1.27', 'nginx:1.28'],
+    tags: tags.nginx,
     files: [
       ...baseFiles(),
       ...busyboxFiles(),
@@ -138,16 +139,23 @@ const nginx = async (): Promise<ImageSpec> => {
 };
 
 const kubectl = async (): Promise<ImageSpec> => ({
-  tags: ['kubectl:latest'],
+  tags: tags.kubectl,
   files: [...baseFiles(), ...busyboxFiles(), { name: 'bin/kubectl', mode: 0o755, bytes: readFileSync(kubectlPath('v35')) }],
   config: { Cmd: ['kubectl', 'version', '--client'], Env: [path] },
 });
+
+/** All names of an image; the first is what the rest are called after. */
+const tags = {
+  busybox: ['busybox:latest', 'busybox:1.36'],
+  nginx: ['nginx:latest', 'nginx:1.27', 'nginx:1.28'],
+  kubectl: ['kubectl:latest'],
+} as const;
 
 export const images = { busybox, nginx, kubectl };
 export type ImageName = keyof typeof images;
 
 /** The archive of an image, from the cache when it was made by the same recipe. */
-const archiveOf = async (name: ImageName): Promise<{ recipe: string; read: () => Promise<Buffer> }> => {
+const archiveOf = (name: ImageName): { recipe: string; read: () => Promise<Buffer> } => {
   const sources = ['images.ts', 'image-tar.ts'].map((file) => readFileSync(new URL(file, import.meta.url)));
   const recipe = createHash('sha256').update(name).update(Buffer.concat(sources)).digest('hex').slice(0, 12);
   const folder = join(cacheDir, 'images');
@@ -189,7 +197,7 @@ const pull = async (docker: Docker, tag: string): Promise<void> => {
 
 /** Makes the engine hold these images and the pause image. Idempotent; a second call takes milliseconds. */
 export const ensureImages = async (
-  engine: Pick<Engine, 'docker' | 'isPrivate'>,
+  engine: Pick<Engine, 'docker' | 'isPrivate' | 'registryPort'>,
   names: readonly ImageName[] = ['busybox', 'nginx', 'kubectl'],
   log: (line: string) => void = () => {},
 ): Promise<void> => {
@@ -197,12 +205,14 @@ export const ensureImages = async (
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
   if ((await inspect(docker, pauseImage))?.Id !== pauseImageId(arch)) await loadImage(docker, pauseImageTar(arch));
   for (const name of names) {
-    const { recipe, read } = await archiveOf(name);
+    const { recipe, read } = archiveOf(name);
     const present = await inspect(docker, `${name}:latest`);
     const label = present?.Config.Labels?.[recipeLabel];
-    if (present && (label === recipe || (label === undefined && !engine.isPrivate))) continue;
-    log(`making image ${name}`);
-    if (existsSync('/usr/bin/dpkg')) await loadImage(docker, await read());
-    else await pull(docker, `${name}:latest`);
+    if (!present || (label !== recipe && (label !== undefined || engine.isPrivate))) {
+      log(`making image ${name}`);
+      if (existsSync('/usr/bin/dpkg')) await loadImage(docker, await read());
+      else await pull(docker, `${name}:latest`);
+    }
+    if (engine.registryPort !== undefined) await publish(docker, engine.registryPort, tags[name], recipe);
   }
 };
