@@ -7,14 +7,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
+import { Agent, fetch } from 'undici';
 import { adminIdentity, ensureToken, nodeIdentity, tokenEntry } from '#infra/cluster/tokens.ts';
 import { startHranaServer } from '#infra/hrana/server.ts';
+import { ensureAuthority, ensureLeaf } from '#infra/pki/authority.ts';
 import { freePort } from '../harness/free-port.ts';
 import { nodePath, repoDir } from '../harness/paths.ts';
 import { forgetProcess, ownProcess, stopProcess, waitFor } from '../harness/process.ts';
 
 export interface WorkerdPlane {
   readonly url: string;
+  /** PEM. */
+  readonly ca: string;
+  /** A file for kubectl, as the admin. */
+  readonly kubeconfig: string;
   readonly clusterUid: string;
   readonly adminToken: string;
   nodeToken(node: string): string;
@@ -24,7 +30,7 @@ export interface WorkerdPlane {
   call(method: string, path: string, body?: unknown): Promise<any>;
   /** What the cron trigger does each minute. */
   tick(): Promise<void>;
-  /** POSTs the database has answered. */
+  /** What wrangler and the Worker have said. */
   logs(): string;
   /** Ends the Worker and starts it again on the same state. */
   restart(): Promise<void>;
@@ -73,7 +79,29 @@ export const startWorkerdPlane = async (options: {
   mkdirSync(join(dir, 'state'));
   const port = await freePort();
   const inspector = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `https://127.0.0.1:${port}`;
+  mkdirSync(join(dir, 'pki'), { mode: 0o700 });
+  const authority = await ensureAuthority(join(dir, 'pki'), clusterUid, Date.now());
+  const leaf = await ensureLeaf(join(dir, 'pki'), 'worker', {
+    authority,
+    names: { dns: ['localhost'], ips: ['127.0.0.1'] },
+    nowMs: Date.now(),
+  });
+  const dispatcher = new Agent({ connect: { ca: authority.certPem } });
+  const kubeconfig = join(dir, 'kubeconfig');
+  const named = [
+    { name: 'kedge', cluster: { server: url, 'certificate-authority-data': Buffer.from(authority.certPem).toString('base64') } },
+  ];
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'kedge' },
+      clusters: named,
+      users: [{ name: 'admin', user: { token: adminToken } }],
+      contexts: [{ name: 'kedge', context: { cluster: 'kedge', user: 'admin' } }],
+    }),
+    { mode: 0o600 },
+  );
   let output = '';
   let pid = 0;
 
@@ -82,6 +110,7 @@ export const startWorkerdPlane = async (options: {
       nodePath,
       [
         ...[wrangler, 'dev', '--config', join(repoDir, 'wrangler.toml'), '--env-file', envFile],
+        ...['--local-protocol', 'https', '--https-key-path', leaf.key, '--https-cert-path', leaf.cert],
         ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspector)],
         ...['--persist-to', join(dir, 'state'), '--show-interactive-dev-session', 'false', '--test-scheduled'],
       ],
@@ -98,7 +127,7 @@ export const startWorkerdPlane = async (options: {
     });
     pid = child.pid!;
     ownProcess(pid);
-    await waitFor('the Worker to answer', async () => (await fetch(`${url}/livez`)).ok, {
+    await waitFor('the Worker to answer', async () => (await fetch(`${url}/livez`, { dispatcher })).ok, {
       timeoutMs: 60_000,
       giveUp: () => (exited ? `wrangler ended:\n${output}` : undefined),
     });
@@ -109,12 +138,16 @@ export const startWorkerdPlane = async (options: {
     forgetProcess(pid);
   };
 
-  const request = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(url + path, { ...init, headers: { authorization: `Bearer ${adminToken}`, ...(init.headers as Record<string, string>) } });
+  const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = { authorization: `Bearer ${adminToken}`, ...(init.headers as Record<string, string>) };
+    return (await fetch(url + path, { ...(init as object), headers, dispatcher })) as unknown as Response;
+  };
 
   await start();
   return {
     url,
+    ca: authority.certPem,
+    kubeconfig,
     clusterUid,
     adminToken,
     nodeToken: (node) => nodeTokens.get(node)!,
@@ -127,7 +160,7 @@ export const startWorkerdPlane = async (options: {
       return value;
     },
     tick: async () => {
-      const response = await fetch(`${url}/cdn-cgi/handler/scheduled`);
+      const response = await fetch(`${url}/cdn-cgi/handler/scheduled`, { dispatcher });
       if (!response.ok) throw new Error(`the tick answered ${response.status} ${await response.text()}`);
     },
     logs: () => output,
@@ -137,6 +170,7 @@ export const startWorkerdPlane = async (options: {
     },
     stop: async () => {
       await end();
+      await dispatcher.destroy();
       await database.close();
       rmSync(dir, { recursive: true, force: true });
     },

@@ -44,7 +44,7 @@ afterAll(async () => {
 const agent = (node: string) => {
   const dir = mkdtempSync(join(tmpdir(), 'kedge-agent-'));
   const client = createSyncClient({
-    ...{ server: plane.url, clusterUid: plane.clusterUid, dir, clock, log },
+    ...{ server: plane.url, ca: plane.ca, clusterUid: plane.clusterUid, dir, clock, log },
     token: () => plane.nodeToken(node),
     nodeName: node,
     version: 'test',
@@ -186,7 +186,7 @@ describe('the control plane on workerd', () => {
     };
     const big = new Uint8Array(64 * 1024).fill(65);
     const endpoint = createStreamEndpoint({
-      ...{ server: plane.url, clock, log },
+      ...{ server: plane.url, ca: plane.ca, clock, log },
       token: () => plane.nodeToken('n2'),
       runtime: {
         exec: async () => session,
@@ -212,7 +212,7 @@ describe('the control plane on workerd', () => {
     );
 
     const url = `${plane.url.replace('http', 'ws')}/api/v1/namespaces/default/pods/shell/exec?command=x&stdout=true&container=c`;
-    const ws = new WebSocket(url, 'v5.channel.k8s.io', { headers: { authorization: `Bearer ${plane.adminToken}` } });
+    const ws = new WebSocket(url, 'v5.channel.k8s.io', { ca: plane.ca, headers: { authorization: `Bearer ${plane.adminToken}` } });
     const frames: string[] = [];
     ws.on('message', (data: Buffer) => frames.push(data.toString()));
     closing.push(() => ws.terminate());
