@@ -1,64 +1,25 @@
 /** The control plane on workerd, asked directly: objects, watches, the control loop, a real agent's sync over WebSocket, streams, cron, a restart. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { createSyncClient } from '#node-agent/client/sync-client.ts';
-import type { Clock } from '#node-agent/context.ts';
-import type { ExecSession } from '#node-agent/runtime/runtime.ts';
-import { createStreamEndpoint } from '#node-agent/streams/endpoint.ts';
 import { waitFor } from '../harness/process.ts';
+import { startTestAgent, type TestAgent } from './agent.ts';
 import { startWorkerdPlane, type WorkerdPlane } from './plane.ts';
-
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const clock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      const stop = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted) stop();
-    }),
-};
 
 let plane: WorkerdPlane;
 /** One for all tests: a node has one agent. */
-let n1: ReturnType<typeof agent>;
+let n1: TestAgent;
 const closing: (() => Promise<unknown> | void)[] = [];
 
 beforeAll(async () => {
   plane = await startWorkerdPlane({ nodes: ['n1', 'n2'] });
-  n1 = agent('n1');
+  n1 = startTestAgent(plane, 'n1');
+  closing.push(() => n1.stop());
 });
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
   if (process.env.KEDGE_TEST_LOG) console.log(plane?.logs());
   await plane?.stop();
 });
-
-const agent = (node: string) => {
-  const dir = mkdtempSync(join(tmpdir(), 'kedge-agent-'));
-  const client = createSyncClient({
-    ...{ server: plane.url, ca: plane.ca, clusterUid: plane.clusterUid, dir, clock, log },
-    token: () => plane.nodeToken(node),
-    nodeName: node,
-    version: 'test',
-    random: Math.random,
-  });
-  const stopping = new AbortController();
-  const running = client.run(stopping.signal);
-  closing.push(async () => {
-    stopping.abort();
-    await running;
-    rmSync(dir, { recursive: true });
-  });
-  return client;
-};
 
 /** Events of a watch, as they come. */
 const watch = async (path: string) => {
@@ -169,35 +130,16 @@ describe('the control plane on workerd', () => {
   });
 
   it('carries exec and logs between a client and the agent', async () => {
-    const it = agent('n2');
+    const big = new Uint8Array(64 * 1024).fill(65);
+    const it = startTestAgent(plane, 'n2', async function* () {
+      for (let i = 0; i < 64; i++) yield big;
+    });
+    closing.push(() => it.stop());
     await waitFor('the view', () => it.view.complete);
     const pod = await plane.call('POST', '/api/v1/namespaces/default/pods', {
       metadata: { name: 'shell' },
       spec: { nodeName: 'n2', containers: [{ name: 'c', image: 'busybox' }] },
     });
-    const session: ExecSession = {
-      stdin: { write: async () => undefined, end: () => undefined },
-      output: (async function* () {
-        yield { stream: 'stdout' as const, data: new TextEncoder().encode('hello') };
-      })(),
-      resize: async () => undefined,
-      wait: async () => 3,
-      abort: () => undefined,
-    };
-    const big = new Uint8Array(64 * 1024).fill(65);
-    const endpoint = createStreamEndpoint({
-      ...{ server: plane.url, ca: plane.ca, clock, log },
-      token: () => plane.nodeToken('n2'),
-      runtime: {
-        exec: async () => session,
-        attach: async () => session,
-        logs: async function* () {
-          for (let i = 0; i < 64; i++) yield big;
-        },
-      },
-      findContainer: () => ({ id: 'id', container: 'c', state: 'running' }) as never,
-    });
-    it.onOpenStream((message) => void endpoint.open(message));
     const running = { state: { running: { startedAt: '2026-01-01T00:00:00Z' } } };
     it.reports.send({
       ...{ kind: 'podStatus', namespace: 'default', name: 'shell', uid: pod.metadata.uid, sequence: 1 },
@@ -211,7 +153,7 @@ describe('the control plane on workerd', () => {
       async () => (await plane.call('GET', '/api/v1/namespaces/default/pods/shell')).status.phase === 'Running',
     );
 
-    const url = `${plane.url.replace('http', 'ws')}/api/v1/namespaces/default/pods/shell/exec?command=x&stdout=true&container=c`;
+    const url = `${plane.url.replace('http', 'ws')}/api/v1/namespaces/default/pods/shell/exec?command=sh&command=-c&command=printf+hello%3B+exit+3&stdout=true&container=c`;
     const ws = new WebSocket(url, 'v5.channel.k8s.io', { ca: plane.ca, headers: { authorization: `Bearer ${plane.adminToken}` } });
     const frames: string[] = [];
     ws.on('message', (data: Buffer) => frames.push(data.toString()));
