@@ -161,3 +161,119 @@ it('gives a pod whose sandbox died a new one', async () => {
   expect(status.containerStatuses![0]!.lastState!.terminated).toBeDefined();
   await expect.poll(async () => (await runtime.listPods()).sandboxes.map(({ attempt }) => attempt)).toEqual([1]);
 });
+
+const exec = async (uid: string, command: string[]): Promise<string> => {
+  const session = await runtime.exec(controller.findContainer(uid, 'app')!.id, { command, stdin: false, tty: false }, stop.signal);
+  let out = '';
+  for await (const { data } of session.output) out += Buffer.from(data).toString();
+  return out;
+};
+
+it('gives containers their files, names and variables, and keeps them up to date', async () => {
+  const configMap = (key: string) => ({ metadata: { name: 'cm', namespace: 'default' }, data: { key } });
+  view.put('core/configmaps', configMap('one'));
+  view.put('core/secrets', { metadata: { name: 's', namespace: 'default' }, data: { k: Buffer.from('hidden').toString('base64') } });
+  view.put(
+    'core/pods',
+    podOf('web', {
+      hostAliases: [{ ip: '1.2.3.4', hostnames: ['alias'] }],
+      volumes: [
+        { name: 'cm', configMap: { name: 'cm' } },
+        { name: 's', secret: { secretName: 's', defaultMode: 0o400 } },
+      ],
+      containers: [
+        {
+          ...busybox('app', SERVE),
+          env: [
+            { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+            { name: 'GREETING', value: 'hi from $(POD_IP)' },
+          ],
+          volumeMounts: [
+            { name: 'cm', mountPath: '/cm' },
+            { name: 'cm', mountPath: '/one-file', subPath: 'key' },
+            { name: 's', mountPath: '/s' },
+          ],
+          // Guaranteed: asks for a lower OOM score, which not every engine may set.
+          resources: { limits: { cpu: '500m', memory: '64Mi' }, requests: { cpu: '500m', memory: '64Mi' } },
+        },
+      ],
+    }),
+  );
+  const { podIP, qosClass } = await until('uid-web', ready);
+  expect(qosClass).toBe('Guaranteed');
+  expect(await exec('uid-web', ['sh', '-c', 'echo $GREETING; cat /cm/key /one-file /s/k; hostname; stat -c %a /s/..data/k'])).toBe(
+    `hi from ${podIP}\noneonehiddenweb\n400\n`,
+  );
+  expect(await exec('uid-web', ['cat', '/etc/hosts', '/etc/resolv.conf'])).toMatch(
+    new RegExp(`${podIP}\tweb\n[^]*1\\.2\\.3\\.4\talias\nnameserver 10\\.96\\.0\\.10`),
+  );
+  expect(await exec('uid-web', ['cat', '/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'])).toContain('67108864');
+  view.put('core/configmaps', configMap('two'));
+  await expect.poll(() => exec('uid-web', ['cat', '/cm/key'])).toBe('two');
+});
+
+it('probes over HTTP and TCP, shares the network between containers, and says OOMKilled', async () => {
+  const nginx = { name: 'web', image: 'nginx:latest', imagePullPolicy: 'IfNotPresent' as const };
+  view.put(
+    'core/pods',
+    podOf('web', {
+      containers: [
+        {
+          ...nginx,
+          readinessProbe: { httpGet: { port: 80, path: '/' }, periodSeconds: 1, timeoutSeconds: 1 },
+          livenessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1, timeoutSeconds: 1 },
+        },
+        busybox('app', SERVE),
+      ],
+    }),
+  );
+  await until('uid-web', ready);
+  expect(await exec('uid-web', ['wget', '-qO-', 'http://127.0.0.1/'])).toContain('nginx');
+
+  view.put(
+    'core/pods',
+    podOf('greedy', {
+      restartPolicy: 'Never',
+      containers: [{ ...busybox('app', 'tail /dev/zero'), resources: { limits: { memory: '16Mi' } } }],
+    }),
+  );
+  const { containerStatuses } = await until('uid-greedy', ({ phase }) => phase === 'Failed');
+  expect(containerStatuses![0]!.state!.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+});
+
+it('says why an image or a program cannot be had', async () => {
+  view.put(
+    'core/pods',
+    podOf('noimage', { containers: [{ name: 'app', image: 'localhost:1/no/such:1', imagePullPolicy: 'IfNotPresent' }] }),
+  );
+  view.put('core/pods', podOf('noprogram', { containers: [{ ...busybox('app', ''), command: ['/no/such/program'] }] }));
+  const [image, program] = await Promise.all([
+    until('uid-noimage', (s) => s.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImagePull'),
+    until('uid-noprogram', (s) => s.containerStatuses?.[0]?.lastState?.terminated),
+  ]);
+  expect(image.phase).toBe('Pending');
+  expect(program.containerStatuses![0]!.lastState!.terminated).toMatchObject({
+    exitCode: 127,
+    reason: 'ContainerCannotRun',
+    message: expect.stringContaining('/no/such/program'),
+  });
+});
+
+it('shares the process namespace, the host network, and stops within the grace what does not listen', async () => {
+  const pod = podOf('web', {
+    hostNetwork: true,
+    shareProcessNamespace: true,
+    terminationGracePeriodSeconds: 1,
+    containers: [busybox('app', 'trap "" TERM; while true; do sleep 0.05; done'), busybox('side', SERVE)],
+  });
+  view.put('core/pods', pod);
+  const status = await until('uid-web', ready);
+  expect(status.podIP).toBe(status.hostIP);
+  expect(await exec('uid-web', ['ps', '-o', 'comm'])).toContain('pause');
+  view.put('core/pods', {
+    ...pod,
+    metadata: { ...pod.metadata, deletionTimestamp: '2030-01-01T00:00:00Z', deletionGracePeriodSeconds: 1 },
+  });
+  await sink.until((reports) => reports.some(({ kind }) => kind === 'podGone'));
+  expect(sink.status('uid-web')!.containerStatuses!.map(({ state }) => state!.terminated!.exitCode)).toEqual([137, 0]);
+});

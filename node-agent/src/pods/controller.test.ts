@@ -270,3 +270,14 @@ it('reports nothing again that the view shows already', async () => {
   await until('uid-other', ready);
   expect(sink.status('uid-web')).toBeUndefined();
 });
+
+it('stops again what could not be stopped', async () => {
+  const pod = podOf('web', { containers: [app()] });
+  view.put('core/pods', pod);
+  await until('uid-web', ready);
+  runtime.failNext('stopContainer', new Error('the engine is busy'));
+  view.put('core/pods', deleted(pod, 30));
+  await settle();
+  await clock.advance(1_000);
+  await gone();
+});

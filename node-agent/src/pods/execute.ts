@@ -97,10 +97,12 @@ export const executeAction = async (action: PodAction, worker: PodWorker, deps: 
       return;
     }
     case 'stopContainer':
-      await stopContainer(action, { deps, pod: worker.pod, state, signal, event });
-      if (!signal.aborted) {
-        await worker.inspect(action.id);
-        state.stopping.delete(action.id);
+      try {
+        await stopContainer(action, { deps, pod: worker.pod, state, signal, event });
+        if (!signal.aborted) await worker.inspect(action.id);
+      } finally {
+        // Taken over, it is the other stop's to say; failed, the plan must see that nobody is at it.
+        if (!signal.aborted) state.stopping.delete(action.id);
       }
       return;
     case 'removeContainer':

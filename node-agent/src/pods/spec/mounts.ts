@@ -9,22 +9,26 @@ import { expand } from './expand.ts';
 
 const propagation = { None: 'private', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
 
+const leaves = (base: string, path: string): boolean => {
+  const way = relative(base, path);
+  return way === '..' || way.startsWith('../');
+};
+
 /** The real path of `subPath`; links that lead out of the volume are refused. */
 const insideOf = async (root: string, subPath: string): Promise<string> => {
   const base = await realpath(root);
   const wanted = join(base, subPath);
-  if (relative(base, wanted).startsWith('..')) throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
+  if (leaves(base, wanted)) throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
   let found = await realpath(wanted).catch(() => undefined);
   if (found === undefined) {
     // As upstream: a sub path that is not there becomes a folder, made where its existing part really is.
     let parent = dirname(wanted);
     while ((await realpath(parent).catch(() => undefined)) === undefined) parent = dirname(parent);
-    if (relative(base, await realpath(parent)).startsWith('..'))
-      throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
+    if (leaves(base, await realpath(parent))) throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
     await mkdir(wanted, { recursive: true, mode: 0o750 });
     found = await realpath(wanted);
   }
-  if (relative(base, found).startsWith('..')) throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
+  if (leaves(base, found)) throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
   return found;
 };
 
