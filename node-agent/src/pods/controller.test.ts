@@ -281,3 +281,20 @@ it('stops again what could not be stopped', async () => {
   await clock.advance(1_000);
   await gone();
 });
+
+it('takes no ready pod out of service because the agent restarted', async () => {
+  const slow = { exec: { command: ['sh', '-c', 'sleep 5; exit 0'] }, timeoutSeconds: 10, periodSeconds: 10 };
+  const pod = podOf('web', { containers: [app({ readinessProbe: slow, startupProbe: slow })] });
+  view.put('core/pods', pod);
+  await until('uid-web', (s) => s.containerStatuses?.[0]?.state?.running);
+  await clock.advance(10_000);
+  const status = await until('uid-web', ready);
+  stop.abort();
+  await running;
+  sink = new MemorySink();
+  view.put('core/pods', { ...pod, status });
+  start();
+  await settle();
+  await clock.advance(30_000);
+  expect(sink.status('uid-web')).toBeUndefined();
+});

@@ -144,6 +144,7 @@ export class PodWorker {
     const { clock, node } = this.#deps;
     const now = clock.now();
     const creating = [...this.#operations.values()].some(({ action }) => CREATING.includes(action.type));
+    this.#takeOverResults();
     const { refreshAtMs } = this.state;
     const mustRefresh = refreshAtMs !== undefined && refreshAtMs <= now;
     if (mustRefresh && this.state.volumes.state === 'ready') {
@@ -239,6 +240,17 @@ export class PodWorker {
     });
   }
 
+  /** A container found running is as ready as it was last reported, until its probes say otherwise: a restarted agent takes nobody out of service. */
+  #takeOverResults(): void {
+    const { state, pod } = this;
+    if (this.#sent || !pod) return;
+    for (const reported of [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]) {
+      const record = [...state.containers.values()].find((one) => `docker://${one.id}` === reported.containerID);
+      if (record?.state === 'running' && !state.probes.has(record.id))
+        state.probes.set(record.id, { ...(reported.started ? { startup: true } : {}), readiness: reported.ready });
+    }
+  }
+
   /** Starts probing what runs, ends it for what does not. */
   #followProbes(now: number): void {
     const { pod, state } = this;
@@ -260,6 +272,7 @@ export class PodWorker {
         runtime: this.#deps.runtime,
         clock: this.#deps.clock,
         signal: stop.signal,
+        initial: state.probes.get(record.id) ?? {},
         onResults: (results) => {
           state.probes.set(record.id, results);
           this.wake();

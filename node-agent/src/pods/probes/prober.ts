@@ -13,6 +13,8 @@ export interface ProberOptions {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What is known already of a container that was adopted running. */
+  readonly initial?: ProbeResults;
   /** Whole results, at each change. */
   onResults(results: ProbeResults): void;
   /** A run failed: the text of an Unhealthy event. */
@@ -56,7 +58,7 @@ const loop = async (
 export const probeContainer = async (options: ProberOptions): Promise<void> => {
   const { container } = options.target;
   const { startupProbe, readinessProbe, livenessProbe } = container;
-  let results: ProbeResults = {};
+  let results: ProbeResults = options.initial ?? {};
   const set = (change: Partial<ProbeResults>) => {
     const next = { ...results, ...change };
     if (JSON.stringify(next) === JSON.stringify(results)) return;
@@ -70,7 +72,7 @@ export const probeContainer = async (options: ProberOptions): Promise<void> => {
         ...(probe.terminationGracePeriodSeconds === undefined ? {} : { graceSeconds: probe.terminationGracePeriodSeconds }),
       },
     });
-  if (startupProbe) {
+  if (startupProbe && !results.startup) {
     let started = false;
     await loop('startup', startupProbe, options, (success) => {
       started = success;

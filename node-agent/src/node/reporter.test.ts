@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Report } from '#schema/sync/protocol.ts';
+import { ManualClock, MemorySink, MemoryView, quietLog } from '../pods/fixtures.ts';
+import { MemoryRuntime } from '../runtime/memory/memory-runtime.ts';
+import { nodeAddress } from './address.ts';
+import { nodeConditions } from './conditions.ts';
+import { createNodeReporter, type NodeReporter } from './reporter.ts';
+
+type NodeReport = Extract<Report, { kind: 'node' }> & { status: any };
+
+let dir: string;
+let runtime: MemoryRuntime;
+let view: MemoryView;
+let sink: MemorySink;
+let problems: string[];
+let reporter: NodeReporter;
+const sent = () => sink.reports as unknown as NodeReport[];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'kedge-node-'));
+  const clock = new ManualClock();
+  runtime = new MemoryRuntime({ clock, clusterUid: 'c', images: ['a:1', 'b:1'] });
+  view = new MemoryView();
+  sink = new MemorySink();
+  problems = [];
+  reporter = createNodeReporter({
+    runtime,
+    view,
+    reports: sink,
+    network: { problems },
+    clock,
+    log: quietLog,
+    hostIP: '192.0.2.10',
+    settings: { clusterUid: 'c', nodeName: 'n1', dir, server: '', serviceCIDR: '', clusterDNS: '', clusterDomain: 'cluster.local' },
+  });
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+it('registers the node as a kubelet would', async () => {
+  await reporter.check();
+  expect(sent()).toHaveLength(1);
+  const { labels, status } = sent()[0]!;
+  expect(labels).toEqual({ 'kubernetes.io/arch': 'amd64', 'kubernetes.io/hostname': 'n1', 'kubernetes.io/os': 'linux' });
+  expect(status.capacity).toMatchObject({ cpu: '4', memory: '8388608Ki', pods: '110' });
+  expect(status.allocatable).toMatchObject({ cpu: '4', memory: '8286208Ki', pods: '110' });
+  expect(status.addresses).toEqual([
+    { type: 'InternalIP', address: '192.0.2.10' },
+    { type: 'Hostname', address: 'n1' },
+  ]);
+  expect(status.images).toEqual([
+    { names: ['a:1'], sizeBytes: 1 },
+    { names: ['b:1'], sizeBytes: 1 },
+  ]);
+  expect(status.nodeInfo).toMatchObject({ containerRuntimeVersion: 'memory://1', operatingSystem: 'linux', architecture: 'amd64' });
+  expect(status.conditions.find(({ type }: { type: string }) => type === 'Ready')).toMatchObject({
+    status: 'True',
+    reason: 'KubeletReady',
+    message: 'kubelet is posting ready status',
+  });
+});
+
+it('sends differences only, and everything again when the object is gone or the database is another', async () => {
+  await reporter.check();
+  view.put('core/nodes', { metadata: { name: 'n1' } });
+  await reporter.check();
+  expect(sent()).toHaveLength(1);
+  runtime.addImage('c:1');
+  await reporter.check();
+  expect(sent()).toHaveLength(2);
+  view.remove('core/nodes', '', 'n1');
+  await reporter.check();
+  expect(sent()).toHaveLength(3);
+  view.incarnation = 'i2';
+  await reporter.check();
+  expect(sent()).toHaveLength(4);
+});
+
+it('says that the engine is down, and what the network lacks', async () => {
+  await reporter.check();
+  runtime.info = () => Promise.reject(new Error('connect ENOENT'));
+  problems.push('no right to change the network');
+  await reporter.check();
+  expect(sent().at(-1)!.status.conditions).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ type: 'Ready', status: 'False', message: 'container runtime is down: connect ENOENT' }),
+      expect.objectContaining({ type: 'kedge.dev/ServicesDegraded', status: 'True', message: 'no right to change the network' }),
+    ]),
+  );
+});
+
+it('reports pressure by the kubelet’s thresholds', () => {
+  const of = (pressure: Parameters<typeof nodeConditions>[0]['pressure']) =>
+    nodeConditions({ pressure, networkProblems: [] })
+      .filter(({ status, type }) => status === 'True' && type !== 'Ready')
+      .map(({ reason }) => reason);
+  expect(of({})).toEqual([]);
+  expect(of({ memoryAvailableBytes: 200e6, diskFreeShare: 0.5, pids: { used: 10, max: 100 } })).toEqual([]);
+  expect(of({ memoryAvailableBytes: 50e6, diskFreeShare: 0.05, pids: { used: 99, max: 100 } })).toEqual([
+    'KubeletHasInsufficientMemory',
+    'KubeletHasDiskPressure',
+    'KubeletHasInsufficientPID',
+  ]);
+});
+
+it('finds an address of this machine', async () => {
+  expect(await nodeAddress()).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+});

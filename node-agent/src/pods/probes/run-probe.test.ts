@@ -1,0 +1,91 @@
+import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import type { Probe } from '#schema/core/pod.ts';
+import { MemoryRuntime } from '../../runtime/memory/memory-runtime.ts';
+import { systemClock } from '../fixtures.ts';
+import { runProbe } from './run-probe.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+const listen = async (server: ReturnType<typeof createServer> | ReturnType<typeof createHttp2Server>): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+};
+
+const run = (probe: Probe, signal = new AbortController().signal, port?: number) => {
+  const container = { name: 'app', ...(port ? { ports: [{ name: 'web', containerPort: port }] } : {}) };
+  return runProbe(
+    probe,
+    { container, containerId: 'none', podIP: '127.0.0.1' },
+    new MemoryRuntime({ clock: systemClock, clusterUid: 'c' }),
+    signal,
+  );
+};
+
+it('judges HTTP by its status, with the headers asked for and a port by name', async () => {
+  const seen: (string | undefined)[] = [];
+  const port = await listen(
+    createServer((request, response) => {
+      seen.push(request.headers['x-probe'] as string, request.headers.host);
+      response.statusCode = request.url === '/ok' ? 302 : 500;
+      response.end();
+    }),
+  );
+  const headers = [
+    { name: 'X-Probe', value: '1' },
+    { name: 'Host', value: 'example.com' },
+  ];
+  expect(await run({ httpGet: { path: '/ok', port: 'web', httpHeaders: headers } }, undefined, port)).toEqual({
+    success: true,
+    message: '',
+  });
+  expect(seen).toEqual(['1', 'example.com']);
+  expect(await run({ httpGet: { path: '/', port } })).toEqual({ success: false, message: 'HTTP probe failed with statuscode: 500' });
+  expect(await run({ httpGet: { path: '/', port: 'none' } })).toEqual({ success: false, message: "couldn't find port: none" });
+});
+
+it('says what a refused connection and a time-out are', async () => {
+  const port = await listen(createServer(() => {}));
+  const limit = new AbortController();
+  const slow = run({ httpGet: { path: '/', port } }, limit.signal);
+  limit.abort();
+  expect((await slow).message).toContain('context deadline exceeded');
+  closing.splice(0)[0]!();
+  expect((await run({ httpGet: { path: '/x', port } })).message).toBe(
+    `Get "http://127.0.0.1:${port}/x": dial tcp 127.0.0.1:${port}: connect: connection refused`,
+  );
+  expect((await run({ tcpSocket: { port } })).message).toBe(`dial tcp 127.0.0.1:${port}: connect: connection refused`);
+});
+
+it('connects for TCP', async () => {
+  const port = await listen(createServer());
+  expect((await run({ tcpSocket: { port } })).success).toBe(true);
+});
+
+it('asks gRPC health', async () => {
+  const answers: Record<string, number> = { '': 1, sick: 2 };
+  const server = createHttp2Server();
+  server.on('stream', (stream, headers) => {
+    stream.on('data', (frame: Buffer) => {
+      const service = frame.subarray(7).toString();
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () =>
+        stream.sendTrailers({ 'grpc-status': headers[':path'] === '/grpc.health.v1.Health/Check' && service in answers ? '0' : '5' }),
+      );
+      stream.end(Buffer.from([0, 0, 0, 0, 2, 8, answers[service] ?? 3]));
+    });
+  });
+  const port = await listen(server);
+  expect(await run({ grpc: { port } })).toEqual({ success: true, message: '' });
+  expect(await run({ grpc: { port, service: 'sick' } })).toEqual({
+    success: false,
+    message: 'service unhealthy (responded with "NOT_SERVING")',
+  });
+  expect((await run({ grpc: { port, service: 'none' } })).message).toContain('status code 5');
+});
