@@ -8,17 +8,33 @@ export interface CommandInput {
   /** Undefined: the one of the last start, or 6443. */
   readonly port?: number;
   readonly host?: string;
+  /** The command's own ones, as typed. */
+  readonly options: Readonly<Record<string, string>>;
   readonly args: readonly string[];
 }
 
 /** Resolves with the exit code. */
 export type Command = (input: CommandInput) => Promise<number>;
 
-const commands: Record<string, { about: string; load: () => Promise<{ command: Command }> }> = {
+interface Entry {
+  readonly about: string;
+  /** Names of options that only this command has; each takes a value. */
+  readonly options?: readonly string[];
+  /** When neither --dir nor KEDGE_DIR names one. Default `.kedge`. */
+  readonly folder?: string;
+  readonly load: () => Promise<{ command: Command }>;
+}
+
+const commands: Record<string, Entry> = {
   up: { about: 'start the control plane and a node on this machine', load: () => import('./commands/up.ts') },
   down: { about: "remove this cluster's containers and networks", load: () => import('./commands/down.ts') },
   status: { about: 'say what runs', load: () => import('./commands/status.ts') },
-  'dev-workers': { about: 'the same on workerd, with wrangler dev', load: () => import('./commands/dev-workers.ts') },
+  'dev-workers': {
+    about: 'the same on workerd, with wrangler dev [--latency-ms N] [--drop-rate SHARE]',
+    options: ['latency-ms', 'drop-rate'],
+    folder: '.kedge-workers',
+    load: () => import('./commands/dev-workers.ts'),
+  },
   test: { about: 'run all tests', load: () => import('./commands/test.ts') },
   'bench-start': { about: 'measure how fast pods start, beside raw Docker and Swarm', load: () => import('./commands/bench-start.ts') },
 };
@@ -46,12 +62,21 @@ const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     args: rest,
     allowPositionals: true,
-    options: { port: { type: 'string' }, host: { type: 'string' }, dir: { type: 'string' } },
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      dir: { type: 'string' },
+      ...Object.fromEntries((found.options ?? []).map((option) => [option, { type: 'string' as const }])),
+    },
   });
-  const dir = resolve(values.dir ?? process.env.KEDGE_DIR ?? '.kedge');
+  const dir = resolve(values.dir ?? process.env.KEDGE_DIR ?? found.folder ?? '.kedge');
   const port = parsePort(values.port ?? process.env.KEDGE_PORT);
   const { command } = await found.load();
-  return command({ dir, ...(port !== undefined && { port }), ...(values.host && { host: values.host }), args: positionals });
+  const typed = values as Readonly<Record<string, string | undefined>>;
+  const options = Object.fromEntries(
+    (found.options ?? []).flatMap((option) => (typed[option] === undefined ? [] : [[option, typed[option]]])),
+  );
+  return command({ dir, options, ...(port !== undefined && { port }), ...(values.host && { host: values.host }), args: positionals });
 };
 
 try {

@@ -7,6 +7,7 @@ import { clusterFolder, readJson } from '#infra/cluster/folder.ts';
 import type { ClusterIdentity } from '#infra/cluster/identity.ts';
 import { readRunning } from '#infra/cluster/lock.ts';
 import { removeCluster } from '#infra/cluster/remove.ts';
+import { endWorkerd } from '#infra/workers/leftovers.ts';
 
 export const sweepScratch = async (scratch: string, docker: Docker): Promise<void> => {
   for (const entry of readdirSync(scratch, { withFileTypes: true }).filter((candidate) => candidate.isDirectory())) {
@@ -16,6 +17,7 @@ export const sweepScratch = async (scratch: string, docker: Docker): Promise<voi
     const running = readRunning(folder);
     // `up` is the test process itself, or a process that ends with it; only the children can be left over.
     for (const child of running?.children ?? []) await endProcess(child, 5_000);
+    await endWorkerd(folder.data);
     await removeCluster(docker, identity, folder);
   }
 };

@@ -2,6 +2,8 @@
  * `kedge down`: stops a running `up` of this folder and removes from the machine what this cluster put there: its containers, networks, packet rules
  * and mounts, known by the cluster's uid. Database, keys and kubeconfig stay; nothing of anybody else is touched.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from '../cli.ts';
 import { connectDocker } from '../cluster/docker.ts';
 import { endProcess } from '../cluster/end-process.ts';
@@ -9,6 +11,7 @@ import { clusterFolder, readJson } from '../cluster/folder.ts';
 import type { ClusterIdentity } from '../cluster/identity.ts';
 import { clearRunning, isRunning, lockFolder, readRunning } from '../cluster/lock.ts';
 import { removeCluster } from '../cluster/remove.ts';
+import { endWorkerd } from '../workers/leftovers.ts';
 
 export const command: Command = async ({ dir }) => {
   const folder = clusterFolder(dir);
@@ -25,13 +28,16 @@ export const command: Command = async ({ dir }) => {
   const unlock = lockFolder(folder);
   try {
     for (const child of readRunning(folder)?.children ?? []) await endProcess(child);
+    await endWorkerd(folder.data);
     clearRunning(folder);
     const engine = await connectDocker(process.env);
     const removed = await removeCluster(engine.docker, identity, folder);
     console.log(
       `  ✓ Removed ${removed.containers} containers and ${removed.networks} networks of cluster ${identity.clusterUid.slice(0, 8)}.`,
     );
-    console.log(`The cluster's data stays in ${dir}; \`npm start\` brings it back.`);
+    console.log(
+      `The cluster's data stays in ${dir}; \`${existsSync(join(folder.data, 'objects')) ? 'npm run dev:workers' : 'npm start'}\` brings it back.`,
+    );
     return 0;
   } finally {
     unlock();

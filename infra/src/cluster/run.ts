@@ -1,0 +1,204 @@
+/**
+ * A whole cluster on this machine until Ctrl-C: prepares the folder, starts control plane and agent as child processes, says what to type next, keeps
+ * both running, and ends both in order. Pods are the engine's and go on running. `up` and `dev-workers` differ in the control plane's program alone.
+ */
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, relative } from 'node:path';
+import type { CommandInput } from '../cli.ts';
+import { PersonError } from '../person-error.ts';
+import { createProgress } from '../progress.ts';
+import { endWorkerd } from '../workers/leftovers.ts';
+import { type RunningChild, startChild } from './child.ts';
+import { takenNetworks } from './cidr.ts';
+import { connectDocker } from './docker.ts';
+import { endProcess } from './end-process.ts';
+import { type ClusterFolder, clusterFolder, makeFolder } from './folder.ts';
+import { clearRunning, describeProcess, isRunning, lockFolder, readRunning, writeRunning } from './lock.ts';
+import { agentEntry, prepareCluster, renewServerLeaf, repoDir } from './prepare.ts';
+
+const addressCheckMs = 60_000;
+const longestBackoffMs = 30_000;
+
+export interface ControlPlaneProgram {
+  /** Takes `--config FILE` and says a ready line. */
+  readonly entry: string;
+  readonly args?: readonly string[];
+  /** Behind its name when it is up. */
+  readonly note?: string;
+  /** What a person types to take the cluster off the machine. */
+  readonly down: string;
+  /** A file in the folder's data that only the other program makes: neither can read the other's database. */
+  readonly foreign: { readonly file: string; readonly command: string };
+}
+
+/** Resolves with the exit code. @throws PersonError when it cannot start */
+export const runCluster = async ({ dir, port, host }: CommandInput, program: ControlPlaneProgram): Promise<number> => {
+  const progress = createProgress(
+    (line) => console.log(line),
+    () => performance.now(),
+  );
+  const folder = clusterFolder(dir);
+  const engine = await connectDocker(process.env);
+  progress.done(`Docker Engine ${engine.version} at ${engine.dockerHost}`);
+
+  const { file, command } = program.foreign;
+  if (existsSync(join(folder.data, file)))
+    throw new PersonError(`${dir} holds a cluster of \`${command}\`: start it with that, or name another folder with KEDGE_DIR.`);
+  makeFolder(folder);
+  const unlock = lockFolder(folder);
+  try {
+    await endLeftovers(folder);
+    const cluster = await prepareCluster(folder, {
+      ...(port !== undefined && { port }),
+      ...(host !== undefined && { host }),
+      dockerHost: engine.dockerHost,
+      taken: () => takenNetworks(engine.docker),
+    });
+    progress.done(`${cluster.isNew ? 'New cluster' : 'Cluster'} ${cluster.identity.clusterUid.slice(0, 8)} in ${shorten(dir)}`);
+    await assertPortFree(host ?? '0.0.0.0', cluster.identity.port);
+    return await serve(folder, cluster, { progress, program });
+  } finally {
+    clearRunning(folder);
+    unlock();
+  }
+};
+
+type Cluster = Awaited<ReturnType<typeof prepareCluster>>;
+interface ServeOptions {
+  readonly progress: ReturnType<typeof createProgress>;
+  readonly program: ControlPlaneProgram;
+}
+
+const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, program }: ServeOptions): Promise<number> => {
+  const specs = [
+    { name: 'control plane', ...program, config: folder.controlPlaneConfig, logFile: join(folder.logs, 'control-plane.log') },
+    { name: 'node agent', entry: agentEntry, args: [], config: folder.agentConfig, logFile: join(folder.logs, 'agent.log') },
+  ].map(({ name, entry, args = [], config, logFile }) => ({
+    name,
+    logFile,
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', entry, '--config', config, ...args],
+    cwd: repoDir,
+    env: process.env,
+    readyTimeoutMs: 120_000,
+  }));
+  const children = new Map<string, RunningChild>();
+  const record = () =>
+    writeRunning(folder, {
+      up: describeProcess(process.pid),
+      children: [...children.values()].map(({ pid }) => describeProcess(pid)),
+      url: cluster.url,
+    });
+  const stopping = new AbortController();
+  const stopped = onStopSignal(stopping, children);
+  const renewal = setInterval(() => void renewServerLeaf(folder, cluster.identity).catch(() => {}), addressCheckMs);
+
+  try {
+    record();
+    for (const spec of specs) {
+      const step = progress.start(`Starting the ${spec.name}`);
+      const child = await startChild(spec);
+      children.set(spec.name, child);
+      record();
+      step.done(
+        spec.name === 'node agent'
+          ? `Node ${cluster.identity.nodeName} has joined`
+          : `Control plane${program.note ?? ''} at ${cluster.url}`,
+      );
+      if (stopping.signal.aborted) break;
+    }
+    if (!stopping.signal.aborted) {
+      console.log(whatNext(folder, program.down));
+      for (const spec of specs) void keepRunning(spec, { children, signal: stopping.signal, record });
+    }
+    await stopped;
+    return 0;
+  } finally {
+    clearInterval(renewal);
+    stopping.abort();
+    // The agent first: it reports what it last saw while there is somebody to hear it.
+    for (const { name } of [...specs].reverse()) await children.get(name)?.stop();
+  }
+};
+
+/** Resolves on the first SIGINT, SIGTERM or SIGHUP. One more, two seconds later or more, ends the children at once. */
+const onStopSignal = (stopping: AbortController, children: ReadonlyMap<string, RunningChild>): Promise<void> =>
+  new Promise((resolve) => {
+    let first = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (first === 0) {
+          first = performance.now();
+          console.log('\nStopping the agent and the control plane; pods keep running.');
+          stopping.abort();
+          resolve();
+        } else if (performance.now() - first > 2_000) {
+          for (const child of children.values()) void child.stop(0);
+        }
+      });
+    }
+  });
+
+interface KeepRunning {
+  readonly children: Map<string, RunningChild>;
+  readonly signal: AbortSignal;
+  readonly record: () => void;
+}
+
+/** Starts a child again when it ends by itself, with a pause that doubles up to 30 s and is short again after a minute of good running. */
+const keepRunning = async (spec: Parameters<typeof startChild>[0], { children, signal, record }: KeepRunning): Promise<void> => {
+  let pauseMs = 500;
+  while (!signal.aborted) {
+    const startedAt = performance.now();
+    const how = await (children.get(spec.name)?.ended ?? 'did not start');
+    if (signal.aborted) return;
+    pauseMs = performance.now() - startedAt > 60_000 ? 500 : Math.min(pauseMs * 2, longestBackoffMs);
+    console.error(`kedge: the ${spec.name} ${how}; starting it again in ${pauseMs / 1000} s (log: ${spec.logFile})`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (signal.aborted) return;
+    try {
+      const child = await startChild(spec);
+      children.set(spec.name, child);
+      if (signal.aborted) await child.stop();
+      else record();
+    } catch (error) {
+      children.delete(spec.name);
+      console.error(`kedge: ${(error as Error).message}`);
+    }
+  }
+};
+
+/** Ends what a killed `up` left behind: it would hold the database and the port. */
+const endLeftovers = async (folder: ClusterFolder): Promise<void> => {
+  for (const child of readRunning(folder)?.children ?? []) if (isRunning(child)) await endProcess(child);
+  await endWorkerd(folder.data);
+};
+
+/** @throws PersonError when another program listens there */
+const assertPortFree = (host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE')
+        reject(new PersonError(`Port ${port} is taken by another program: choose another one, e.g. --port ${port + 1}.`));
+      else if (error.code === 'EACCES')
+        reject(new PersonError(`No rights to listen on port ${port}: choose one above 1023, e.g. --port 6443.`));
+      else reject(new PersonError(`Cannot listen on ${host}:${port}: ${error.message}`));
+    });
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
+  });
+
+const shorten = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short !== '' && !short.startsWith('..') ? short : path;
+};
+
+const whatNext = (folder: ClusterFolder, down: string): string => `
+Kedge is up. In another terminal:
+
+  export KUBECONFIG=${folder.kubeconfig}
+  kubectl create deployment hello --image=nginx --replicas=2
+  kubectl get pods -o wide
+
+Ctrl-C stops Kedge, pods keep running. \`${down}\` removes this cluster's containers and networks.`;
