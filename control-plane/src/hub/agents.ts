@@ -23,6 +23,8 @@ export interface AgentsOptions {
   readonly log: Logger;
   /** After each view that was sent: what the agent now has. */
   readonly onSent?: (node: string, sent: SentView) => void;
+  /** A node came or came back. */
+  readonly onConnected?: (node: string) => void;
 }
 
 export interface Agents {
@@ -124,6 +126,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
     it.wake = () => void pump(node, it);
     heard(node);
     log.info('node connected', { node });
+    options.onConnected?.(node);
     try {
       for await (const frame of socket.frames) {
         heard(node);

@@ -49,7 +49,8 @@ const volatileKinds = definitions.filter((definition) => definition.storage === 
 export const createInProcessHub = (options: InProcessHubOptions): InProcessHub => {
   const { store, cache, clock, log, poke } = options;
   const isVolatile = options.isVolatile ?? ((resource: string) => volatileKinds.includes(resource));
-  const agents = createAgents(options);
+  // the loop looks whether the node was thought lost
+  const agents = createAgents({ ...options, onConnected: poke });
   const onError = (error: unknown): void => log.warn('the store could not be read for followers', { error: String(error) });
   const now = (): number => clock.now();
   const durable = createFollowers({ store, now, onError, onChanges: (changes) => cache.fold(changes) });

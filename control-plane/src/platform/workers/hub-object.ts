@@ -24,7 +24,7 @@ import { createLogger } from './log.ts';
 import { objectDriver } from './object-driver.ts';
 import { relayStub } from './relay-stub.ts';
 import { type HubRpc, loopOf } from './rpc.ts';
-import { createObjectSocket, type ObjectSocket } from './sockets.ts';
+import { closeQuietly, createObjectSocket, type ObjectSocket } from './sockets.ts';
 import { dropOld } from './volatile-retention.ts';
 
 /** What an agent's socket remembers over a sleep: how it greeted, with what it was last sent. */
@@ -44,6 +44,10 @@ interface Core {
 const SILENCE_MS = PING_INTERVAL_MS * 2.5;
 /** Evidence about nodes is continuous while the object was awake at least this often (the cron tick wakes it each minute). */
 const GAP_MS = 3 * 60_000;
+/** A silence that began this recently is told to the loop. */
+const FRESH_MS = 60_000;
+/** A node not heard for this long is forgotten; its Node object says the rest. */
+const FORGET_MS = 24 * 3_600_000;
 
 export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #log;
@@ -70,7 +74,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const now = clock.now();
     if (now - awake.atMs < GAP_MS && now >= awake.atMs) this.#observingSinceMs = awake.sinceMs;
     for (const [key, atMs] of await this.ctx.storage.list<number>({ prefix: 'heard/' })) this.#lastHeard.set(key.slice(6), atMs);
-    await this.#stayAwake();
+    if (now - awake.atMs > FRESH_MS) await this.#stayAwake();
   }
 
   #stayAwake(): Promise<void> {
@@ -155,6 +159,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     server.serializeAttachment({ kind: 'agent', node } satisfies AgentAttachment);
     this.#lastHeard.set(node, clock.now());
     this.#serve(server, agents);
+    this.ctx.waitUntil(Promise.all([loopOf(this.env).poke(), this.#watchNodes()]));
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': SYNC_SUBPROTOCOL } });
   }
 
@@ -190,12 +195,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const attachment = socket.deserializeAttachment() as AgentAttachment | FollowAttachment;
     if (attachment.kind === 'agent') await this.#heardOf(attachment.node, socket);
     this.#sockets.get(socket)?.closed(code, reason);
-    try {
-      socket.close(1000, '');
-    } catch {
-      // closed already
-    }
-    if (attachment.kind === 'agent') this.ctx.waitUntil(loopOf(this.env).poke());
+    closeQuietly(socket, 1000, '');
   }
 
   override webSocketError(socket: WebSocket): Promise<void> {
@@ -268,13 +268,44 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#lastHeard.set(node, clock.now());
   }
 
-  async tick(): Promise<void> {
-    await this.#stayAwake();
+  /** Wakes at the moment the first of the nodes heard now would have been silent for too long. */
+  async #watchNodes(): Promise<void> {
+    const now = clock.now();
+    const { nodes } = await this.liveness();
+    const silentAt = nodes.map(({ lastHeardMs }) => lastHeardMs + SILENCE_MS).filter((atMs) => atMs > now);
+    if (silentAt.length === 0) return;
+    const atMs = Math.min(...silentAt) + 100;
+    const armed = await this.ctx.storage.getAlarm();
+    if (armed === null || armed < now || armed > atMs) await this.ctx.storage.setAlarm(atMs);
+  }
+
+  /** A socket that stays open but never pings raises no event: absence is looked for. */
+  async #dropSilent(): Promise<void> {
     for (const socket of this.ctx.getWebSockets('agent')) {
       const { node } = socket.deserializeAttachment() as AgentAttachment;
       if (this.#alive(node, socket)) continue;
       await this.#heardOf(node, socket);
-      socket.close(1001, 'nothing heard for too long');
+      closeQuietly(socket, 1001, 'nothing heard for too long');
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#dropSilent();
+    const now = clock.now();
+    const { nodes } = await this.liveness();
+    const fellSilent = nodes.some(({ lastHeardMs }) => now - lastHeardMs >= SILENCE_MS && now - lastHeardMs < SILENCE_MS + FRESH_MS);
+    if (fellSilent) await loopOf(this.env).poke();
+    await this.#watchNodes();
+  }
+
+  async tick(): Promise<void> {
+    await this.#stayAwake();
+    await this.#dropSilent();
+    await this.#watchNodes();
+    for (const [node, atMs] of this.#lastHeard) {
+      if (clock.now() - atMs < FORGET_MS || this.ctx.getWebSockets(`node:${node}`).length > 0) continue;
+      this.#lastHeard.delete(node);
+      await this.ctx.storage.delete(`heard/${node}`);
     }
     await dropOld(await this.#volatileStore(), clock.now());
     const core = this.#core ? await this.#core : undefined;
