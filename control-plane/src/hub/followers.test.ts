@@ -1,0 +1,104 @@
+/** Followers over a store in memory: a slow one falls out of the ring and pages; an idle one hears how far things are. */
+import { describe, expect, it } from 'vitest';
+import type { ChangesQuery, StoredChange } from '../store/store.ts';
+import { createFollowers } from './followers.ts';
+
+const change = (revision: number, resource = 'core/pods', body = '{}'): StoredChange => ({
+  ...{ resource, namespace: 'd', name: `o${revision}`, uid: `u${revision}`, revision, body },
+  type: 'ADDED',
+});
+
+const setUp = () => {
+  const log: StoredChange[] = [];
+  let reads = 0;
+  let nowMs = 0;
+  const store = {
+    changes: async ({ after, resources, limit = 500 }: ChangesQuery) => {
+      reads++;
+      const all = log.filter((c) => c.revision > after && (!resources || resources.includes(c.resource)));
+      const changes = all.slice(0, limit);
+      const more = all.length > changes.length;
+      const revision = log.at(-1)?.revision ?? 0;
+      return { changes, more, through: more ? changes.at(-1)!.revision : revision, head: { revision, compacted: 0, incarnation: 'i' } };
+    },
+  };
+  const seen: number[] = [];
+  const followers = createFollowers({
+    store,
+    now: () => nowMs,
+    onChanges: (changes) => seen.push(...changes.map((c) => c.revision)),
+    onError: (error) => {
+      throw error;
+    },
+    grace: async () => undefined,
+  });
+  const commit = (...changes: StoredChange[]): StoredChange[] => {
+    log.push(...changes);
+    return changes;
+  };
+  return {
+    ...{ followers, commit, seen },
+    reads: () => reads,
+    pass: (ms: number): void => {
+      nowMs += ms;
+    },
+  };
+};
+
+const filter = { resources: ['core/pods'] };
+
+describe('createFollowers', () => {
+  it('lets a follower that is slower than the ring page the store, and loses nothing', async () => {
+    const { followers, commit, seen } = setUp();
+    const stop = new AbortController();
+    const slow = followers.follow(filter, 0, stop.signal);
+    await followers.notify(commit(change(1)));
+    expect((await slow.next()).value).toMatchObject({ through: 1 });
+    // far more than the ring holds, while the follower does something else
+    const body = 'x'.repeat(200_000);
+    for (let revision = 2; revision <= 300; revision++) await followers.notify(commit(change(revision, 'core/pods', body)));
+    const revisions: number[] = [];
+    while (revisions.length < 299) {
+      const { value } = await slow.next();
+      for (const c of value?.changes ?? []) revisions.push(c.revision);
+    }
+    expect(revisions).toEqual(Array.from({ length: 299 }, (_, i) => i + 2));
+    expect(seen).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+    stop.abort();
+  });
+
+  it('asks the store once for a follower that keeps up', async () => {
+    const { followers, commit, reads } = setUp();
+    const stop = new AbortController();
+    await followers.notify(commit(change(1)));
+    const follower = followers.follow(filter, 0, stop.signal);
+    await follower.next();
+    const before = reads();
+    for (let revision = 2; revision < 50; revision++) {
+      const next = follower.next();
+      await followers.notify(commit(change(revision)));
+      expect((await next).value).toMatchObject({ through: revision });
+    }
+    expect(reads()).toBe(before);
+    stop.abort();
+  });
+
+  it('wakes nobody for what concerns nobody, but tells an idle follower how far it is now and then', async () => {
+    const { followers, commit, pass } = setUp();
+    const stop = new AbortController();
+    const follower = followers.follow(filter, 0, stop.signal);
+    await followers.notify(commit(change(1)));
+    await follower.next();
+    let told: number | undefined;
+    const next = follower.next().then(({ value }) => {
+      told = value?.through;
+    });
+    await followers.notify(commit(change(2, 'core/services')));
+    expect([told, followers.waiting]).toEqual([undefined, 1]);
+    pass(10_000);
+    await followers.notify(commit(change(3, 'core/services')));
+    await next;
+    expect(told).toBe(3);
+    stop.abort();
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { FrameStream } from './relay.ts';
+import { splice } from './splice.ts';
+
+/** An end whose frames are given, and whose sends may hang. */
+const end = (frames: AsyncIterable<string>, send: () => Promise<void> = async () => undefined) => {
+  const closes: [number, string][] = [];
+  const stream: FrameStream = {
+    frames,
+    send,
+    close: (code, reason) => void closes.push([code, reason]),
+    closed: Promise.resolve({ code: 1005, reason: '' }),
+  };
+  return { stream, closes };
+};
+
+const never: AsyncIterable<string> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) };
+
+describe('splice', () => {
+  it('ends both sides when a send makes no progress', async () => {
+    const writer = end(
+      (async function* () {
+        yield 'x';
+      })(),
+    );
+    const reader = end(never, () => new Promise(() => undefined));
+    void splice(writer.stream, reader.stream, 1);
+    await expect
+      .poll(() => [writer.closes, reader.closes])
+      .toEqual([[[1011, 'no progress for too long']], [[1011, 'no progress for too long']]]);
+  });
+
+  it('ends the writer when the reader is gone', async () => {
+    const writer = end(
+      (async function* () {
+        yield 'x';
+      })(),
+    );
+    const reader = end(never, () => Promise.reject(new Error('closed')));
+    void splice(writer.stream, reader.stream);
+    await expect.poll(() => writer.closes).toEqual([[1011, 'the other side went away']]);
+  });
+
+  it('passes a close without a code as an ordinary one', async () => {
+    const writer = end((async function* () {})());
+    const reader = end(never);
+    void splice(writer.stream, reader.stream);
+    await expect.poll(() => reader.closes).toEqual([[1000, '']]);
+  });
+});
