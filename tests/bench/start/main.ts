@@ -40,9 +40,11 @@ const timeKubectl = async (cluster: TestCluster, api: Api, workload: Workload, n
   return taken;
 };
 
-const repeat = async (measure: (run: number) => Promise<number>): Promise<number[]> => {
+/** Measures and prints one row. */
+const row = async (name: string, measure: (run: number) => Promise<number>): Promise<number[]> => {
   const values: number[] = [];
   for (let run = 0; run < RUNS; run++) values.push(await measure(run));
+  console.log(`  ${name.padEnd(44)} ${seconds(values)}`);
   return values;
 };
 
@@ -56,27 +58,28 @@ export const runStartBench = async (): Promise<void> => {
     const api = connectApi(cluster.kubeconfig);
     try {
       await timeDeployment(api, many, 'warm-up');
-      const rows: [string, number[]][] = [];
-      const raw = new Map<number, number[]>();
-      for (const inFlight of IN_FLIGHT) raw.set(inFlight, await repeat((run) => timeRaw(docker, many, inFlight, `${inFlight}-${run}`)));
-      const kedge = await repeat((run) => timeDeployment(api, many, `many-${run}`));
-      const kedgeOne = await repeat((run) => timePod(api, one, `one-${run}`));
-      const rawOne = await repeat((run) => timeRaw(docker, one, 1, `one-${run}`));
-      const kubectl = await repeat((run) => timeKubectl(cluster, api, many, `kubectl-${run}`));
-      const [swarm, swarmOne] = await withSwarm(docker, async () => [
-        await repeat((run) => timeSwarm(docker, many, `many-${run}`)),
-        await repeat((run) => timeSwarm(docker, one, `one-${run}`)),
-      ]);
-      const [bestInFlight, best] = [...raw].sort((a, b) => median(a[1]) - median(b[1]))[0]!;
-      for (const [inFlight, values] of raw) rows.push([`20 pods, raw Docker API, ${inFlight} in flight`, values]);
-      rows.push(['20 pods, Kedge', kedge], ['20 pods, kubectl create + rollout status', kubectl], ['20 tasks, Docker Swarm', swarm!]);
-      rows.push(['1 pod, raw Docker API', rawOne], ['1 pod, Kedge', kedgeOne], ['1 task, Docker Swarm', swarmOne!]);
       console.log(`\nmedian of ${RUNS} runs (least to most)`);
-      for (const [name, values] of rows) console.log(`  ${name.padEnd(44)} ${seconds(values)}`);
+      const raw = new Map<number, number[]>();
+      for (const inFlight of IN_FLIGHT) {
+        raw.set(
+          inFlight,
+          await row(`20 pods, raw Docker API, ${inFlight} in flight`, (run) => timeRaw(docker, many, inFlight, `${inFlight}-${run}`)),
+        );
+      }
+      const kedge = await row('20 pods, Kedge', (run) => timeDeployment(api, many, `many-${run}`));
+      await row('20 pods, kubectl create + rollout status', (run) => timeKubectl(cluster, api, many, `kubectl-${run}`));
+      const rawOne = await row('1 pod, raw Docker API', (run) => timeRaw(docker, one, 1, `one-${run}`));
+      const kedgeOne = await row('1 pod, Kedge', (run) => timePod(api, one, `one-${run}`));
+      const swarm = await withSwarm(docker, async () => {
+        const values = await row('20 tasks, Docker Swarm', (run) => timeSwarm(docker, many, `many-${run}`));
+        await row('1 task, Docker Swarm', (run) => timeSwarm(docker, one, `one-${run}`));
+        return values;
+      });
+      const [bestInFlight, best] = [...raw].sort((a, b) => median(a[1]) - median(b[1]))[0]!;
       console.log(
         `\n  20 pods: Kedge / raw best (${bestInFlight} in flight) = ${(median(kedge) / median(best)).toFixed(2)}   (mark 1.6, goal 1.3)`,
       );
-      console.log(`  20 pods: Kedge / Swarm = ${(median(kedge) / median(swarm!)).toFixed(2)}   (mark: below 1)`);
+      console.log(`  20 pods: Kedge / Swarm = ${(median(kedge) / median(swarm)).toFixed(2)}   (mark: below 1)`);
       console.log(`  1 pod: ${median(kedgeOne).toFixed(2)} s   (mark 0.50 s), / raw = ${(median(kedgeOne) / median(rawOne)).toFixed(2)}`);
     } finally {
       api.close();
