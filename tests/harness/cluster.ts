@@ -19,7 +19,8 @@ import { freePort } from './free-port.ts';
 import { type KubectlArgs, type KubectlOptions, type KubectlResult, kubectl, type RunningKubectl, startKubectl } from './kubectl.ts';
 import type { Mask } from './masks.ts';
 import { nodePath, repoDir } from './paths.ts';
-import { forgetProcess, ownProcess, stopProcess, waitFor } from './process.ts';
+import { forgetProcess, ownProcess, waitFor } from './process.ts';
+import { killTree, type WorkerdOptions, workerdProgram } from './workerd-cluster.ts';
 
 export interface ClusterOptions {
   /** In folder names; short. */
@@ -33,6 +34,10 @@ export interface ClusterOptions {
   nodeName?: string;
   /** Start no agent: for tests of the API alone. */
   withoutAgent?: boolean;
+  /** Where the control plane runs. Default `node`. */
+  platform?: 'node' | 'workerd';
+  /** With platform `workerd`. */
+  workerd?: WorkerdOptions;
 }
 
 export interface TestCluster {
@@ -88,8 +93,9 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
       children: [...children.values()].map(({ pid }) => describeProcess(pid)),
       url,
     });
-  const start = async (name: string, entry: string, config: string) => {
-    const [command, ...args] = [...prefix, nodePath, '--disable-warning=ExperimentalWarning', entry, '--config', config];
+  const program = options.platform === 'workerd' ? workerdProgram(options.workerd) : { entry: controlPlaneEntry, args: [] };
+  const start = async (name: string, entry: string, config: string, more: readonly string[] = []) => {
+    const [command, ...args] = [...prefix, nodePath, '--disable-warning=ExperimentalWarning', entry, '--config', config, ...more];
     const logFile = join(folder.logs, `${name}.log`);
     const child = await startChild({
       name,
@@ -109,7 +115,7 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
     const child = children.get(name);
     if (!child) return;
     if (signal === 'SIGTERM') await child.stop();
-    else await stopProcess(child.pid, { signal });
+    else await killTree(child.pid);
     await child.ended;
     children.delete(name);
     record();
@@ -145,7 +151,7 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
     startAgent: () => start('agent', agentEntry, folder.agentConfig),
     stopAgent: () => end('agent', 'SIGTERM'),
     killAgent: () => end('agent', 'SIGKILL'),
-    startControlPlane: () => start('control-plane', controlPlaneEntry, folder.controlPlaneConfig),
+    startControlPlane: () => start('control-plane', program.entry, folder.controlPlaneConfig, program.args),
     stopControlPlane: () => end('control-plane', 'SIGTERM'),
     killControlPlane: () => end('control-plane', 'SIGKILL'),
     agentPid: () => pidOf('agent'),

@@ -11,16 +11,15 @@ import { endWorkerd, recordWorkerd } from './leftovers.ts';
 import { workerVariables } from './variables.ts';
 import { descendants, startWrangler } from './wrangler.ts';
 
-const cronMs = 60_000;
 const watchMs = 1_000;
 const startMs = 90_000;
 
 const log = (level: 'info' | 'warn' | 'error', message: string): void =>
   console.error(JSON.stringify({ level, component: 'workers', message }));
 
-const numberAfter = (option: string): number => {
+const numberAfter = (option: string, otherwise = 0): number => {
   const at = process.argv.indexOf(option);
-  const value = at < 0 ? 0 : Number(process.argv[at + 1]);
+  const value = at < 0 ? otherwise : Number(process.argv[at + 1]);
   if (!Number.isFinite(value) || value < 0) throw new Error(`${option} ${process.argv[at + 1]}: not a number from 0 on`);
   return value;
 };
@@ -55,8 +54,10 @@ const main = async (): Promise<void> => {
   note();
   const watching = setInterval(note, watchMs);
   const tick = (): void => void worker.tick().catch((error: Error) => log('warn', `the cron trigger failed: ${error.message}`));
-  const cron = setInterval(tick, cronMs);
-  tick();
+  // workerd has no clock of its own for this
+  const cronMs = numberAfter('--cron-ms', 60_000);
+  const cron = cronMs > 0 ? setInterval(tick, cronMs) : undefined;
+  if (cron) tick();
   console.log(JSON.stringify({ ready: true, url: `https://127.0.0.1:${port}` }));
 
   const stopped = new Promise<undefined>((resolve) => stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true }));

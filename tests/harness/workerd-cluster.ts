@@ -1,0 +1,71 @@
+/** A test cluster's control plane on real workerd: the program that `kedge dev-workers` starts, its end by force, its cron trigger and its database. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openHttpStore } from '#control-plane/store/http/open.ts';
+import type { Store } from '#control-plane/store/store.ts';
+import { descendants } from '#infra/workers/wrangler.ts';
+import type { TestCluster } from './cluster.ts';
+import { repoDir } from './paths.ts';
+import { isAlive, stopProcess } from './process.ts';
+
+export interface WorkerdOptions {
+  /** Of each request to the database. Default 5. */
+  readonly latencyMs?: number;
+  /** Share of committed writes whose reply is lost. Default 0. */
+  readonly dropRate?: number;
+}
+
+/** The cron trigger fires only when a test says so: whatever works without it works by pokes and alarms alone. */
+export const workerdProgram = ({ latencyMs = 5, dropRate = 0 }: WorkerdOptions = {}) => ({
+  entry: join(repoDir, 'infra/src/workers/main.ts'),
+  args: ['--latency-ms', String(latencyMs), '--drop-rate', String(dropRate), '--cron-ms', '0'],
+});
+
+/** SIGKILL for all of them in one go, as when a machine loses power. */
+const killAll = async (pids: readonly number[]): Promise<void> => {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+  for (const pid of pids) if (isAlive(pid)) await stopProcess(pid, { signal: 'SIGKILL' });
+};
+
+/** A process and all it started. */
+export const killTree = (pid: number): Promise<void> => killAll([pid, ...descendants(pid)]);
+
+/** workerd alone; wrangler starts it again. @throws Error when none runs */
+export const killWorkerd = async (cluster: TestCluster): Promise<void> => {
+  const victims = descendants(cluster.controlPlanePid()).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd');
+  if (victims.length === 0) throw new Error('no workerd runs');
+  await killAll(victims);
+};
+
+/** mulberry32: from 0 to below 1. */
+export const seededRandom = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+/** What Cloudflare does each minute. */
+export const fireCron = async (cluster: TestCluster): Promise<void> => {
+  const response = await cluster.fetch('/cdn-cgi/handler/scheduled');
+  if (!response.ok) throw new Error(`the cron trigger was answered with ${response.status} ${await response.text()}`);
+};
+
+/** The cluster's database, past the control plane: what is written here, nobody is told of. */
+export const databaseOf = (cluster: TestCluster): Promise<Store> => {
+  const variables = readFileSync(join(cluster.folder.data, 'worker-variables'), 'utf8');
+  return openHttpStore({
+    url: /^KEDGE_DATABASE_URL='(.*)'$/m.exec(variables)?.[1] as string,
+    clock: { now: () => Date.now() },
+    random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)), uuid: () => crypto.randomUUID(), float: Math.random },
+  });
+};
