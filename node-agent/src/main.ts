@@ -95,6 +95,7 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
       );
       const syncing = client.run(signal);
       const reporting = node.run(signal);
+      void runtime.prepare();
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       streams.close();
       await Promise.race([Promise.allSettled([networking, syncing, reporting, podding]), clock.sleep(STOP_MS)]);

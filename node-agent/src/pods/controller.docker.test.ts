@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Pod } from '#schema/core/pod.ts';
-import { createContainerRuntime, type DockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { createContainerRuntime } from '../runtime/docker/docker-runtime.ts';
+import type { ContainerRuntime } from '../runtime/runtime.ts';
 import { createPodController, type PodController } from './controller.ts';
 import { MemorySink, MemoryView, noApi, noNetwork, podOf, quietLog, systemClock } from './fixtures.ts';
 
 const docker = new Docker();
 let clusterUid: string;
 let dir: string;
-let runtime: DockerRuntime;
+let runtime: ContainerRuntime;
 let view: MemoryView;
 let sink: MemorySink;
 let network: ReturnType<typeof noNetwork>;

@@ -7,16 +7,16 @@ import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
 import { nodeAddress } from '../node/address.ts';
 import { toResources } from '../node/resources.ts';
-import type { ContainerStatusRecord, RuntimeEvent, RuntimeInfo, SandboxStatus } from '../runtime/runtime.ts';
+import type { ContainerRuntime, ContainerStatusRecord, RuntimeEvent, RuntimeInfo, SandboxStatus } from '../runtime/runtime.ts';
 import { createPodVolumes, type PodVolumes } from '../volumes/pod-volumes.ts';
 import { createEventRecorder, type PodReference } from './events.ts';
 import { createImagePuller } from './images/image-puller.ts';
 import { inputsOf, showsOwnMetadata } from './inputs.ts';
 import { PodWorker } from './worker.ts';
-import type { PodRuntime, WorkerDeps } from './worker-deps.ts';
+import type { WorkerDeps } from './worker-deps.ts';
 
 export interface PodControllerOptions {
-  readonly runtime: PodRuntime;
+  readonly runtime: ContainerRuntime;
   readonly view: ViewStore;
   readonly reports: ReportSink;
   readonly network: PodNetwork;

@@ -1,15 +1,10 @@
 /** What every pod worker of a node shares. */
 import type { KubeObject } from '#schema/resource.ts';
 import type { AgentSettings, Clock, Logger, PodNetwork, ReportSink } from '../context.ts';
-import type { ContainerRuntime, SandboxSpec, SandboxStatus } from '../runtime/runtime.ts';
+import type { ContainerRuntime } from '../runtime/runtime.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { EventRecorder } from './events.ts';
 import type { ImagePuller } from './images/image-puller.ts';
-
-/** The port; a runtime that can says a sandbox's id before it runs, so that its containers are made meanwhile. */
-export interface PodRuntime extends ContainerRuntime {
-  runSandbox(spec: SandboxSpec, signal: AbortSignal, onCreated?: (id: string) => void): Promise<SandboxStatus>;
-}
 
 export interface NodeFacts {
   readonly hostIP: string;
@@ -18,7 +13,7 @@ export interface NodeFacts {
 }
 
 export interface WorkerDeps {
-  readonly runtime: PodRuntime;
+  readonly runtime: ContainerRuntime;
   readonly reports: ReportSink;
   readonly network: PodNetwork;
   readonly volumes: PodVolumes;

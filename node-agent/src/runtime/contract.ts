@@ -76,6 +76,7 @@ export const describeRuntime = (name: string, subject: RuntimeSubject): void => 
         noNewPrivileges: false,
       },
       stdin: false,
+      stdinOnce: false,
       tty: false,
       ...change,
     });

@@ -66,6 +66,8 @@ export interface ContainerSpec extends PodIdentity {
     readonly noNewPrivileges: boolean;
   };
   readonly stdin: boolean;
+  /** Standard input ends when the first client that attached leaves. */
+  readonly stdinOnce: boolean;
   readonly tty: boolean;
   readonly stopSignal?: string;
 }
@@ -122,6 +124,12 @@ export interface ExecOptions {
   readonly tty: boolean;
 }
 
+export interface AttachOptions {
+  readonly stdin: boolean;
+  /** Output since the container's start comes first. */
+  readonly fromStart: boolean;
+}
+
 /** A running exec or attach. `wait` settles with the exit code once all output was delivered. */
 export interface ExecSession {
   readonly stdin: { write(chunk: Uint8Array): Promise<void>; end(): void };
@@ -153,7 +161,8 @@ export class ImagePullError extends Error {
 export interface ContainerRuntime {
   info(): Promise<RuntimeInfo>;
   /** Creates and starts the sandbox; a sandbox of the same (uid, attempt) that exists is adopted. */
-  runSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxStatus>;
+  /** `onCreated` gets the id before the sandbox runs, so that its containers can be created meanwhile. */
+  runSandbox(spec: SandboxSpec, signal: AbortSignal, onCreated?: (id: string) => void): Promise<SandboxStatus>;
   /** Kills and removes a sandbox and its network. Idempotent. */
   removeSandbox(id: string): Promise<void>;
   /** Idempotent by (uid, container, attempt): returns the existing id. */
@@ -167,7 +176,7 @@ export interface ContainerRuntime {
   listPods(): Promise<{ readonly sandboxes: readonly SandboxStatus[]; readonly containers: readonly ContainerStatusRecord[] }>;
   inspectContainer(id: string): Promise<ContainerStatusRecord | undefined>;
   exec(id: string, options: ExecOptions, signal: AbortSignal): Promise<ExecSession>;
-  attach(id: string, options: { readonly stdin: boolean; readonly tty: boolean }, signal: AbortSignal): Promise<ExecSession>;
+  attach(id: string, options: AttachOptions, signal: AbortSignal): Promise<ExecSession>;
   /** Lines as bytes, stdout and stderr in order; ends when the container ended (follow) or at the end of what is there. */
   logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
   hasImage(image: string): Promise<{ readonly id: string; readonly user: string } | undefined>;

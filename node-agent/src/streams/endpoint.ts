@@ -33,6 +33,11 @@ export interface StreamEndpoint {
 }
 
 const MAX_STREAMS = 256;
+/** `kubectl run -it` attaches a moment after the start; what a container said that early is shown, later attaches begin at the present. */
+const FRESH_MS = 5_000;
+
+const isFresh = ({ startedAtMs }: ContainerStatusRecord, nowMs: number): boolean =>
+  startedAtMs !== undefined && nowMs - startedAtMs < FRESH_MS;
 
 export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndpoint => {
   const { runtime, findContainer, clock, log } = options;
@@ -65,7 +70,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
     const start =
       kind === 'exec'
         ? runtime.exec(record.id, { command: params.command ?? [], stdin: streams.stdin, tty: streams.tty }, left.signal)
-        : runtime.attach(record.id, { stdin: streams.stdin, tty: streams.tty }, left.signal);
+        : runtime.attach(record.id, { stdin: streams.stdin, fromStart: isFresh(record, clock.now()) }, left.signal);
     return serveCommand(socket, await start, streams);
   };
 

@@ -73,6 +73,7 @@ export const toContainerSpec = async (pod: Pod, container: Container, facts: Con
     resources: containerResources(pod, container, facts.nodeMemoryBytes),
     security: containerSecurity(pod, container, facts.imageUser),
     stdin: container.stdin ?? false,
+    stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     ...(container.lifecycle?.stopSignal ? { stopSignal: container.lifecycle.stopSignal } : {}),
   };

@@ -56,7 +56,7 @@ export const containerBody = (spec: ContainerSpec, pod: Namespaces, lowOomScore:
     ...(security.user ? { User: security.user } : {}),
     ...(spec.stopSignal ? { StopSignal: spec.stopSignal } : {}),
     OpenStdin: spec.stdin,
-    StdinOnce: false,
+    StdinOnce: spec.stdinOnce,
     Tty: spec.tty,
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {

@@ -4,7 +4,7 @@
  * faster, when it is flooded.
  */
 import type Dockerode from 'dockerode';
-import type { ContainerRuntime, ContainerSpec, RuntimeInfo, SandboxSpec, SandboxStatus } from '../runtime.ts';
+import type { ContainerRuntime, ContainerSpec, RuntimeInfo } from '../runtime.ts';
 import { containerBody, type Namespaces, sandboxBody } from './create-body.ts';
 import { createEngine, EngineError, isConflict, isNotFound } from './engine.ts';
 import { readEvents } from './events.ts';
@@ -25,9 +25,9 @@ export interface DockerRuntimeOptions {
   readonly concurrency?: number;
 }
 
-/** The port, with one more hook: `onCreated` gets the sandbox's id before it runs, so that its containers can be created meanwhile. */
 export interface DockerRuntime extends ContainerRuntime {
-  runSandbox(spec: SandboxSpec, signal: AbortSignal, onCreated?: (id: string) => void): Promise<SandboxStatus>;
+  /** Loads the pause image and learns what this engine can do, so that the first pod does not wait for it. Never throws; a failure is tried again when needed. */
+  prepare(): Promise<void>;
 }
 
 interface Listed {
@@ -143,6 +143,10 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
 
   return {
     info,
+
+    prepare: async () => {
+      await Promise.allSettled([pause(), probeOomScore()]);
+    },
 
     runSandbox: async (spec, signal, onCreated) => {
       await pause();

@@ -1,6 +1,6 @@
 /** Exec and attach: a hijacked connection as an ExecSession. */
 import type { Duplex } from 'node:stream';
-import type { ExecOptions, ExecSession } from '../runtime.ts';
+import type { AttachOptions, ExecOptions, ExecSession } from '../runtime.ts';
 import type { Engine } from './engine.ts';
 import { readFrames } from './frames.ts';
 
@@ -75,14 +75,16 @@ export const startExec = async (engine: Engine, containerId: string, options: Ex
 export const startAttach = async (
   engine: Engine,
   containerId: string,
-  options: { readonly stdin: boolean; readonly tty: boolean },
+  options: AttachOptions,
   signal: AbortSignal,
 ): Promise<ExecSession> => {
+  // the container decides whether its output is framed, whatever kind of terminal the client has
+  const { Config } = await engine.call<{ Config: { Tty: boolean } }>('GET', `/containers/${containerId}/json`, { signal });
   const socket = await engine.hijack(`/containers/${containerId}/attach`, {
-    query: { stream: true, stdin: options.stdin, stdout: true, stderr: true },
+    query: { stream: true, logs: options.fromStart, stdin: options.stdin, stdout: true, stderr: true },
     signal,
   });
   const exitCode = async () =>
     (await engine.call<{ State: { ExitCode: number } }>('GET', `/containers/${containerId}/json`)).State.ExitCode;
-  return session(engine, socket, { resize: `/containers/${containerId}/resize`, tty: options.tty, stdin: options.stdin, exitCode }, signal);
+  return session(engine, socket, { resize: `/containers/${containerId}/resize`, tty: Config.Tty, stdin: options.stdin, exitCode }, signal);
 };
