@@ -4,7 +4,7 @@
  * On its own result every reconciler returns no change.
  */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
-import type { Liveness } from '../hub/hub.ts';
+import type { Liveness } from '../hub/liveness.ts';
 import type { DeleteRequest } from '../registry/registry.ts';
 import type { Snapshot, StorageKey } from './snapshot.ts';
 

@@ -5,6 +5,9 @@
  */
 import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { StoredChange } from '../store/store.ts';
+import type { Liveness } from './liveness.ts';
+
+export type { Liveness, NodeLiveness } from './liveness.ts';
 
 export interface FollowFilter {
   /** Storage keys; a watch names one. */
@@ -17,19 +20,6 @@ export interface FollowFilter {
 export interface FollowBatch {
   readonly changes: readonly StoredChange[];
   readonly through: number;
-}
-
-export interface NodeLiveness {
-  readonly node: string;
-  /** Unix ms of the last sign of life. */
-  readonly lastHeardMs: number;
-  readonly connected: boolean;
-}
-
-export interface Liveness {
-  readonly nodes: readonly NodeLiveness[];
-  /** Since when evidence is being gathered: absence before it proves nothing. */
-  readonly observingSinceMs: number;
 }
 
 export interface StreamOpen {

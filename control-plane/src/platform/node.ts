@@ -16,6 +16,7 @@ import { createRegistry } from '../registry/create.ts';
 import { createInProcessRelay } from '../relay/in-process.ts';
 import { composeStores } from '../store/compose.ts';
 import { openFileStore } from '../store/file/open.ts';
+import { compactTo } from '../store/retention.ts';
 import { createSealer } from '../store/sealing.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
@@ -102,7 +103,13 @@ export const startControlPlane = async (config: NodePlatformConfig, write: (line
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
 
   await loop.start(stopping.signal);
-  everyInterval(TICK_MS, () => background(hub.mend().then(() => loop.tick())), stopping.signal);
+  const tick = async (): Promise<void> => {
+    await hub.mend();
+    await loop.tick();
+    const target = compactTo(await durable.head());
+    if (target !== undefined) await durable.compact(target);
+  };
+  everyInterval(TICK_MS, () => background(tick()), stopping.signal);
   const server = await startHttpServer({
     ...config.listen,
     cert: config.tls.cert,

@@ -32,7 +32,7 @@ export interface Identity {
   readonly incarnation: string;
 }
 
-/** Where the change log stands. `compacted`: watches and continues at or below it get 410. */
+/** Where the change log stands. `compacted`: watches and continues below it get 410. */
 export interface Head {
   readonly revision: number;
   readonly compacted: number;

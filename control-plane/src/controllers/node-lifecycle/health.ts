@@ -4,7 +4,7 @@
  */
 import type { Node } from '#schema/core/node.ts';
 import { parseTime } from '#schema/meta/time.ts';
-import type { Liveness, NodeLiveness } from '../../hub/hub.ts';
+import type { Liveness, NodeLiveness } from '../../hub/liveness.ts';
 
 /** Silence after which a node counts as lost. Agents speak each 20 s. */
 export const GRACE_MS = 40_000;

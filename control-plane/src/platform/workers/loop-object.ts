@@ -8,6 +8,7 @@ import { createInformerCache } from '../../controller-runtime/informer-cache.ts'
 import { createLoop, type Loop } from '../../controller-runtime/loop.ts';
 import { controllers } from '../../controllers/controllers.ts';
 import { createRegistry } from '../../registry/create.ts';
+import { compactTo } from '../../store/retention.ts';
 import { createSealer } from '../../store/sealing.ts';
 import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
@@ -61,8 +62,14 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     (await this.#get()).poke();
   }
 
+  /** An object that slept wakes its loop, and so reads the whole state, only when something was missed or is due. */
   async tick(): Promise<void> {
-    await (await this.#get()).tick();
+    const durable = await durableStore(this.env);
+    const { epoch, processed, nextDueMs, head } = await durable.loopState();
+    const target = compactTo(head);
+    if (target !== undefined) await durable.compact(target);
+    const atRest = epoch > 0 && processed >= head.revision && (nextDueMs === undefined || nextDueMs > clock.now());
+    if (this.#loop || !atRest) await (await this.#get()).tick();
   }
 
   override async alarm(): Promise<void> {
