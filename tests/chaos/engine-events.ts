@@ -22,7 +22,7 @@ export interface EngineEvents {
 const label = (name: string) => `kedge.dev/${name}`;
 const noted = ['create', 'start', 'restart', 'stop', 'kill', 'die', 'oom', 'pause', 'destroy'];
 
-/** Follows the engine from now on. Resolves when the stream stands. */
+/** Follows the engine from now on, but for the agent's probes of what the engine can do. Resolves when the stream stands. */
 export const followEngine = async (cluster: TestCluster): Promise<EngineEvents> => {
   const stream = (await cluster.docker.getEvents({
     filters: { type: ['container'], event: noted, label: [`${label('cluster')}=${cluster.identity.clusterUid}`] },
@@ -44,6 +44,7 @@ export const followEngine = async (cluster: TestCluster): Promise<EngineEvents> 
       const { Action, Actor } = JSON.parse(line) as { Action: string; Actor: { ID: string; Attributes: Record<string, string> } };
       const { Attributes: labels } = Actor;
       const role = labels[label('role')] ?? '';
+      if (role === 'probe') continue;
       const podUid = labels[label('pod-uid')] ?? '';
       const event: EngineEvent = {
         action: Action,
