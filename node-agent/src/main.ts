@@ -77,12 +77,13 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
   client.onOpenStream((message) => void streams.open(message));
 
   const ownKey = `core/nodes//${settings.nodeName}`;
+  // either may come last: a first view that changes nothing only makes the connection one
   const registered = new Promise<void>((resolve) => {
-    const stop = view.onChange(() => {
-      if (!client.connected || !view.get(ownKey)) return;
-      stop();
-      resolve();
-    });
+    const look = (): void => {
+      if (client.connected && view.get(ownKey)) resolve();
+    };
+    view.onChange(look);
+    client.onConnection(look);
   });
 
   return {
