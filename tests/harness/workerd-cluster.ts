@@ -1,12 +1,12 @@
 /** A test cluster's control plane on real workerd: the program that `kedge dev-workers` starts, its end by force, its cron trigger and its database. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHttpStore } from '#control-plane/store/http/open.ts';
 import type { Store } from '#control-plane/store/store.ts';
 import { descendants } from '#infra/workers/wrangler.ts';
 import type { TestCluster } from './cluster.ts';
 import { repoDir } from './paths.ts';
-import { isAlive, stopProcess } from './process.ts';
+import { isAlive, stopProcess, waitFor } from './process.ts';
 
 export interface WorkerdOptions {
   /** Of each request to the database. Default 5. */
@@ -36,11 +36,23 @@ const killAll = async (pids: readonly number[]): Promise<void> => {
 /** A process and all it started. */
 export const killTree = (pid: number): Promise<void> => killAll([pid, ...descendants(pid)]);
 
-/** workerd alone; wrangler starts it again. @throws Error when none runs */
+const hasOpen = (pid: number, dir: string): boolean => {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(dir));
+  } catch {
+    return false;
+  }
+};
+
+/** The workerd that runs Worker and objects, alone; wrangler, whose own proxy is another workerd, starts it again. @throws Error when none runs */
 export const killWorkerd = async (cluster: TestCluster): Promise<void> => {
-  const victims = descendants(cluster.controlPlanePid()).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd');
-  if (victims.length === 0) throw new Error('no workerd runs');
-  await killAll(victims);
+  const victim = await waitFor('workerd to run', () => {
+    const candidates = descendants(cluster.controlPlanePid()).filter(
+      (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd',
+    );
+    return candidates.find((pid) => hasOpen(pid, join(cluster.folder.data, 'objects')));
+  });
+  await killAll([victim]);
 };
 
 /** mulberry32: from 0 to below 1. */

@@ -12,6 +12,9 @@ import { workerVariables } from './variables.ts';
 import { descendants, startWrangler } from './wrangler.ts';
 
 const watchMs = 1_000;
+/** Wrangler's own proxy can lose its way when it and workerd die at once; then only a new wrangler helps. */
+const checkMs = 10_000;
+const silentChecks = 3;
 const startMs = 90_000;
 
 const log = (level: 'info' | 'warn' | 'error', message: string): void =>
@@ -25,8 +28,9 @@ const numberAfter = (option: string, otherwise = 0): number => {
 };
 
 const main = async (): Promise<void> => {
-  const stopping = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+  const stopped = new Promise<undefined>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined));
+  });
   const config = readConfig(process.argv);
   const variables = join(config.dir, 'worker-variables');
   const state = join(config.dir, 'objects');
@@ -52,7 +56,15 @@ const main = async (): Promise<void> => {
     recordWorkerd(config.dir, pids);
   };
   note();
+  let checking: NodeJS.Timeout | undefined;
   const watching = setInterval(note, watchMs);
+  const silent = new Promise<string>((resolve) => {
+    let missed = 0;
+    checking = setInterval(async () => {
+      missed = (await worker.answers()) ? 0 : missed + 1;
+      if (missed >= silentChecks) resolve('gives no answer any more');
+    }, checkMs);
+  });
   const tick = (): void => void worker.tick().catch((error: Error) => log('warn', `the cron trigger failed: ${error.message}`));
   // workerd has no clock of its own for this
   const cronMs = numberAfter('--cron-ms', 60_000);
@@ -60,10 +72,10 @@ const main = async (): Promise<void> => {
   if (cron) tick();
   console.log(JSON.stringify({ ready: true, url: `https://127.0.0.1:${port}` }));
 
-  const stopped = new Promise<undefined>((resolve) => stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true }));
-  const how = await Promise.race([worker.ended, stopped]);
+  const how = await Promise.race([worker.ended, silent, stopped]);
   clearInterval(watching);
   clearInterval(cron);
+  clearInterval(checking);
   if (how !== undefined) log('error', `wrangler ${how}`);
   await worker.stop();
   await endWorkerd(config.dir);

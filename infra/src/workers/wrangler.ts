@@ -24,6 +24,8 @@ export interface Wrangler {
   readonly pid: number;
   /** Resolves when it is over, with a line that says how. */
   readonly ended: Promise<string>;
+  /** False when the Worker gives no answer in time. */
+  answers(): Promise<boolean>;
   /** Fires the cron trigger. @throws Error when the Worker did not take it */
   tick(): Promise<void>;
   stop(): Promise<void>;
@@ -32,6 +34,7 @@ export interface Wrangler {
 const program = join(repoDir, 'node_modules/wrangler/wrangler-dist/cli.js');
 const probeMs = 100;
 const stopMs = 10_000;
+const answerMs = 5_000;
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -84,7 +87,7 @@ export const startWrangler = async (options: WranglerOptions, timeoutMs: number)
   const dispatcher = new Agent({ connect: { ca: readFileSync(tls.ca, 'utf8') } });
   const url = `https://127.0.0.1:${port}`;
   try {
-    await answers(`${url}/livez`, { dispatcher, ended, timeoutMs });
+    await firstAnswer(`${url}/livez`, { dispatcher, ended, timeoutMs });
   } catch (error) {
     await stop(child, ended);
     throw error;
@@ -92,6 +95,14 @@ export const startWrangler = async (options: WranglerOptions, timeoutMs: number)
   return {
     pid: child.pid as number,
     ended,
+    answers: () =>
+      fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(answerMs) }).then(
+        async (response) => {
+          await response.text();
+          return true;
+        },
+        () => false,
+      ),
     tick: async () => {
       const response = await fetch(`${url}/cdn-cgi/handler/scheduled`, { dispatcher });
       const text = await response.text();
@@ -104,7 +115,7 @@ export const startWrangler = async (options: WranglerOptions, timeoutMs: number)
   };
 };
 
-const answers = async (url: string, options: { dispatcher: Agent; ended: Promise<string>; timeoutMs: number }): Promise<void> => {
+const firstAnswer = async (url: string, options: { dispatcher: Agent; ended: Promise<string>; timeoutMs: number }): Promise<void> => {
   const deadline = performance.now() + options.timeoutMs;
   let over: string | undefined;
   void options.ended.then((how) => {
