@@ -9,7 +9,7 @@ export default defineConfig({
           include: ['{schema,control-plane,node-agent,infra}/**/*.test.ts', 'tests/harness/**/*.test.ts'],
           exclude: ['**/*.docker.test.ts', '**/node_modules/**'],
           environment: 'node',
-          testTimeout: 15_000,
+          testTimeout: 60_000,
         },
       },
       {
