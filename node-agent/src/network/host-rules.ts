@@ -2,7 +2,7 @@
  * The few settings of the host beside the proxy's own table: a route that makes service addresses reachable from the host itself, loopback node ports,
  * and the one rule that lets translated traffic from outside pass Docker's forward filter. All are idempotent and go away with the bridge or `remove`.
  */
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import type { RunCommand } from './command.ts';
 
 export interface HostRules {
@@ -19,6 +19,12 @@ const dockerUserRule = (rules: HostRules): string[] => [
 ];
 
 const writeSysctl = (name: string, value: string): Promise<void> => writeFile(`/proc/sys/${name}`, value);
+
+/** By /proc, which shows this process's own network; /sys shows that of whoever mounted it. */
+export const hasInterface = async (name: string): Promise<boolean> => {
+  const devices = await readFile('/proc/net/dev', 'utf8').catch(() => '');
+  return devices.split('\n').some((line) => line.trim().startsWith(`${name}:`));
+};
 
 /** What could not be done, one line each; empty when all is in place. */
 export const applyHostRules = async (run: RunCommand, rules: HostRules): Promise<string[]> => {

@@ -2,7 +2,6 @@
  * The node's network as a whole: pod bridge, service proxy, DNS and the API endpoint, kept in step with the view. Where the machine gives no right to
  * change its network the pods still run, and `problems` says what is missing. Implements the PodNetwork port of the pod controller.
  */
-import { existsSync } from 'node:fs';
 import type Dockerode from 'dockerode';
 import type { Node } from '#schema/core/node.ts';
 import type { Pod } from '#schema/core/pod.ts';
@@ -16,7 +15,7 @@ import { type DnsServer, startDnsServer } from './dns/server.ts';
 import { type ResolvConf, readHostResolvConf } from './dns/upstream.ts';
 import { buildZone, type Zone } from './dns/zone.ts';
 import { bridgeName, ensurePodBridge, networkName, type PodBridge, tableName } from './docker-network.ts';
-import { applyHostRules, enableHairpin } from './host-rules.ts';
+import { applyHostRules, enableHairpin, hasInterface } from './host-rules.ts';
 import { createProxyApplier, type ProxyApplier } from './proxy/apply.ts';
 import { backendAddresses, type LocalService, planServices, type ServiceProgram } from './proxy/service-program.ts';
 import { podResolvConf } from './resolv-conf.ts';
@@ -116,7 +115,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   };
 
   const startProxy = async (pods: PodBridge, podCIDR: string): Promise<void> => {
-    if (!existsSync(`/sys/class/net/${pods.bridge}`)) {
+    if (!(await hasInterface(pods.bridge))) {
       problems.push('services are off: the Docker Engine runs in another network (a virtual machine?), so this host cannot route to pods');
       return;
     }
