@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const start = (script: string, readyTimeoutMs = 10_000) =>
+const start = (script: string, readyTimeoutMs = 10_000, signal?: AbortSignal) =>
   startChild({
     name: 'thing',
     command: process.execPath,
@@ -21,6 +21,7 @@ const start = (script: string, readyTimeoutMs = 10_000) =>
     cwd: dir,
     env: process.env,
     readyTimeoutMs,
+    ...(signal && { signal }),
   });
 const ready = `console.log(JSON.stringify({ ready: true, url: 'https://x' }));`;
 
@@ -43,6 +44,14 @@ it('tells why a child did not start', async () => {
   await expect(start(script)).rejects.toThrow(/The thing did not start: the database is newer/);
   await expect(start('process.exit(3)')).rejects.toThrow(/ended with exit code 3/);
   await expect(start('setInterval(() => {}, 1000)', 200)).rejects.toThrow(/not ready after 0.2 s/);
+});
+
+it('waits no longer when it is told to stop', async () => {
+  const stopping = new AbortController();
+  const starting = start('setInterval(() => {}, 1000)', 60_000, stopping.signal);
+  stopping.abort();
+  await expect(starting).rejects.toThrow(/was stopped/);
+  await expect(start('setInterval(() => {}, 1000)', 60_000, stopping.signal)).rejects.toThrow(/was stopped/);
 });
 
 it('finds the last words in a log', () => {

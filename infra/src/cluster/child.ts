@@ -17,6 +17,8 @@ export interface ChildSpec {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly readyTimeoutMs: number;
+  /** Ends the wait for the ready line, and the child with it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningChild {
@@ -80,7 +82,13 @@ export const startChild = async (spec: ChildSpec): Promise<RunningChild> => {
 const readyLine = (child: ChildProcess, spec: ChildSpec, ended: Promise<string>): Promise<Record<string, unknown>> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`it was not ready after ${spec.readyTimeoutMs / 1000} s`)), spec.readyTimeoutMs);
-    void ended.then((how) => reject(new Error(`it ${how}`)));
+    const giveUp = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(why));
+    };
+    void ended.then((how) => giveUp(`it ${how}`));
+    if (spec.signal?.aborted) giveUp('it was stopped');
+    spec.signal?.addEventListener('abort', () => giveUp('it was stopped'), { once: true });
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       try {
         const message = JSON.parse(line) as Record<string, unknown>;

@@ -1,8 +1,12 @@
-/** Takes a cluster's traces off the machine: containers and networks by the label with its uid, packet rules by the table with its uid, mounts below its folder. */
+/**
+ * Takes a cluster's traces off the machine: containers and networks by the label with its uid, packet rules by the table with its uid, mounts below its
+ * folder, its volumes in memory.
+ */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { removeNodeNetwork } from '#node-agent/network/cleanup.ts';
+import { memoryFolder } from '#node-agent/volumes/pod-volumes.ts';
 import type { ClusterFolder } from './folder.ts';
 import type { ClusterIdentity } from './identity.ts';
 
@@ -19,7 +23,7 @@ const ignoreGone = (error: { statusCode?: number }): void => {
 /** Idempotent. Returns how much there was. */
 export const removeCluster = async (
   docker: Docker,
-  identity: Pick<ClusterIdentity, 'clusterUid' | 'serviceCIDR'>,
+  identity: Pick<ClusterIdentity, 'clusterUid' | 'nodeName' | 'serviceCIDR'>,
   folder: Pick<ClusterFolder, 'node'>,
 ): Promise<{ containers: number; networks: number }> => {
   const filters = { label: [`${clusterLabel}=${identity.clusterUid}`] };
@@ -34,11 +38,13 @@ export const removeCluster = async (
   const networks = await docker.listNetworks({ filters });
   await removeNodeNetwork(docker, identity);
   for (const network of networks) await docker.getNetwork(network.Id).remove().catch(ignoreGone);
-  unmountBelow(folder.node);
+  const inMemory = memoryFolder(identity);
+  for (const dir of [folder.node, inMemory]) unmountBelow(dir);
+  rmSync(inMemory, { recursive: true, force: true });
   return { containers: containers.length, networks: networks.length };
 };
 
-/** Volumes in memory (Secrets, tokens) are mounts below the node's folder. */
+/** Some volumes are mounts. */
 const unmountBelow = (dir: string): void => {
   let mounts: string[];
   try {

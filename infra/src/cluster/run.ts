@@ -71,6 +71,7 @@ interface ServeOptions {
 }
 
 const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, program }: ServeOptions): Promise<number> => {
+  const stopping = new AbortController();
   const specs = [
     { name: 'control plane', ...program, config: folder.controlPlaneConfig, logFile: join(folder.logs, 'control-plane.log') },
     { name: 'node agent', entry: agentEntry, args: [], config: folder.agentConfig, logFile: join(folder.logs, 'agent.log') },
@@ -82,6 +83,7 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
     cwd: repoDir,
     env: process.env,
     readyTimeoutMs: 120_000,
+    signal: stopping.signal,
   }));
   const children = new Map<string, RunningChild>();
   const record = () =>
@@ -90,7 +92,6 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
       children: [...children.values()].map(({ pid }) => describeProcess(pid)),
       url: cluster.url,
     });
-  const stopping = new AbortController();
   const stopped = onStopSignal(stopping, children);
   const renewal = setInterval(() => void renewServerLeaf(folder, cluster.identity).catch(() => {}), addressCheckMs);
 
@@ -114,6 +115,9 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
     }
     await stopped;
     return 0;
+  } catch (error) {
+    if (stopping.signal.aborted) return 0;
+    throw error;
   } finally {
     clearInterval(renewal);
     stopping.abort();
@@ -164,6 +168,7 @@ const keepRunning = async (spec: Parameters<typeof startChild>[0], { children, s
       else record();
     } catch (error) {
       children.delete(spec.name);
+      if (signal.aborted) return;
       console.error(`kedge: ${(error as Error).message}`);
     }
   }
