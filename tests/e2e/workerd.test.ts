@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
-import type { Mask } from '../harness/masks.ts';
 import { waitFor } from '../harness/process.ts';
 import { createTranscript, expectTranscript } from '../harness/transcript.ts';
 import { databaseOf, fireCron, killWorkerd, seededRandom } from '../harness/workerd-cluster.ts';
@@ -15,18 +14,12 @@ let cluster: TestCluster;
 const field = (object: string, path: string) => cluster.ok(['get', object, '-o', `jsonpath={${path}}`]);
 const isReady = (pod: string) => cluster.ok(['wait', pod, '--for=condition=Ready', '--timeout=30s']);
 
-/** Whether an engine pulls or has the image is its own business. */
-const pulls: readonly Mask[] = [
-  [/^.*\bPulling\b.*\n/gm, ''],
-  [/(\bPulled\b.*): .*$/gm, '$1: <how>'],
-];
-
 beforeAll(async () => {
   cluster = await startCluster({ name: 'workerd', platform: 'workerd', workerd: { latencyMs: 8 } });
 });
 afterAll(() => cluster?.stop());
 
-const replicas = 30;
+const replicas = 50;
 
 /** Kills one side, or workerd alone (which wrangler starts again), and starts what has to be started by hand. */
 const kill = {
@@ -53,13 +46,16 @@ const killPoints = (seed: number) => {
 
 describe('kubectl against workerd', () => {
   it('runs, lists, describes, deploys, scales and deletes', async () => {
-    const session = createTranscript(cluster.kubectl, { masks: [...cluster.masks, ...pulls] });
+    const session = createTranscript(cluster.kubectl, { masks: cluster.masks });
     await session.run('get pods');
     await session.run('run fastcampusserver --image=nginx:latest --port 80');
     await isReady('pod/fastcampusserver');
     await session.run('get pods');
     await session.run('get pods -o wide');
-    await session.run('describe pod fastcampusserver');
+    await session.run('describe pod fastcampusserver --show-events=false');
+    for (const reason of ['Scheduled', 'Created', 'Started']) {
+      await waitFor(`the event ${reason}`, async () => (await cluster.ok('describe pod fastcampusserver')).includes(`Normal  ${reason} `));
+    }
     await session.run('create deployment fastcampusdeployment --image=nginx --replicas=2');
     await cluster.ok('rollout status deployment/fastcampusdeployment --timeout=30s');
     await session.run('get deployments.apps');
