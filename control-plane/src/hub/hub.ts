@@ -3,7 +3,7 @@
  * node was last heard. Implementations: in process (Node.js) and a Durable Object (Workers); both pass `contract.ts`.
  * Losing a notification costs latency, never correctness: a follower that sees a gap reads the store.
  */
-import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
+import type { AgentMessage, OpenStreamMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { StoredChange } from '../store/store.ts';
 import type { Liveness } from './liveness.ts';
 
@@ -22,17 +22,8 @@ export interface FollowBatch {
   readonly through: number;
 }
 
-export interface StreamOpen {
-  /** Random id, the capability with which the agent dials back. */
-  readonly session: string;
-  readonly kind: 'exec' | 'attach' | 'logs' | 'portforward';
-  readonly namespace: string;
-  readonly pod: string;
-  readonly podUid: string;
-  readonly container: string;
-  /** The subresource's query parameters, as received. */
-  readonly params: Readonly<Record<string, readonly string[]>>;
-}
+/** `session` is a random id, the capability with which the agent dials back; `params` are the subresource's query parameters, as received. */
+export type StreamOpen = Omit<OpenStreamMessage, 'type'>;
 
 /** What a node's credential asks for on the ordinary API. `name` is '' for collections. */
 export interface NodeRequest {
