@@ -1,13 +1,29 @@
-import { startCluster } from '#tests/harness/cluster.ts';
-import { openLedger } from '#tests/harness/workerd-ledger.ts';
 import { readFileSync } from 'node:fs';
 import { descendants } from '#infra/workers/wrangler.ts';
+import { startCluster } from '#tests/harness/cluster.ts';
+import { openLedger } from '#tests/harness/workerd-ledger.ts';
+
 const c = await startCluster({ name: 'w2', platform: 'workerd', workerd: { latencyMs: 8, dropRate: Number(process.env.DROP ?? 0) } });
 const t0 = performance.now();
 const say = (m: string) => console.log(((performance.now() - t0) / 1000).toFixed(1), m);
 const sleep = (ms: number) => new Promise((r) => setTimeout(r, ms));
-const time = async (what: string, f: () => Promise<unknown>) => { const s = performance.now(); await f(); say(`${what}: ${Math.round(performance.now() - s)} ms`); };
-const cpu = () => descendants(c.controlPlanePid()).map((p) => { try { const st = readFileSync(`/proc/${p}/stat`, 'utf8'); const f = st.slice(st.lastIndexOf(')') + 2).split(' '); return `${readFileSync(`/proc/${p}/comm`, 'utf8').trim()} ${(Number(f[11]) + Number(f[12])) * 10}ms rss ${Math.round(Number(f[21]) * 4096 / 1e6)}MB`; } catch { return ''; } }).join('; ');
+const time = async (what: string, f: () => Promise<unknown>) => {
+  const s = performance.now();
+  await f();
+  say(`${what}: ${Math.round(performance.now() - s)} ms`);
+};
+const cpu = () =>
+  descendants(c.controlPlanePid())
+    .map((p) => {
+      try {
+        const st = readFileSync(`/proc/${p}/stat`, 'utf8');
+        const f = st.slice(st.lastIndexOf(')') + 2).split(' ');
+        return `${readFileSync(`/proc/${p}/comm`, 'utf8').trim()} ${(Number(f[11]) + Number(f[12])) * 10}ms rss ${Math.round((Number(f[21]) * 4096) / 1e6)}MB`;
+      } catch {
+        return '';
+      }
+    })
+    .join('; ');
 try {
   const ledger = await openLedger(c);
   await c.ok('create deployment a --image=nginx --replicas=10');
@@ -31,5 +47,10 @@ try {
     await w.stop();
   }
   say(JSON.stringify([...ledger.entries].filter(([, e]) => e.creates !== 1 || e.starts !== 1)));
-} catch (e) { say(String(e)); } finally { (await import('node:fs')).writeFileSync('/tmp/kedge/w/w2.log', c.logs()); await c.stop(); }
+} catch (e) {
+  say(String(e));
+} finally {
+  (await import('node:fs')).writeFileSync('/tmp/kedge/w/w2.log', c.logs());
+  await c.stop();
+}
 process.exit(0);
