@@ -3,19 +3,11 @@
  * but Secrets; whoever is known may see discovery, versions and health and ask about himself. Anything else is refused with Kubernetes' words.
  */
 import { ApiError, qualified } from '../apiserver/errors.ts';
-import type { Hub } from '../hub/hub.ts';
+import type { Hub, NodeRequest } from '../hub/hub.ts';
 import type { UserInfo } from '../registry/registry.ts';
 import { groups, nodeOf, serviceAccountOf } from './user.ts';
 
-export interface ResourceAttributes {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly fieldSelector: string;
-}
+export type ResourceAttributes = NodeRequest;
 
 export interface Decision {
   readonly allowed: boolean;
