@@ -37,10 +37,10 @@ describe('mergePodStatus', () => {
       qosClass: 'Burstable',
       nominatedNodeName: 'n1',
       conditions: [
-        { type: 'PodScheduled', status: 'True', lastTransitionTime: earlier },
         { type: 'Ready', status: 'False', reason: 'ContainersNotReady', lastTransitionTime: '2026-01-01T00:01:00Z' },
-        { type: 'example.com/gate', status: 'True', lastTransitionTime: earlier },
         { type: 'Initialized', status: 'True', lastTransitionTime: earlier },
+        { type: 'PodScheduled', status: 'True', lastTransitionTime: earlier },
+        { type: 'example.com/gate', status: 'True', lastTransitionTime: earlier },
       ],
     });
     expect(before.status.phase).toBe('Pending');

@@ -53,6 +53,12 @@ export const mergePodStatus = (pod: KubeObject, reported: Readonly<Record<string
     if (decided && condition.status === 'True' && condition.type !== 'Initialized') continue;
     conditions = setCondition(conditions, condition, nowMs);
   }
-  if (conditions) status.conditions = conditions;
+  if (conditions) status.conditions = inReportedOrder(conditions, (reported.conditions ?? []) as ConditionLike[]);
   return { ...pod, status };
+};
+
+/** Conditions of others first, then those of the report in its order: the order people know from `describe`. */
+const inReportedOrder = (conditions: readonly ConditionLike[], reported: readonly ConditionLike[]): ConditionLike[] => {
+  const place = ({ type }: ConditionLike) => reported.findIndex((condition) => condition.type === type);
+  return [...conditions].sort((a, b) => place(a) - place(b));
 };
