@@ -2,7 +2,7 @@
  * A terminal session with kubectl, compared with a golden file as a whole: each command, its standard output, standard error and exit code.
  * `UPDATE_GOLDENS=1` writes the golden instead; read it before you commit it. `<name>.v31.txt` stands in for `<name>.txt` where the old kubectl prints otherwise.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type KubectlArgs, type KubectlOptions, type KubectlResult, toArgs } from './kubectl.ts';
@@ -60,12 +60,15 @@ const sortRows = (text: string): string => {
 
 /** Holds a text against its golden file. */
 export const expectGolden = (name: string, text: string, version: 'v35' | 'v31' = 'v35'): void => {
+  const usual = join(goldensDir, `${name}.txt`);
   const special = join(goldensDir, `${name}.${version}.txt`);
-  const file = existsSync(special) ? special : join(goldensDir, `${name}.txt`);
   if (process.env.UPDATE_GOLDENS === '1') {
     mkdirSync(goldensDir, { recursive: true });
-    writeFileSync(file, text);
+    rmSync(special, { force: true });
+    if (version === 'v35') writeFileSync(usual, text);
+    else if (readFileSync(usual, 'utf8') !== text) writeFileSync(special, text);
   }
+  const file = existsSync(special) ? special : usual;
   expect(existsSync(file), `the golden ${file} is missing`).toBe(true);
   expect(text).toBe(readFileSync(file, 'utf8'));
 };

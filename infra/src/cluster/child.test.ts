@@ -26,7 +26,7 @@ const start = (script: string, readyTimeoutMs = 10_000, signal?: AbortSignal) =>
 const ready = `console.log(JSON.stringify({ ready: true, url: 'https://x' }));`;
 
 it('is started when it says so, and ends on SIGTERM', async () => {
-  const child = await start(`console.error('hello'); ${ready} process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)`);
+  const child = await start(`console.error('hello'); process.on('SIGTERM', () => process.exit(0)); ${ready} setInterval(() => {}, 1000)`);
   expect(child.ready.url).toBe('https://x');
   expect(readFileSync(join(dir, 'thing.log'), 'utf8')).toBe('hello\n');
   await child.stop();
