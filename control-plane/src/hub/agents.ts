@@ -77,6 +77,8 @@ export const createAgents = (options: AgentsOptions): Agents => {
     before?.socket?.close(1000, 'replaced by a newer connection');
     if (before) before.wake?.();
     const sent = before && !before.busy ? before.sent : ((before ? undefined : remembered.get(node)) ?? new SentView());
+    const reports = createReportApplier({ node, snapshot: cache.snapshot, registry, clock, log });
+    void reports.announce();
     const session = createSession({
       node,
       keeper,
@@ -86,7 +88,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
       sealer,
       log,
       sent,
-      reports: createReportApplier({ node, snapshot: cache.snapshot, registry, clock, log }),
+      reports,
       wake: () => made.wake?.(),
     });
     const made: Link = { session, sent, wake: undefined, busy: false, lastPollMs: clock.now(), ...(socket ? { socket } : {}) };

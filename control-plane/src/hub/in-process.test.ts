@@ -123,6 +123,14 @@ describe('agents of the in-process hub', () => {
     return view;
   };
 
+  it('makes the Lease of a node whose agent is there', async () => {
+    const { say, create, store } = await setUp();
+    await create('core/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-node-lease' } });
+    await say([hello()]);
+    const key = { resource: 'coordination.k8s.io/leases', namespace: 'kube-node-lease', name: 'n1' };
+    await expect.poll(async () => JSON.parse((await store.get(key))?.body ?? '{}').spec).toMatchObject({ holderIdentity: 'n1' });
+  });
+
   it('gives a whole view, then differences, with Secrets opened', async () => {
     const { say, bound, create } = await setUp();
     await create('core/secrets', {

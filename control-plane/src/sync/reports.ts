@@ -9,6 +9,7 @@ import type { Snapshot } from '../controller-runtime/snapshot.ts';
 import type { Clock, Logger } from '../platform/platform.ts';
 import type { Actor, Operation, OperationResult, Registry } from '../registry/registry.ts';
 import { createEventRecorder } from './event-recorder.ts';
+import { createNodeLease } from './node-lease.ts';
 import { mergeNodeMeta, mergeNodeStatus, newNode } from './node-object.ts';
 import { mergePodStatus } from './pod-status.ts';
 import { PODS } from './view-entries.ts';
@@ -28,6 +29,8 @@ export interface ReportApplier {
   apply(reports: readonly Report[]): Promise<ReportOutcome[]>;
   /** A new connection numbers its reports anew. */
   restart(): void;
+  /** The agent is there: its Lease exists from now on. Never throws. */
+  announce(): Promise<void>;
 }
 
 export interface ReportApplierOptions {
@@ -200,5 +203,13 @@ export const createReportApplier = ({ node, snapshot, registry, clock, log }: Re
     return reports.map((report) => outcomes.get(report.id) ?? { id: report.id, outcome: 'retry' });
   };
 
-  return { apply, restart: () => applied.clear() };
+  const announce = async (): Promise<void> => {
+    try {
+      await registry().applyAll([createNodeLease(node, clock.now())], actor);
+    } catch (error) {
+      log.debug('the lease of a node could not be made', { node, error: String(error) });
+    }
+  };
+
+  return { apply, announce, restart: () => applied.clear() };
 };
