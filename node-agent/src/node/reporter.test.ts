@@ -78,6 +78,19 @@ it('sends differences only, and everything again when the object is gone or the 
   expect(sent()).toHaveLength(4);
 });
 
+it('says it again when the node was taken for lost, once the view shows it', async () => {
+  await reporter.check();
+  const { conditions } = sent()[0]!.status;
+  view.put('core/nodes', { metadata: { name: 'n1' }, status: { conditions } });
+  await reporter.check();
+  expect(sent()).toHaveLength(1);
+  const lost = conditions.map((condition: object) => ({ ...condition, status: 'Unknown', lastTransitionTime: '2030-01-01T00:00:00Z' }));
+  view.put('core/nodes', { metadata: { name: 'n1' }, status: { conditions: lost } });
+  await reporter.check();
+  expect(sent()).toHaveLength(2);
+  expect(sent()[1]!.status.conditions.find(({ type }: { type: string }) => type === 'Ready')).toMatchObject({ status: 'True' });
+});
+
 it('says that the engine is down, and what the network lacks', async () => {
   await reporter.check();
   runtime.info = () => Promise.reject(new Error('connect ENOENT'));

@@ -102,9 +102,11 @@ export const createNodeReporter = (options: NodeReporterOptions): NodeReporter =
     };
     const stable = conditions.map(({ lastHeartbeatTime: _, ...condition }) => condition);
     const text = JSON.stringify({ labels, status, stable });
+    const shown = view.get<Node>(key)?.status?.conditions ?? [];
+    const overruled = conditions.some(({ type, status }) => shown.some((other) => other.type === type && other.status !== status));
     const forgotten = view.complete && ((known && view.get(key) === undefined) || view.incarnation !== sentIncarnation);
     known = view.get(key) !== undefined;
-    if (text === sent && !forgotten) return;
+    if (text === sent && !forgotten && !overruled) return;
     sent = text;
     sentIncarnation = view.incarnation;
     reports.send({ kind: 'node', labels, annotations: {}, status: { ...status, conditions } });
@@ -115,7 +117,7 @@ export const createNodeReporter = (options: NodeReporterOptions): NodeReporter =
     async run(signal) {
       let again = new AbortController();
       const unsubscribe = view.onChange((changed) => {
-        // The object went away, or another incarnation knows nothing of this node.
+        // The object went away or was taken for lost, or another incarnation knows nothing of this node.
         if (changed.has(key) || view.incarnation !== sentIncarnation) again.abort();
       });
       const end = () => again.abort();
