@@ -1,0 +1,151 @@
+/** Bytes between a person and a container: logs, exec, attach, cp, run -it; with a new kubectl and an old one, which use other protocols. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCluster, type TestCluster } from '../harness/cluster.ts';
+import type { KubectlVersion } from '../harness/kubectl-binary.ts';
+import { waitFor } from '../harness/process.ts';
+import { createTranscript, expectTranscript } from '../harness/transcript.ts';
+import { type Platform, platforms } from './platforms.ts';
+
+const versions: readonly KubectlVersion[] = ['v35', 'v31'];
+
+const busyboxPod = (name: string, script: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: ${name} }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - { name: main, image: busybox, imagePullPolicy: IfNotPresent, stdin: true, command: [sh, -c, ${JSON.stringify(script)}] }
+`;
+
+const suite = (platform: Platform) => {
+  let cluster: TestCluster;
+  const ready = (pod: string) => cluster.ok(`wait --for=condition=Ready pod/${pod} --timeout=30s`);
+
+  beforeAll(async () => {
+    cluster = await startCluster({ name: 'streams', platform });
+    const pods = [
+      busyboxPod('shell', 'sleep 100000'),
+      busyboxPod('talker', 'for i in 1 2 3 4 5; do echo line $i; done; echo problem >&2; exec sleep 100000'),
+      busyboxPod(
+        'crasher',
+        'if [ -e /proc/self ]; then echo life of $HOSTNAME; fi; while [ ! -e /go ]; do usleep 20000; done; echo the end; exit 3',
+      ),
+    ];
+    await cluster.ok('create -f -', { input: pods.join('---\n') });
+    for (const pod of ['shell', 'talker', 'crasher']) await ready(pod);
+  });
+  afterAll(() => cluster?.stop());
+
+  describe.each(versions)('kubectl %s', (version) => {
+    const begin = () => createTranscript(cluster.kubectl, { masks: cluster.masks, version });
+
+    it('reads logs', async () => {
+      const session = begin();
+      await session.run('logs talker', { sortLines: true });
+      await session.run('logs talker --tail=2 --limit-bytes=7');
+      await session.run('logs talker --tail=0');
+      await session.run('logs talker -c other');
+      await session.run('logs missing');
+      await session.run('logs talker --previous');
+      expectTranscript('logs', session, version);
+      const stamped = await cluster.ok('logs talker --timestamps', { version });
+      expect(stamped.trim().split('\n')).toHaveLength(6);
+      for (const line of stamped.trim().split('\n')) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z (line \d|problem)$/);
+      expect(await cluster.ok('logs talker --since-time=2100-01-01T00:00:00Z', { version })).toBe('');
+    });
+
+    it('follows logs', async () => {
+      const pod = `writer-${version}`;
+      await cluster.ok('create -f -', {
+        input: busyboxPod(pod, 'echo first; while [ ! -e /go ]; do usleep 20000; done; echo last; exec sleep 100000'),
+      });
+      await ready(pod);
+      const following = cluster.startKubectl(`logs -f ${pod}`, { version });
+      await following.waitForOutput(/^first\n$/);
+      await cluster.ok(`exec ${pod} -- touch /go`, { version });
+      await following.waitForOutput(/^first\nlast\n$/);
+      await cluster.ok(`delete pod ${pod} --now`, { version });
+      expect(await following.ended).toMatchObject({ stdout: 'first\nlast\n', code: 0 });
+    });
+
+    it('runs commands with their exit codes', async () => {
+      const session = begin();
+      await session.run('exec shell -- echo hello');
+      await session.run(['exec', 'shell', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
+      await session.run('exec shell -- nosuchprogram');
+      await session.run('exec missing -- true');
+      await session.run('exec shell -c other -- true');
+      await session.run('exec -i shell -- cat', { input: 'to and fro\n' });
+      await session.run(['exec', '-i', 'shell', '--', 'sh', '-c', 'wc -l; exit 4'], { input: 'a\nb\n' });
+      expectTranscript('exec', session, version);
+    });
+
+    it('carries a megabyte both ways unchanged', async () => {
+      const text = randomBytes(524_288).toString('hex');
+      const { stdout, code } = await cluster.kubectl('exec -i shell -- cat', { version, input: text });
+      expect([code, stdout.length, stdout === text]).toEqual([0, text.length, true]);
+    });
+
+    it('gives a terminal', async () => {
+      const typed = cluster.startKubectl('exec -it shell -- sh', { version, tty: true });
+      await typed.waitForOutput(/# /);
+      typed.write('tty; echo answer $((6*7))\r');
+      await typed.waitForOutput(/\/dev\/pts\/\d+\r\nanswer 42/);
+      typed.write('exit 5\r');
+      expect((await typed.ended).code).toBe(5);
+    });
+
+    it('copies files in and out', async () => {
+      const bytes = randomBytes(300_000);
+      const here = join(cluster.folder.root, 'there.bin');
+      writeFileSync(here, bytes);
+      await cluster.ok(['cp', here, `shell:/tmp/${version}.bin`], { version });
+      const sum = createHash('sha256').update(bytes).digest('hex');
+      expect(await cluster.ok(`exec shell -- sha256sum /tmp/${version}.bin`, { version })).toContain(sum);
+      const back = join(cluster.folder.root, 'back.bin');
+      await cluster.ok(['cp', `shell:/tmp/${version}.bin`, back], { version });
+      expect(readFileSync(back).equals(bytes)).toBe(true);
+    });
+
+    it('runs a pod of its own for a session, and takes it away', async () => {
+      const pod = `visit-${version}`;
+      const visit = cluster.startKubectl(`run -it --rm ${pod} --image=busybox --restart=Never -- sh`, { version, tty: true });
+      await visit.waitForOutput(/# /);
+      visit.write('echo sum $((20+3))\r');
+      await visit.waitForOutput(/sum 23/);
+      visit.write('exit\r');
+      const { stdout, code } = await visit.ended;
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`pod "${pod}" deleted`)]);
+      expect((await cluster.kubectl(`get pod ${pod}`)).code).toBe(1);
+    });
+
+    it('attaches to what runs', async () => {
+      const pod = `parrot-${version}`;
+      await cluster.ok('create -f -', {
+        input: busyboxPod(pod, 'while read word; do echo heard $word; done; echo silence; exec sleep 100000'),
+      });
+      await ready(pod);
+      const attached = cluster.startKubectl(`attach -i ${pod}`, { version });
+      attached.write('ahoy\n');
+      await attached.waitForOutput(/heard ahoy\n/);
+      await attached.stop('SIGINT');
+      await cluster.ok(`delete pod ${pod} --now`);
+    });
+  });
+
+  it('shows the logs of the life before', async () => {
+    await cluster.ok('exec crasher -- touch /go');
+    await waitFor(
+      'the restart',
+      async () => (await cluster.ok('get pod crasher -o jsonpath={.status.containerStatuses[0].restartCount}')) !== '0',
+    );
+    expect(await cluster.ok('logs crasher --previous')).toBe('life of crasher\nthe end\n');
+    const last = await cluster.ok('get pod crasher -o jsonpath={.status.containerStatuses[0].lastState.terminated}');
+    expect(JSON.parse(last)).toMatchObject({ exitCode: 3, reason: 'Error' });
+  });
+};
+
+for (const platform of platforms) describe(`on ${platform}`, () => suite(platform));
