@@ -35,7 +35,10 @@ export const readHostResolvConf = async (): Promise<ResolvConf> =>
 const overUdp = (server: string, query: Buffer): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const socket = createSocket(server.includes(':') ? 'udp6' : 'udp4');
+    let done = false;
     const finish = (error: Error | undefined, reply?: Buffer): void => {
+      if (done) return;
+      done = true;
       clearTimeout(timer);
       socket.close();
       if (reply) resolve(reply);
@@ -47,7 +50,8 @@ const overUdp = (server: string, query: Buffer): Promise<Buffer> =>
     socket.on('message', (reply) => {
       if (reply.length >= HEADER_BYTES && reply.readUInt16BE(0) === query.readUInt16BE(0)) finish(undefined, reply);
     });
-    socket.connect(53, server, () => socket.send(query));
+    // Node hands a failed connect (no route, say) to the callback, whatever its types say.
+    socket.connect(53, server, ((error?: Error) => (error ? finish(error) : socket.send(query))) as () => void);
   });
 
 const overTcp = (server: string, query: Buffer): Promise<Buffer> =>
