@@ -9,11 +9,13 @@ import { join } from 'node:path';
 import { acquireEngine } from './harness/engine.ts';
 import { ensureImages } from './harness/images.ts';
 import { nodePath, repoDir } from './harness/paths.ts';
-import { forgetProcess, ownProcess } from './harness/process.ts';
+import { endGroup, forgetProcess, ownProcess, takeSignals } from './harness/process.ts';
 import { type Counts, countReport, type VitestReport } from './harness/report.ts';
 import { sweepScratch } from './harness/sweep.ts';
 
 const projects = ['unit', 'docker', 'integration', 'workerd', 'e2e'] as const;
+
+const interruption = new AbortController();
 
 const print = (line: string): void => console.log(line);
 
@@ -21,10 +23,17 @@ const runProject = async (project: string, filters: readonly string[], scratch: 
   const outputFile = join(scratch, `${project}.json`);
   const args = [join(repoDir, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project, '--reporter=default', '--reporter=json'];
   args.push(`--outputFile=${outputFile}`, ...filters);
-  const child = spawn(nodePath, args, { cwd: repoDir, stdio: ['ignore', 'inherit', 'inherit'] });
-  ownProcess(child.pid as number);
+  // A process group of its own: a signal reaches this runner first, which ends the group and then what the group left behind.
+  const child = spawn(nodePath, args, { cwd: repoDir, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const group = child.pid as number;
+  ownProcess(group);
+  takeSignals((name) => {
+    interruption.abort(name);
+    void endGroup(group);
+  });
   const code = await new Promise<number>((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
-  forgetProcess(child.pid as number);
+  await endGroup(group);
+  forgetProcess(group);
   let report: VitestReport | undefined;
   try {
     report = JSON.parse(readFileSync(outputFile, 'utf8')) as VitestReport;
@@ -60,6 +69,10 @@ export const runTests = async (args: readonly string[]): Promise<number> => {
   } finally {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
   }
+  if (interruption.signal.aborted) {
+    total.failed++;
+    total.problems.push(`interrupted by ${interruption.signal.reason}`);
+  }
   for (const problem of total.problems) print(`FAILED ${problem}`);
   print(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 ? 0 : 1;
@@ -67,6 +80,7 @@ export const runTests = async (args: readonly string[]): Promise<number> => {
 
 const runChosen = async (chosen: readonly string[], filters: readonly string[], scratch: string, total: Counts): Promise<void> => {
   for (const project of chosen) {
+    if (interruption.signal.aborted) break;
     print(`\n=== ${project}`);
     const counts = await runProject(project, filters, scratch);
     total.passed += counts.passed;

@@ -2,7 +2,7 @@
  * Processes that tests start. Each is recorded when it starts and ended by its own pid when the run ends, however it ends:
  * normal exit, failure, SIGINT, SIGTERM. Nothing is ever ended by name.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface Owned {
@@ -11,6 +11,10 @@ interface Owned {
 
 const owned = new Map<number, Owned>();
 let hooked = false;
+let onSignal = (name: NodeJS.Signals): void => {
+  endOwned();
+  process.exit(name === 'SIGINT' ? 130 : 143);
+};
 
 /** True while the process exists and is not a zombie. */
 export const isAlive = (pid: number): boolean => {
@@ -47,15 +51,20 @@ const endOwned = (): void => {
 /** Records a process of ours; it is ended with this process at the latest. `onExit` must be synchronous. */
 export const ownProcess = (pid: number, options: Owned = {}): void => {
   owned.set(pid, options);
+  hook();
+};
+
+const hook = (): void => {
   if (hooked) return;
   hooked = true;
   process.on('exit', endOwned);
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      endOwned();
-      process.exit(name === 'SIGINT' ? 130 : 143);
-    });
-  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => onSignal(name));
+};
+
+/** For a program that ends in order by itself when it is told to; what it still owns at its exit is ended all the same. */
+export const takeSignals = (handler: (name: NodeJS.Signals) => void): void => {
+  onSignal = handler;
+  hook();
 };
 
 export const forgetProcess = (pid: number): void => {
@@ -69,6 +78,31 @@ export const stopProcess = async (pid: number, options: { signal?: NodeJS.Signal
   while (isAlive(pid)) {
     if (performance.now() > deadline) signal(pid, 'SIGKILL');
     await delay(20);
+  }
+};
+
+/** Pids of the processes of a group, without zombies. */
+const groupMembers = (group: number): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(processGroup) === group && state !== 'Z';
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+
+/** SIGTERM to a process group of ours (its leader was spawned `detached`), SIGKILL to what is left of it after `timeoutMs`. Resolves when nothing is. */
+export const endGroup = async (group: number, timeoutMs = 30_000): Promise<void> => {
+  const deadline = performance.now() + timeoutMs;
+  for (const pid of groupMembers(group)) signal(pid, 'SIGTERM');
+  for (let members = groupMembers(group); members.length > 0; members = groupMembers(group)) {
+    if (performance.now() > deadline) for (const pid of members) signal(pid, 'SIGKILL');
+    await delay(50);
   }
 };
 
