@@ -49,8 +49,17 @@ export const removeHostRules = async (run: RunCommand, rules: HostRules): Promis
   await run('ip', ['route', 'del', rules.serviceCIDR, 'dev', rules.bridge]).catch(() => '');
 };
 
-/** Lets a pod reach itself through a service: its frames may leave the bridge through the port they came in by. Covers the ports that exist now. */
-export const enableHairpin = async (bridge: string): Promise<void> => {
-  const ports = await readdir(`/sys/class/net/${bridge}/brif`).catch(() => []);
-  await Promise.allSettled(ports.map((port) => writeFile(`/sys/class/net/${bridge}/brif/${port}/hairpin_mode`, '1')));
+interface Link {
+  readonly ifname?: string;
+}
+
+/**
+ * Lets a pod reach itself through a service: its frames may leave the bridge through the port they came in by. Covers the ports that exist now.
+ * Through `ip`, which works in the agent's own network namespace; sysfs shows the one it was mounted in.
+ */
+export const enableHairpin = async (run: RunCommand, bridge: string): Promise<void> => {
+  const links = JSON.parse((await run('ip', ['-j', 'link', 'show', 'master', bridge])) || '[]') as Link[];
+  const lines = links.flatMap(({ ifname }) => (ifname ? [`link set dev ${ifname} type bridge_slave hairpin on`] : []));
+  // a pod may end meanwhile, its port with it
+  if (lines.length > 0) await run('ip', ['-force', '-batch', '-'], `${lines.join('\n')}\n`).catch(() => '');
 };

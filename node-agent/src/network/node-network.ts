@@ -105,7 +105,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       const text = JSON.stringify(program);
       if (!proxy || text === applied) return;
       try {
-        await Promise.all([proxy.apply(program), enableHairpin(bridgeName(settings.clusterUid))]);
+        await Promise.all([proxy.apply(program), enableHairpin(run, bridgeName(settings.clusterUid))]);
         applied = text;
       } catch (error) {
         log.error('service proxy: the rules were not applied', { error: String(error) });
