@@ -2,7 +2,7 @@
  * The few settings of the host beside the proxy's own table: a route that makes service addresses reachable from the host itself, loopback node ports,
  * and the one rule that lets translated traffic from outside pass Docker's forward filter. All are idempotent and go away with the bridge or `remove`.
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { RunCommand } from './command.ts';
 
 export interface HostRules {
@@ -58,7 +58,7 @@ interface Link {
  * Through `ip`, which works in the agent's own network namespace; sysfs shows the one it was mounted in.
  */
 export const enableHairpin = async (run: RunCommand, bridge: string): Promise<void> => {
-  const links = JSON.parse((await run('ip', ['-j', 'link', 'show', 'master', bridge])) || '[]') as Link[];
+  const links = JSON.parse((await run('ip', ['-j', 'link', 'show', 'master', bridge]).catch(() => '')) || '[]') as Link[];
   const lines = links.flatMap(({ ifname }) => (ifname ? [`link set dev ${ifname} type bridge_slave hairpin on`] : []));
   // a pod may end meanwhile, its port with it
   if (lines.length > 0) await run('ip', ['-force', '-batch', '-'], `${lines.join('\n')}\n`).catch(() => '');
