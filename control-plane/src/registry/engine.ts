@@ -244,21 +244,23 @@ export class WriteEngine {
       case 'fenced':
         attempt.result = { status: 'fenced', epoch: outcome.epoch };
         return;
-      case 'guard':
-        attempt.result = { status: 'failed', error: await this.#guardError(definition, write.key, outcome.guard), guard: true };
+      case 'guard': {
+        const error = await this.#guardError(definition, write.key, outcome.guard);
+        if (error) attempt.result = { status: 'failed', error, guard: true };
         return;
+      }
       case 'rejected':
         this.#deps.log.error('the database refused a write', { key: keyText(write.key), message: outcome.message });
         return fail(internal(`the database refused the object: ${outcome.message}`));
     }
   }
 
-  async #guardError(definition: ResourceDefinition, key: ObjectKey, guard: string): Promise<ApiError> {
+  /** Undefined when what was missing is there by now, so that another round may do. */
+  async #guardError(definition: ResourceDefinition, key: ObjectKey, guard: string): Promise<ApiError | undefined> {
     if (guard === 'namespaceAlive') {
       const stored = await this.#deps.store.get(namespaceKey(key.namespace));
       const namespace = stored ? await this.#open(stored) : undefined;
-      const refusal = namespaceRefusal(definition, key.name, key.namespace, namespace);
-      if (refusal) return refusal;
+      return namespaceRefusal(definition, key.name, key.namespace, namespace);
     }
     const why: Readonly<Record<string, string>> = {
       ownerUid: 'its owner is gone or being deleted',

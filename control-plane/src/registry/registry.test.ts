@@ -71,6 +71,17 @@ describe('batches', () => {
     expect(okObject(results[2]).data).toEqual({ x: 'v', y: 'v', z: 'v' });
   });
 
+  test('a namespace made between the write and the look why it was refused is no conflict', async () => {
+    const { store } = world.platform as { store: { write: (typeof world.platform.store)['write'] } };
+    const { write } = store;
+    store.write = async (writes) => {
+      store.write = write;
+      return writes.map(() => ({ status: 'guard', guard: 'namespaceAlive' }) as const);
+    };
+    const [result] = await world.registry.applyAll([create(configMap('patient'))], loop);
+    expect(result!.status).toBe('ok');
+  });
+
   test('one refusal does not stop the others', async () => {
     const results = await world.registry.applyAll(
       [create(configMap('Bad_Name')), create(configMap('good')), create(configMap('b1')), create(inDefault({ metadata: { name: 'ok2' } }))],
