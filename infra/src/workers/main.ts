@@ -65,11 +65,12 @@ const main = async (): Promise<void> => {
       if (missed >= silentChecks) resolve('gives no answer any more');
     }, checkMs);
   });
-  const tick = (): void => void worker.tick().catch((error: Error) => log('warn', `the cron trigger failed: ${error.message}`));
+  const tick = (): Promise<void> => worker.tick().catch((error: Error) => log('warn', `the cron trigger failed: ${error.message}`));
   // workerd has no clock of its own for this
   const cronMs = numberAfter('--cron-ms', 60_000);
-  const cron = cronMs > 0 ? setInterval(tick, cronMs) : undefined;
-  if (cron) tick();
+  const cron = cronMs > 0 ? setInterval(() => void tick(), cronMs) : undefined;
+  // a new cluster has its first namespaces after one
+  await tick();
   console.log(JSON.stringify({ ready: true, url: `https://127.0.0.1:${port}` }));
 
   const how = await Promise.race([worker.ended, silent, stopped]);
