@@ -137,7 +137,10 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
   };
 
   const probeOomScore = (): Promise<boolean> => {
-    lowOomScore ??= mayLowerOomScore(engine, clusterUid);
+    lowOomScore ??= mayLowerOomScore(engine, clusterUid).catch((error: unknown) => {
+      lowOomScore = undefined;
+      throw error;
+    });
     return lowOomScore;
   };
 
