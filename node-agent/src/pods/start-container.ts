@@ -60,6 +60,7 @@ const waitForImage = (scope: PodScope, container: Container, error: ImagePullErr
     retryAtMs: now + delay,
     ...(unpulled ? {} : { backOffFromMs: now + Math.min(SHOW_ERROR_MS, delay) }),
   });
+  if (reason === 'InvalidImageName') scope.event('Warning', 'InspectFailed', error.message, container.name);
   if (!unpulled) scope.event('Warning', 'Failed', `Failed to pull image "${container.image}": ${error.message}`, container.name);
   scope.event('Warning', 'Failed', `Error: ${reason}`, container.name);
 };

@@ -36,7 +36,14 @@ export const pullImage = async (
   auth: { readonly username: string; readonly password: string } | undefined,
   signal: AbortSignal,
 ): Promise<string> => {
-  const fail = (message: string) => new ImagePullError(reasonOf(message), message);
+  const fail = (message: string) => {
+    const reason = reasonOf(message);
+    const told =
+      reason === 'InvalidImageName'
+        ? `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${message}`
+        : message;
+    return new ImagePullError(reason, told);
+  };
   try {
     const body = await engine.stream('POST', '/images/create', {
       query: { fromImage: withTag(image) },
