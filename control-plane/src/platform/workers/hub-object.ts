@@ -31,6 +31,8 @@ import { dropOld } from './volatile-retention.ts';
 interface AgentAttachment {
   readonly kind: 'agent';
   readonly node: string;
+  /** When it connected: a sign of life before the first ping. */
+  readonly sinceMs?: number;
   readonly hello?: Hello;
 }
 
@@ -156,8 +158,9 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const node = url.searchParams.get('node') ?? '';
     const { agents } = await this.#getCore();
     this.ctx.acceptWebSocket(server, ['agent', `node:${node}`]);
-    server.serializeAttachment({ kind: 'agent', node } satisfies AgentAttachment);
-    this.#lastHeard.set(node, clock.now());
+    const sinceMs = clock.now();
+    server.serializeAttachment({ kind: 'agent', node, sinceMs } satisfies AgentAttachment);
+    this.#lastHeard.set(node, sinceMs);
     this.#serve(server, agents);
     this.ctx.waitUntil(Promise.all([loopOf(this.env).poke(), this.#watchNodes()]));
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': SYNC_SUBPROTOCOL } });
@@ -204,7 +207,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   #lastSign(node: string, socket: WebSocket): number {
     const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    return Math.max(pinged, this.#lastHeard.get(node) ?? 0);
+    const { sinceMs = 0 } = socket.deserializeAttachment() as AgentAttachment;
+    return Math.max(pinged, sinceMs, this.#lastHeard.get(node) ?? 0);
   }
 
   async #heardOf(node: string, socket: WebSocket): Promise<void> {
