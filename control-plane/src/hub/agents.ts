@@ -51,6 +51,8 @@ interface Link {
   /** A frame is being made or sent. */
   busy: boolean;
   lastPollMs: number;
+  /** Counts polls: a held one that is not the newest has nobody to answer to. */
+  polls: number;
 }
 
 export const createAgents = (options: AgentsOptions): Agents => {
@@ -91,7 +93,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
       reports,
       wake: () => made.wake?.(),
     });
-    const made: Link = { session, sent, wake: undefined, busy: false, lastPollMs: clock.now(), ...(socket ? { socket } : {}) };
+    const made: Link = { session, sent, wake: undefined, busy: false, lastPollMs: clock.now(), polls: 0, ...(socket ? { socket } : {}) };
     links.set(node, made);
     return made;
   };
@@ -165,10 +167,12 @@ export const createAgents = (options: AgentsOptions): Agents => {
       it = link(node, undefined);
     }
     it.lastPollMs = clock.now();
+    const poll = ++it.polls;
+    it.wake?.();
     for (const message of messages) await it.session.receive(message);
-    if (!it.session.ready && waitMs > 0) await news(it, waitMs);
+    if (!it.session.ready && waitMs > 0 && it.polls === poll) await news(it, waitMs);
     const frames: ServerMessage[] = [];
-    while (it.session.ready && frames.length < MAX_FRAMES) {
+    while (it.polls === poll && it.session.ready && frames.length < MAX_FRAMES) {
       const frame = await it.session.take();
       if (frame) frames.push(frame);
     }
@@ -211,7 +215,7 @@ const news = (link: Link, waitMs: number): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      link.wake = undefined;
+      if (link.wake === done) link.wake = undefined;
       resolve();
     };
     const timer = setTimeout(done, waitMs);

@@ -175,6 +175,21 @@ describe('agents of the in-process hub', () => {
     expect(await say([hello({ clusterUid: 'another' })])).toMatchObject([{ type: 'goAway' }]);
   });
 
+  it('answers the newest poll of a node, and ends the one it held before with nothing', async () => {
+    const { say, bound, hub } = await setUp();
+    const pod = await bound('a', 'n1');
+    await say([hello()]);
+    const held = hub.exchange('n1', [], 20_000);
+    const status = { phase: 'Running', podIP: '10.64.0.2' };
+    const report = { id: 1, kind: 'podStatus', namespace: 'default', name: 'a', uid: pod.metadata.uid!, sequence: 1, status } as const;
+    const frames = await say([{ type: 'reports', reports: [report] }]);
+    expect(frames.find((frame) => frame.type === 'outcomes')).toMatchObject({ outcomes: [{ outcome: 'ok' }] });
+    expect(await held).toEqual([]);
+    const next = hub.exchange('n1', [], 20_000);
+    await bound('b', 'n1');
+    expect(Object.keys(viewIn(await next).put)).toContain('core/pods/default/b');
+  });
+
   it('registers the node, merges pod status by uid and sequence, and removes a pod that is gone', async () => {
     const { say, bound, store, hub } = await setUp();
     const pod = await bound('a', 'n1');
