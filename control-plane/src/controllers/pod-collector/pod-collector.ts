@@ -42,8 +42,9 @@ const reconcile = (ref: ObjectRef, context: ReconcileContext): Outcome => {
   const node = pod.spec.nodeName;
   if (!node) return isTerminating(pod) && (pod.metadata.finalizers?.length ?? 0) === 0 ? { changes: [removal(pod)] } : nothing;
   if (snapshot.get('core/nodes', '', node)) return nothing;
-  const heardMs = liveness.nodes.find((entry) => entry.node === node)?.lastHeardMs;
-  if (heardMs !== undefined && heardMs + QUARANTINE_MS > nowMs) return { changes: [], requeueAtMs: heardMs + QUARANTINE_MS };
+  // Silence before anybody listened proves nothing.
+  const heardMs = Math.max(liveness.nodes.find((entry) => entry.node === node)?.lastHeardMs ?? 0, liveness.observingSinceMs);
+  if (heardMs + QUARANTINE_MS > nowMs) return { changes: [], requeueAtMs: heardMs + QUARANTINE_MS };
   if (isTerminating(pod) && pod.metadata.deletionGracePeriodSeconds === 0) return nothing;
   return { changes: [removal(pod)] };
 };
