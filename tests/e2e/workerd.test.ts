@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-const replicas = 50;
+const replicas = 30;
 
 /** Kills one side, or workerd alone (which wrangler starts again), and starts what has to be started by hand. */
 const kill = {
