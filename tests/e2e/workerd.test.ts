@@ -1,5 +1,5 @@
 /**
- * The same cluster with its control plane on real workerd, Durable Objects and a database behind HTTP with latency: real kubectl, the real agent, real
+ * The same cluster with its control plane on real workerd, Durable Objects and a database behind HTTP that is slow and loses replies: real kubectl, the real agent, real
  * containers. No cron trigger fires unless a test fires it, so pokes and alarms do all the rest.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const field = (object: string, path: string) => cluster.ok(['get', object, '-o',
 const isReady = (pod: string) => cluster.ok(['wait', pod, '--for=condition=Ready', '--timeout=30s']);
 
 beforeAll(async () => {
-  cluster = await startCluster({ name: 'workerd', platform: 'workerd', workerd: { latencyMs: 8 } });
+  cluster = await startCluster({ name: 'workerd', platform: 'workerd', workerd: { latencyMs: 8, dropRate: 0.05 } });
 });
 afterAll(() => cluster?.stop());
 
