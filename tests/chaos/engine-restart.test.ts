@@ -78,7 +78,9 @@ test('pods and Service come back after a restart of the engine', async () => {
         return container?.restartCount === 1 && container.ready;
       }),
     { timeoutMs: 90_000, intervalMs: 250 },
-  );
+  ).catch(async (error: Error) => {
+    throw new Error(`${error.message}\n${await cluster.ok('get pods -o wide')}\n${cluster.logs().slice(-4_000)}`);
+  });
   const after = await pods();
   expect(identities(after)).toEqual(identities(before));
   for (let i = 0; i < 10; i++) expect(await ask()).toBe('still here\n');

@@ -4,7 +4,7 @@
  * Neighbours: engine-cli.ts (the same from a shell), images.ts (what the engine must hold), netns.ts (engines that must not share a network).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -207,8 +207,22 @@ const pidOf = (file: string, dir: string): number | undefined => {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir) ? pid : undefined;
 };
 
-/** Removes what an ended engine left: mounts below its folder, then the folder. */
+/** Shims that an engine which was restarted did not find again; known by the socket of its own containerd. */
+const endShims = (dir: string): void => {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      if (words[0]?.endsWith('containerd-shim-runc-v2') && words.some((word) => word.startsWith(`${dir}/`)))
+        process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+};
+
+/** Removes what an ended engine left: shims, mounts below its folder, then the folder. */
 export const removeEngineDir = (dir: string): void => {
+  endShims(dir);
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
