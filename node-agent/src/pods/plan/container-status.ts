@@ -90,7 +90,8 @@ export const containerStatusOf = (pod: Pod, container: Container, init: boolean,
     lastState: last ? { terminated: terminated(last) } : (reported?.lastState ?? {}),
     ready: isReady(container, init, newest, observed),
     started: isStarted(container, newest, observed),
-    restartCount: newest.attempt,
+    // Never back: an attempt that was reported and then found to have never run is made again under its number.
+    restartCount: Math.max(newest.attempt, reported?.restartCount ?? 0),
     containerID: containerID(newest),
   };
 };

@@ -103,6 +103,11 @@ const planContainer = (pod: Pod, container: Container, observed: Observed, now: 
     if (ready) draft.add({ type: 'startContainer', container: container.name, id: inSandbox.id });
     return;
   }
+  if (newest && !inSandbox && newest.state !== 'running' && !newest.startedAtMs) {
+    // Its sandbox went away before it ever ran (the engine was stopping): that spends no attempt, and its name is needed again.
+    draft.add({ type: 'removeContainer', container: container.name, id: newest.id });
+    return;
+  }
   if (newest?.state === 'exited') {
     if (!mayRestart(pod, container, newest)) return;
     const at = restartAt(observed.backOff[container.name], newest.finishedAtMs ?? now);

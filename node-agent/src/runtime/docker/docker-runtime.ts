@@ -164,7 +164,14 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
         });
         namespaces.set(created.id, { hostPID: spec.hostPID, hostIPC: spec.hostIPC, sharePid: spec.shareProcessNamespace });
         onCreated?.(created.id);
-        await start(created.id);
+        try {
+          await start(created.id);
+        } catch (error) {
+          // A start that an engine's shutdown cut off can leave a task behind that fails every later start of the same container.
+          // Not `remove`: this call holds a place of the limit already.
+          await engine.call('DELETE', `/containers/${created.id}`, { query: { force: true, v: true } }).catch(() => {});
+          throw error;
+        }
         return toSandboxStatus(await inspect(created.id));
       });
     },
