@@ -20,10 +20,11 @@ describe.each([
   ['iptables', withoutNft],
 ])('node network by %s', (kind, run) => {
   const clusterUid = randomUUID();
-  const octet = 20 + Math.floor(Math.random() * 30);
+  // outside the ranges that clusters choose from
+  const octet = 200 + Math.floor(Math.random() * 20);
   const podCIDR = `10.${octet}.7.0/24`;
-  const serviceCIDR = `10.${octet + 100}.0.0/16`;
-  const clusterIP = `10.${octet + 100}.0.50`;
+  const serviceCIDR = `10.${octet + 30}.0.0/16`;
+  const clusterIP = `10.${octet + 30}.0.50`;
   const nodePort = 31_000 + Math.floor(Math.random() * 1000);
   const docker = new Docker();
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -60,7 +61,7 @@ describe.each([
     return { name, ip: NetworkSettings.Networks[networkName(clusterUid)]!.IPAddress };
   };
 
-  const onNetwork = { NetworkMode: networkName(clusterUid), Dns: [`10.${octet + 100}.0.10`], DnsSearch: ['default.svc.cluster.local'] };
+  const onNetwork = { NetworkMode: networkName(clusterUid), Dns: [`10.${octet + 30}.0.10`], DnsSearch: ['default.svc.cluster.local'] };
 
   const inPod = async (command: string[], host: Docker.HostConfig = onNetwork): Promise<string> => {
     const container = await docker.createContainer({
@@ -115,7 +116,7 @@ describe.each([
       dir: '/nonexistent',
       server: 'https://127.0.0.1:1',
       serviceCIDR,
-      clusterDNS: `10.${octet + 100}.0.10`,
+      clusterDNS: `10.${octet + 30}.0.10`,
       clusterDomain: 'cluster.local',
     },
     view,
