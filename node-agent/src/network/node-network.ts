@@ -67,6 +67,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   let applied = '';
   let program: ServiceProgram = { ports: [] };
   let working: Promise<void> = Promise.resolve();
+  let stopped = false;
 
   const localServices = (gateway: string): LocalService[] => {
     const out: LocalService[] = [];
@@ -97,7 +98,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       draining: new Set(draining.values()),
     });
 
-  /** Brings zone and proxy to the view's state. Serialised; a failed apply is retried with the next change. */
+  /** Brings zone and proxy to the view's state. Serialised; a failed apply is tried again by itself. */
   const synchronize = (gateway: string): Promise<void> => {
     working = working.then(async () => {
       zone = buildZone(view.list<Service>(SERVICES), view.list<EndpointSlice>(SLICES), settings.clusterDomain);
@@ -109,6 +110,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
         applied = text;
       } catch (error) {
         log.error('service proxy: the rules were not applied', { error: String(error) });
+        void clock.sleep(RETRY_MS).then(() => (stopped ? undefined : synchronize(gateway)));
       }
     });
     return working;
@@ -216,6 +218,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       });
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       stop();
+      stopped = true;
       await working;
       await Promise.allSettled([dns?.close(), api?.close()]);
     },
