@@ -99,7 +99,11 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
       void runtime.prepare();
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       streams.close();
-      await Promise.race([Promise.allSettled([networking, syncing, reporting, podding]), clock.sleep(STOP_MS)]);
+      const parts = { network: networking, sync: syncing, node: reporting, pods: podding };
+      const running = new Set(Object.keys(parts));
+      const ending = Object.entries(parts).map(([name, part]) => part.finally(() => running.delete(name)));
+      await Promise.race([Promise.allSettled(ending), clock.sleep(STOP_MS)]);
+      if (running.size > 0) log.warn('parts of the agent did not end in time', { parts: [...running] });
     },
   };
 };
