@@ -28,14 +28,16 @@ const suite = (platform: Platform) => {
     cluster = await startCluster({ name: 'streams', platform });
     const pods = [
       busyboxPod('shell', 'sleep 100000'),
-      busyboxPod('talker', 'for i in 1 2 3 4 5; do echo line $i; done; echo problem >&2; exec sleep 100000'),
+      busyboxPod('talker', 'for i in 1 2 3 4 5; do echo line $i; done; exec sleep 100000'),
+      // On its own: the engine does not order the two streams of one container.
+      busyboxPod('groaner', 'echo problem >&2; exec sleep 100000'),
       busyboxPod(
         'crasher',
         'if [ -e /proc/self ]; then echo life of $HOSTNAME; fi; while [ ! -e /go ]; do usleep 20000; done; echo the end; exit 3',
       ),
     ];
     await cluster.ok('create -f -', { input: pods.join('---\n') });
-    for (const pod of ['shell', 'talker', 'crasher']) await ready(pod);
+    for (const pod of ['shell', 'talker', 'groaner', 'crasher']) await ready(pod);
   });
   afterAll(() => cluster?.stop());
 
@@ -43,8 +45,13 @@ const suite = (platform: Platform) => {
     const begin = () => createTranscript(cluster.kubectl, { masks: cluster.masks, version });
 
     it('reads logs', async () => {
+      await waitFor(
+        'what was said',
+        async () => (await cluster.ok('logs talker')).includes('line 5') && (await cluster.ok('logs groaner')) !== '',
+      );
       const session = begin();
-      await session.run('logs talker', { sortLines: true });
+      await session.run('logs talker');
+      await session.run('logs groaner');
       await session.run('logs talker --tail=2 --limit-bytes=7');
       await session.run('logs talker --tail=0');
       await session.run('logs talker -c other');
@@ -52,8 +59,8 @@ const suite = (platform: Platform) => {
       await session.run('logs talker --previous');
       expectTranscript('logs', session, version);
       const stamped = await cluster.ok('logs talker --timestamps', { version });
-      expect(stamped.trim().split('\n')).toHaveLength(6);
-      for (const line of stamped.trim().split('\n')) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z (line \d|problem)$/);
+      expect(stamped.trim().split('\n')).toHaveLength(5);
+      for (const line of stamped.trim().split('\n')) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z line \d$/);
       expect(await cluster.ok('logs talker --since-time=2100-01-01T00:00:00Z', { version })).toBe('');
     });
 
