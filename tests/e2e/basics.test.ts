@@ -206,6 +206,8 @@ const suite = (platform: Platform) => {
       await session.run('describe secret password');
       await session.run('create service clusterip web --tcp=80:8080');
       await session.run('get service web');
+      const slices = 'get endpointslices -l kubernetes.io/service-name=web -o name';
+      await waitFor('the slice of the Service', async () => (await cluster.ok(slices)) !== '');
       await session.run('describe service web');
       await session.run('patch configmap settings -p {"data":{"size":"4"}}');
       await session.run('get configmap settings -o jsonpath={.data}');
