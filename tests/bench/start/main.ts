@@ -11,7 +11,8 @@ import { type Api, connectApi, deploymentManifest, timeDeployment, timePod, wait
 import { IN_FLIGHT, timeRaw, type Workload } from './raw.ts';
 import { timeSwarm, withSwarm } from './swarm.ts';
 
-const RUNS = 5;
+/** `KEDGE_BENCH_RUNS`: fewer for a quick look. */
+const RUNS = Number(process.env.KEDGE_BENCH_RUNS ?? 5);
 const many: Workload = {
   pods: 20,
   image: 'busybox:latest',

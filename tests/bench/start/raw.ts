@@ -45,7 +45,7 @@ const startPod = async (docker: Docker, network: string, workload: Workload, nam
 
 export const removeRaw = async (docker: Docker, network: string): Promise<void> => {
   const containers = await docker.listContainers({ all: true, filters: { label: [`${LABEL}=${network}`] } });
-  for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true });
+  await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
   await docker
     .getNetwork(network)
     .remove()
