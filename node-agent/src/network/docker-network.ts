@@ -20,7 +20,7 @@ export const bridgeName = (clusterUid: string): string => `kg-${shortUid(cluster
 export const tableName = (clusterUid: string): string => `kedge_${shortUid(clusterUid)}`;
 
 /** The first address of a CIDR: 10.64.3.0/24 -> 10.64.3.1. */
-export const gatewayOf = (cidr: string): string => {
+export const firstAddressOf = (cidr: string): string => {
   const [base = ''] = cidr.split('/');
   const octets = base.split('.').map(Number);
   octets[3] = (octets[3] ?? 0) + 1;
@@ -35,7 +35,7 @@ interface NetworkInspection {
 /** Creates the network when it is missing. @throws Error when a network of that name has another subnet and is in use. */
 export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, podCIDR: string): Promise<PodBridge> => {
   const network = networkName(clusterUid);
-  const result: PodBridge = { network, bridge: bridgeName(clusterUid), gateway: gatewayOf(podCIDR) };
+  const result: PodBridge = { network, bridge: bridgeName(clusterUid), gateway: firstAddressOf(podCIDR) };
   const present = (await docker
     .getNetwork(network)
     .inspect()

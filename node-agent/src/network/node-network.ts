@@ -14,7 +14,7 @@ import { type RunCommand, runCommand } from './command.ts';
 import { type DnsServer, startDnsServer } from './dns/server.ts';
 import { type ResolvConf, readHostResolvConf } from './dns/upstream.ts';
 import { buildZone, type Zone } from './dns/zone.ts';
-import { bridgeName, ensurePodBridge, networkName, type PodBridge, tableName } from './docker-network.ts';
+import { bridgeName, ensurePodBridge, firstAddressOf, networkName, type PodBridge, tableName } from './docker-network.ts';
 import { applyHostRules, enableHairpin, hasInterface } from './host-rules.ts';
 import { createProxyApplier, type ProxyApplier } from './proxy/apply.ts';
 import { backendAddresses, type LocalService, planServices, type ServiceProgram } from './proxy/service-program.ts';
@@ -50,8 +50,6 @@ export interface NodeNetwork extends PodNetwork {
 const ownPodCidr = (view: ViewStore, nodeName: string): string | undefined =>
   view.get<Node>(viewKey('core/nodes', '', nodeName))?.spec?.podCIDR || undefined;
 
-const firstAddress = (cidr: string): string => `${cidr.split('/')[0]!.split('.').slice(0, 3).join('.')}.1`;
-
 export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   const { settings, view, log, clock } = options;
   const run = options.run ?? runCommand;
@@ -83,7 +81,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       }
     }
     if (api) {
-      const address = firstAddress(settings.serviceCIDR);
+      const address = firstAddressOf(settings.serviceCIDR);
       out.push({ id: 'default/kubernetes/https/tcp/443', protocol: 'tcp', address, port: 443, backend: { ip: gateway, port: api.port } });
     }
     return out;
@@ -209,10 +207,12 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       bridge.resolve(pods);
       for (const problem of problems) log.warn(problem);
       const stop = view.onChange((changed) => {
+        // an address that leaves `draining` may be given to another pod
+        let released = false;
         for (const uid of draining.keys()) {
-          if (!view.list<Pod>('core/pods').some((pod) => pod.metadata.uid === uid)) draining.delete(uid);
+          if (!view.list<Pod>('core/pods').some((pod) => pod.metadata.uid === uid)) released = draining.delete(uid);
         }
-        if ([...changed].some((key) => key.startsWith(`${SERVICES}/`) || key.startsWith(`${SLICES}/`) || key.startsWith('core/pods/'))) {
+        if (released || [...changed].some((key) => key.startsWith(`${SERVICES}/`) || key.startsWith(`${SLICES}/`))) {
           void synchronize(pods.gateway);
         }
       });
