@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import Docker from 'dockerode';
+import { VERSION } from '#schema/version.ts';
 import { createSyncClient } from './client/sync-client.ts';
 import { createClock, createLogger } from './clock.ts';
 import { type AgentConfig, readConfig } from './config.ts';
@@ -14,7 +15,6 @@ import { createPodController } from './pods/controller.ts';
 import { createContainerRuntime } from './runtime/docker/docker-runtime.ts';
 import { createStreamEndpoint } from './streams/endpoint.ts';
 
-const VERSION = '0.1.0';
 /** What is still open after this long at the end is left; everything is rebuilt from containers and disk. */
 const STOP_MS = 5_000;
 

@@ -1,7 +1,5 @@
 /** GET /version: the Kubernetes version Kedge speaks, and its own as build metadata. */
-export const kubernetesVersion = { major: '1', minor: '35' } as const;
-
-export const gitVersion = (version: string): string => `v${kubernetesVersion.major}.${kubernetesVersion.minor}.0+kedge.${version}`;
+import { gitVersion, kubernetesVersion } from '#schema/version.ts';
 
 export const versionInfo = (version: string) => ({
   ...kubernetesVersion,

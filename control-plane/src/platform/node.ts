@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
+import { VERSION } from '#schema/version.ts';
 import { createApp } from '../apiserver/app.ts';
 import { createInformerCache } from '../controller-runtime/informer-cache.ts';
 import { createLoop, type Loop } from '../controller-runtime/loop.ts';
@@ -25,7 +26,6 @@ import { createLogger } from './node/log.ts';
 import { createDueTimer, everyInterval } from './node/timer.ts';
 import { createNodeUpgrader } from './node/upgrade.ts';
 import type { Clock, Platform, Random } from './platform.ts';
-import { VERSION } from './version.ts';
 
 const TICK_MS = 60_000;
 const volatileKeys = new Set(resources.filter((definition) => definition.storage === 'volatile').map(storageKey));

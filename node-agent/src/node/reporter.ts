@@ -5,6 +5,7 @@
 import type { Node } from '#schema/core/node.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { viewKey } from '#schema/sync/protocol.ts';
+import { gitVersion } from '#schema/version.ts';
 import type { AgentSettings, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
 import type { ContainerRuntime, RuntimeInfo } from '../runtime/runtime.ts';
 import { nodeAddress } from './address.ts';
@@ -35,7 +36,6 @@ const INTERVAL_MS = 30_000;
 /** Upstream's limits of the image list. */
 const MAX_IMAGES = 50;
 const MAX_IMAGE_NAMES = 5;
-const DEFAULT_VERSION = 'v1.35.0+kedge.0.1.0';
 
 type Condition = NodeCondition & { lastHeartbeatTime: string; lastTransitionTime: string };
 
@@ -94,7 +94,7 @@ export const createNodeReporter = (options: NodeReporterOptions): NodeReporter =
         architecture: info.architecture,
         containerRuntimeVersion: info.version,
         kernelVersion: info.kernelVersion,
-        kubeletVersion: options.version ?? DEFAULT_VERSION,
+        kubeletVersion: options.version ?? gitVersion(),
         kubeProxyVersion: '',
         operatingSystem: info.os,
         osImage: info.osImage,

@@ -5,13 +5,13 @@
 import { waitUntil } from 'cloudflare:workers';
 import { storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
+import { VERSION } from '#schema/version.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { Relay } from '../../relay/relay.ts';
 import { composeStores } from '../../store/compose.ts';
 import { openHttpStore } from '../../store/http/open.ts';
 import type { Store } from '../../store/store.ts';
 import type { Clock, Platform, Random } from '../platform.ts';
-import { VERSION } from '../version.ts';
 import { unwrap } from './answers.ts';
 import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';

@@ -6,6 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { resources } from '#schema/resources.ts';
 import { type AgentMessage, type Hello, PING_INTERVAL_MS, type ServerMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import { VERSION } from '#schema/version.ts';
 import { createInformerCache, type InformerCache } from '../../controller-runtime/informer-cache.ts';
 import { type Agents, createAgents } from '../../hub/agents.ts';
 import type { Hub, Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
@@ -15,7 +16,6 @@ import { migrate } from '../../store/migrate.ts';
 import { createSealer } from '../../store/sealing.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
 import { nodeMay } from '../../sync/node-may.ts';
-import { VERSION } from '../version.ts';
 import { type Answer, answer } from './answers.ts';
 import { clock, composed, durableStore, platformOf, random } from './core.ts';
 import { type Env, settingsOf } from './env.ts';

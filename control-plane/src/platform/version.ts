@@ -1,2 +1,0 @@
-/** Version of this program; the agent carries the same. */
-export const VERSION = '0.1.0';
