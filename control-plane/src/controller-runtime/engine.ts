@@ -33,6 +33,11 @@ export interface SeededController extends Controller {
   readonly seeds?: readonly ObjectRef[];
 }
 
+export interface BatchController extends Controller {
+  /** A key stands for many objects: writing in round after round is progress, not a failure to settle. */
+  readonly batches: true;
+}
+
 export interface LivenessController extends Controller {
   /** The key of a node is looked at whenever its silence passes this many ms, or ends. Its reconciler need not ask to be called for that. */
   readonly silenceMs?: number;

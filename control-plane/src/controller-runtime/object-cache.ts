@@ -3,6 +3,7 @@
  * fills it from the store, goldens and tests from lists. Invariant: the indexes equal a rebuild from the objects (property test).
  */
 import type { KubeObject } from '#schema/resource.ts';
+import { type ChangeFeed, PendingChanges } from './change-feed.ts';
 import { ObjectIndex } from './object-index.ts';
 import type { Snapshot, StorageKey } from './snapshot.ts';
 
@@ -59,6 +60,14 @@ export class ObjectCache implements Snapshot {
   readonly #unscheduled = new ObjectIndex();
   /** owner uid -> object key -> entry, over all resources. */
   readonly #dependents = new Map<string, Map<string, Entry>>();
+  readonly #feeds: PendingChanges[] = [];
+
+  follow(resources: readonly StorageKey[]): ChangeFeed {
+    const feed = new PendingChanges(resources);
+    for (const [key, { resource, object }] of this.#objects) feed.note(resource, key, object, undefined);
+    this.#feeds.push(feed);
+    return feed;
+  }
 
   /** Takes over and freezes `object`. Returns what it replaced. */
   put(resource: StorageKey, object: KubeObject): KubeObject | undefined {
@@ -70,6 +79,7 @@ export class ObjectCache implements Snapshot {
     if (previous) this.#unindex(key, previous, indexValues(resource, object));
     this.#objects.set(key, entry);
     this.#index(key, entry);
+    for (const feed of this.#feeds) feed.note(resource, key, object, previous?.object);
     return previous?.object;
   }
 
@@ -80,6 +90,7 @@ export class ObjectCache implements Snapshot {
     if (!previous) return undefined;
     this.#unindex(key, previous, undefined);
     this.#objects.delete(key);
+    for (const feed of this.#feeds) feed.note(resource, key, undefined, previous.object);
     return previous.object;
   }
 

@@ -5,6 +5,7 @@ import { storageKey } from '#schema/resource.ts';
 import { controllers } from '../controllers/controllers.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { type Controller, nothing } from './controller.ts';
+import type { BatchController } from './engine.ts';
 import { createTestWorld } from './testing.ts';
 
 const MAPS = storageKey(configMaps);
@@ -69,6 +70,25 @@ describe('the runner', () => {
     expect(world.log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
       'a key does not settle; it is set aside',
     ]);
+  });
+
+  it('lets a key that stands for many objects write as long as there is work', async () => {
+    const counting: BatchController = {
+      ...copier,
+      batches: true,
+      reconcile: ({ namespace, name }, { snapshot }) => {
+        const object = snapshot.get(MAPS, namespace, name);
+        const n = Number(object?.data?.n ?? 0);
+        if (!object?.metadata.labels?.mine || n === 50) return nothing;
+        return { changes: [{ op: 'update', definition: configMaps, object: { ...object, data: { n: String(n + 1) } } }] };
+      },
+    };
+    const world = createTestWorld({ controllers: [...system, counting] });
+    await world.settle();
+    await world.create(configMaps, map('m'));
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'm')).data.n).toBe('50');
+    expect(world.log.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
   it('decides anew after a lost race', async () => {

@@ -10,6 +10,7 @@ import { applyBatch, type Planned, planBatch, writtenOf } from './applier.ts';
 import type { ClusterSettings, Controller, ObjectRef, Outcome, Watch } from './controller.ts';
 import {
   ANY_RESOURCE,
+  type BatchController,
   type ConditionalNote,
   describeChange,
   type EngineContext,
@@ -228,7 +229,7 @@ export class Runner {
       if (lost) stale = true;
       if (lost || refusals.length > 0) this.queue.again(key, nowMs);
       else this.queue.forget(key);
-      if (!wrote) {
+      if (!wrote || (controller as Partial<BatchController>).batches) {
         this.#moves.delete(key);
         continue;
       }

@@ -3,6 +3,7 @@
  * their identity changes when their revision does. No reconciler enumerates a kind, except through an index or a kind that is small by nature (nodes, namespaces).
  */
 import type { KubeObject } from '#schema/resource.ts';
+import type { ChangeFeed } from './change-feed.ts';
 
 /** `core/pods` and the like: see storageKey(). */
 export type StorageKey = string;
@@ -26,4 +27,6 @@ export interface Snapshot {
   all<T extends KubeObject = KubeObject>(resource: StorageKey): readonly T[];
   /** Pods without a node, not finished, not deleting. */
   unscheduledPods<T extends KubeObject = KubeObject>(): readonly T[];
+  /** What changes from now on in these resources, beginning with all there is. One per reader for its whole life. Absent where nothing is kept. */
+  follow?(resources: readonly StorageKey[]): ChangeFeed;
 }
