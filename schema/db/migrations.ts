@@ -103,7 +103,83 @@ const initial: Migration = {
   ],
 };
 
-export const migrations: readonly Migration[] = [initial];
+const sealed = `substr(body, 1, 6) = 'kdgs1.'`;
+/** What the object of a new change used before it, of one counter. */
+const usedBefore = `coalesce((SELECT o.usage ->> quota_usage.counter FROM objects o
+        WHERE o.resource = NEW.resource AND o.namespace = NEW.namespace AND o.name = NEW.name), 0)`;
+const usesNow = `coalesce(NEW.derived -> '$.usage' ->> quota_usage.counter, 0)`;
+
+const history: Migration = {
+  version: 2,
+  name: 'history, quota usage, selector columns',
+  statements: [
+    'ALTER TABLE meta ADD COLUMN swept_revision INTEGER NOT NULL DEFAULT 0',
+    'UPDATE meta SET swept_revision = compacted_revision',
+    'ALTER TABLE objects ADD COLUMN labels TEXT',
+    'ALTER TABLE objects ADD COLUMN usage TEXT',
+    'CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID',
+    `CREATE TABLE quota_usage (
+      namespace TEXT NOT NULL,
+      counter TEXT NOT NULL,
+      used INTEGER NOT NULL,
+      PRIMARY KEY (namespace, counter)
+    ) WITHOUT ROWID`,
+    `CREATE TABLE history (
+      revision INTEGER PRIMARY KEY,
+      resource TEXT NOT NULL,
+      namespace TEXT NOT NULL,
+      name TEXT NOT NULL,
+      uid TEXT NOT NULL,
+      type TEXT NOT NULL,
+      size INTEGER NOT NULL,
+      derived TEXT NOT NULL,
+      body TEXT NOT NULL
+    )`,
+    'CREATE INDEX history_key ON history (resource, namespace, name, revision)',
+    'CREATE INDEX history_resource ON history (resource, revision)',
+    'CREATE TABLE history_bytes (resource TEXT PRIMARY KEY NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID',
+    'DROP TRIGGER changes_set',
+    `CREATE TRIGGER changes_set AFTER INSERT ON changes WHEN NEW.type <> 'DELETED' BEGIN
+      UPDATE quota_usage SET used = used + ${usesNow} - ${usedBefore}
+        WHERE namespace = NEW.namespace AND NEW.namespace <> '' AND ${usesNow} <> ${usedBefore};
+      INSERT INTO objects (resource, namespace, name, uid, revision, size, node, deleting, finalized, labels, usage)
+        VALUES (NEW.resource, NEW.namespace, NEW.name, NEW.uid, NEW.revision, NEW.size,
+          NEW.derived ->> '$.node', NEW.derived ->> '$.deleting', NEW.derived ->> '$.finalized', NEW.derived ->> '$.labels', NEW.derived ->> '$.usage')
+        ON CONFLICT (resource, namespace, name) DO UPDATE SET uid = excluded.uid, revision = excluded.revision, size = excluded.size,
+          node = excluded.node, deleting = excluded.deleting, finalized = excluded.finalized, labels = excluded.labels, usage = excluded.usage;
+      DELETE FROM owners WHERE ${sameKey} AND owner_uid NOT IN (SELECT value FROM json_each(NEW.derived, '$.owners'));
+      INSERT OR IGNORE INTO owners (resource, namespace, name, owner_uid)
+        SELECT NEW.resource, NEW.namespace, NEW.name, value FROM json_each(NEW.derived, '$.owners');
+      DELETE FROM claims WHERE ${sameKey}
+        AND NOT EXISTS (SELECT 1 FROM json_each(NEW.derived, '$.claims') c WHERE c.value ->> 0 = scope AND c.value ->> 1 = claims.value);
+      INSERT INTO claims (scope, value, resource, namespace, name, holder_uid)
+        SELECT c.value ->> 0, c.value ->> 1, NEW.resource, NEW.namespace, NEW.name, NEW.uid FROM json_each(NEW.derived, '$.claims') c
+        WHERE NOT EXISTS (SELECT 1 FROM claims held WHERE held.scope = c.value ->> 0 AND held.value = c.value ->> 1 AND held.holder_uid = NEW.uid);
+    END`,
+    'DROP TRIGGER changes_remove',
+    `CREATE TRIGGER changes_remove AFTER INSERT ON changes WHEN NEW.type = 'DELETED' BEGIN
+      UPDATE quota_usage SET used = used - ${usedBefore} WHERE namespace = NEW.namespace AND NEW.namespace <> '' AND ${usedBefore} <> 0;
+      DELETE FROM quota_usage WHERE namespace = NEW.name AND NEW.resource = 'core/namespaces';
+      DELETE FROM objects WHERE ${sameKey};
+      DELETE FROM owners WHERE ${sameKey};
+      DELETE FROM claims WHERE ${sameKey};
+    END`,
+    // A sealed object that is gone leaves nothing to open, unless a person wants it kept. Its rows stay, emptied, so that revisions have no holes.
+    `CREATE TRIGGER changes_purge AFTER INSERT ON changes
+      WHEN NEW.type = 'DELETED' AND substr(NEW.body, 1, 6) = 'kdgs1.' AND NOT EXISTS (SELECT 1 FROM settings WHERE name = 'keepDeletedSealed') BEGIN
+      UPDATE changes SET body = '', size = -1, derived = '{}'
+        WHERE ${sameKey} AND revision < NEW.revision AND type <> 'DELETED' AND size >= 0 AND ${sealed};
+      DELETE FROM history WHERE ${sameKey} AND ${sealed};
+    END`,
+    // The same for what was deleted before this schema; its tombstone becomes what names it.
+    `UPDATE changes SET body = '', size = -1, derived = '{}' WHERE type <> 'DELETED' AND ${sealed}
+      AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.uid = changes.uid)`,
+    `UPDATE changes SET body = json_object('apiVersion', 'v1', 'kind', 'Secret', 'metadata', json_object('name', name, 'namespace', namespace, 'uid', uid))
+      WHERE type = 'DELETED' AND ${sealed}`,
+  ],
+};
+
+export const migrations: readonly Migration[] = [initial, history];
 
 /** The schema this program writes. */
 export const schemaVersion = migrations.length;

@@ -13,6 +13,8 @@ export const meta = sqliteTable('meta', {
   incarnation: text('incarnation').notNull(),
   /** Of the changes at or below it, only the newest of each object that lived then is left. */
   compactedRevision: integer('compacted_revision').notNull(),
+  /** Superseded changes are cleared up to here. Below `compacted_revision` after a restore, else equal to it. */
+  sweptRevision: integer('swept_revision').notNull(),
 });
 
 /** Every change, ascending. The revision is the object's resourceVersion and never goes back (AUTOINCREMENT). */
@@ -28,9 +30,12 @@ export const changes = sqliteTable(
     type: text('type', { enum: ['ADDED', 'MODIFIED', 'DELETED'] }).notNull(),
     /** Tells a repeated write from a new one. */
     writeId: text('write_id').notNull(),
-    /** Bytes of the body. */
+    /** Bytes of the body; -1 when the body was taken out because a sealed object is gone: reads skip such a row. */
     size: integer('size').notNull(),
-    /** JSON `{owners: string[], claims: [scope, value][], node, deleting: 0|1, finalized: 0|1}`: what the triggers spread over the tables below. */
+    /**
+     * JSON `{owners: string[], claims: [scope, value][], node, deleting: 0|1, finalized: 0|1, labels?, usage?}`: what the triggers spread over the tables
+     * below; and what the history tells: `at` (Unix ms), `user`, `via` (field manager), `stamp` (schema the body was defaulted with).
+     */
     derived: text('derived').notNull(),
     /** JSON without resourceVersion, or sealed text. Last, so that a scan over the columns before it need not touch its pages. */
     body: text('body').notNull(),
@@ -52,6 +57,10 @@ export const objects = sqliteTable(
     node: text('node').notNull(),
     deleting: integer('deleting').notNull(),
     finalized: integer('finalized').notNull(),
+    /** JSON object; NULL where not known (sealed kinds, rows of an earlier schema). */
+    labels: text('labels'),
+    /** JSON object counter -> integer, what quotas count; NULL when nothing. */
+    usage: text('usage'),
   },
   (table) => [
     primaryKey({ columns: [table.resource, table.namespace, table.name] }),
@@ -99,4 +108,43 @@ export const loop = sqliteTable('loop', {
   nextDue: integer('next_due'),
 });
 
-export const tables = [meta, changes, objects, owners, claims, loop] as const;
+/** What a person set, as JSON: `history`, `keepDeletedSealed`. */
+export const settings = sqliteTable('settings', {
+  name: text('name').primaryKey().notNull(),
+  value: text('value').notNull(),
+});
+
+/** Totals of `objects.usage` a namespace, for the counters that some quota limits. The triggers keep them; a row appears with the first guard that asks. */
+export const quotaUsage = sqliteTable(
+  'quota_usage',
+  { namespace: text('namespace').notNull(), counter: text('counter').notNull(), used: integer('used').notNull() },
+  (table) => [primaryKey({ columns: [table.namespace, table.counter] })],
+);
+
+/** Superseded changes that left the change log and are kept for the history, as far as their kind's bytes reach. */
+export const history = sqliteTable(
+  'history',
+  {
+    revision: integer('revision').primaryKey(),
+    resource: text('resource').notNull(),
+    namespace: text('namespace').notNull(),
+    name: text('name').notNull(),
+    uid: text('uid').notNull(),
+    type: text('type', { enum: ['ADDED', 'MODIFIED', 'DELETED'] }).notNull(),
+    size: integer('size').notNull(),
+    derived: text('derived').notNull(),
+    body: text('body').notNull(),
+  },
+  (table) => [
+    index('history_key').on(table.resource, table.namespace, table.name, table.revision),
+    index('history_resource').on(table.resource, table.revision),
+  ],
+);
+
+/** Bytes in `history`, at most too many: counted anew when a kind seems to be above its budget. */
+export const historyBytes = sqliteTable('history_bytes', {
+  resource: text('resource').primaryKey().notNull(),
+  bytes: integer('bytes').notNull(),
+});
+
+export const tables = [meta, changes, objects, owners, claims, loop, settings, quotaUsage, history, historyBytes] as const;

@@ -69,7 +69,12 @@ export function composeStores({ durable, volatile, isVolatile, clock }: ComposeO
       return keys.map((key) => (isVolatile(key.resource) ? fromVolatile : fromDurable).shift());
     },
 
-    list: (query) => storeOf(query.resource).list(query),
+    async list(query) {
+      if (!isVolatile(query.resource)) return durable.list(query);
+      const [page, { incarnation }] = [await volatile.list(query), await durable.identity()];
+      // One incarnation for all: the volatile store may not have heard of a new one.
+      return { ...page, head: { ...page.head, incarnation } };
+    },
 
     async changes(query) {
       const kinds = new Set(query.resources?.map(isVolatile));
@@ -99,6 +104,8 @@ export function composeStores({ durable, volatile, isVolatile, clock }: ComposeO
     acquireEpoch: () => durable.acquireEpoch(),
     saveLoopState: (state) => durable.saveLoopState(state),
     compact: (revision) => durable.compact(revision),
+    usage: (namespace, counters) => durable.usage(namespace, counters),
+    newIncarnation: (options) => durable.newIncarnation(options),
 
     async close() {
       await Promise.all([durable.close(), volatile.close()]);

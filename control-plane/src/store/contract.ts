@@ -7,8 +7,10 @@ import { durabilityContract } from './contract/durability.ts';
 import { fencingContract } from './contract/fencing.ts';
 import { guardContract } from './contract/guards.ts';
 import { historyContract } from './contract/history.ts';
+import { incarnationContract } from './contract/incarnation.ts';
 import { networkContract } from './contract/network.ts';
 import type { Capabilities, Open, OpenedStore } from './contract/open.ts';
+import { quotaContract } from './contract/quota.ts';
 import { readContract } from './contract/reads.ts';
 import { writeContract } from './contract/writes.ts';
 
@@ -32,6 +34,8 @@ export function describeStore(name: string, open: Open, capabilities: Capabiliti
     describe('reads', () => readContract(openOne));
     describe('history', () => historyContract(openOne));
     describe('the loop', () => fencingContract(openOne));
+    if (durable) describe('quotas', () => quotaContract(openOne));
+    if (durable) describe('incarnations', () => incarnationContract(openOne));
     if (durable) describe('durability', () => durabilityContract(openOne));
     if (network) describe('network', () => networkContract(openOne));
   });

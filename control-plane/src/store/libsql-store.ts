@@ -4,6 +4,7 @@
  */
 import { type Driver, DriverError, type Rows, type Statement } from './driver.ts';
 import { groupCommit } from './group-commit.ts';
+import { incarnationStatements } from './incarnation.ts';
 import * as reads from './read-sql.ts';
 import {
   type ChangesPage,
@@ -22,7 +23,7 @@ import {
   type WriteOutcome,
 } from './store.ts';
 import { commitBatch, cutBatches, type RetryPolicy } from './write-batch.ts';
-import { guardNames, guardsStatement, type PendingWrite } from './write-sql.ts';
+import { countStatement, guardNames, guardsStatement, type PendingWrite, usageStatement } from './write-sql.ts';
 
 /** Revisions compacted in one transaction: a hosted database ends longer ones. */
 const compactStep = 5_000;
@@ -107,7 +108,8 @@ export class LibsqlStore implements Store {
   async write(writes: readonly Write[], options: { readonly epoch?: number } = {}): Promise<WriteOutcome[]> {
     if (writes.length === 0) return [];
     const call = this.#newWriteId();
-    const pending = writes.map((write, index) => ({ write, writeId: `${call}.${index}`, epoch: options.epoch }));
+    const atMs = this.#retry.now();
+    const pending = writes.map((write, index) => ({ write, writeId: `${call}.${index}`, epoch: options.epoch, atMs }));
     return this.#commit(pending);
   }
 
@@ -140,6 +142,20 @@ export class LibsqlStore implements Store {
       head = this.#toHead(results.at(-1));
     }
     return head;
+  }
+
+  async usage(namespace: string, counters: readonly string[]): Promise<Record<string, number>> {
+    if (counters.length === 0) return {};
+    const read = usageStatement(namespace, counters);
+    let [rows = []] = await this.#batch([read], 'read');
+    if (rows.length < new Set(counters).size) rows = (await this.#batch([countStatement(namespace, counters), read], 'write'))[1]!;
+    return Object.fromEntries(rows.map((row) => [row.counter as string, row.used as number]));
+  }
+
+  async newIncarnation({ expected, above }: { readonly expected: string; readonly above?: number }): Promise<Head> {
+    const started = this.#newWriteId();
+    const results = await this.#batch([...incarnationStatements(expected, started, above), reads.headStatement], 'write');
+    return this.#toHead(results.at(-1));
   }
 
   /**

@@ -5,7 +5,7 @@ import { migrations } from '#db/migrations.ts';
 import { create, key, remove } from './contract/fixture.ts';
 import type { Statement } from './driver.ts';
 import { changesStatement, compactStatements, countStatement, getManyStatement, getStatement, listStatement } from './read-sql.ts';
-import { committedStatement, insertStatement, reasonStatement } from './write-sql.ts';
+import { committedStatement, countStatement as countUsage, insertStatement, reasonStatement, usageStatement } from './write-sql.ts';
 
 const database = new Database(':memory:');
 for (const sql of migrations.flatMap((migration) => migration.statements)) database.exec(sql);
@@ -18,13 +18,20 @@ function scans({ sql, args }: Statement): string[] {
     .filter(
       (detail) =>
         /^SCAN /.test(detail) &&
-        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|k |wanted|json_each|page|moved)/i.test(detail),
+        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|k |l |c |wanted|json_each|page|moved)/i.test(detail),
     );
 }
 
-const guards = { ownerUid: 'u', namespaceAlive: true, namespaceEmpty: 'n', noDependents: 'u', ownersGone: ['u'] };
+const guards = {
+  ownerUid: 'u',
+  namespaceAlive: true,
+  namespaceEmpty: 'n',
+  noDependents: 'u',
+  ownersGone: ['u'],
+  quota: [{ counter: 'pods', hard: 1 }],
+};
 const object = { ...key('a'), uid: 'u', revision: 1, body: '{}' };
-const pending = (write: ReturnType<typeof create>) => ({ write, writeId: 'w', epoch: 1 });
+const pending = (write: ReturnType<typeof create>) => ({ write, writeId: 'w', epoch: 1, atMs: 1 });
 const list = { resource: 'core/pods', limit: 10, after: { namespace: 'a', name: 'b' } };
 
 const statements: Record<string, Statement> = {
@@ -42,6 +49,8 @@ const statements: Record<string, Statement> = {
   delete: insertStatement(pending(remove(object, { guards })), false),
   reason: reasonStatement(pending(create(key('a'), { guards, claims: [{ scope: 's', value: 'v' }] }))),
   committed: committedStatement(pending(create(key('a')))),
+  'begin to count': countUsage('a', ['pods']),
+  usage: usageStatement('a', ['pods']),
   'compaction 1': compactStatements(5)[0]!,
   'compaction 2': compactStatements(5)[1]!,
 };

@@ -24,18 +24,23 @@ export function toHead(row: Row | undefined): Head {
   };
 }
 
+/** The stamp a change was written with, as a column. */
+export const stampOf = (table: string): string => `${table}.derived ->> '$.stamp' AS stamp`;
+
 export const loopStatement: Statement = { sql: 'SELECT epoch, processed, next_due FROM loop WHERE id = 1', args: [] };
 
 export function getStatement(key: ObjectKey): Statement {
   const text = new SqlText();
   const at = useKey(text, key);
-  return text.as(`SELECT o.uid, o.revision, c.body FROM objects o JOIN changes c ON c.revision = o.revision WHERE ${isKey('o', at)}`);
+  return text.as(
+    `SELECT o.uid, o.revision, ${stampOf('c')}, c.body FROM objects o JOIN changes c ON c.revision = o.revision WHERE ${isKey('o', at)}`,
+  );
 }
 
 export function getManyStatement(keys: readonly ObjectKey[]): Statement {
   const list = JSON.stringify(keys.map((key) => [key.resource, key.namespace, key.name]));
   return {
-    sql: `SELECT k.key AS place, o.uid, o.revision, c.body FROM json_each(?1) k
+    sql: `SELECT k.key AS place, o.uid, o.revision, ${stampOf('c')}, c.body FROM json_each(?1) k
       JOIN objects o ON o.resource = k.value ->> 0 AND o.namespace = k.value ->> 1 AND o.name = k.value ->> 2
       JOIN changes c ON c.revision = o.revision`,
     args: [list],
@@ -43,7 +48,7 @@ export function getManyStatement(keys: readonly ObjectKey[]): Statement {
 }
 
 export function toObject(key: ObjectKey, row: Row): StoredObject {
-  return {
+  const object = {
     resource: key.resource,
     namespace: key.namespace,
     name: key.name,
@@ -51,6 +56,7 @@ export function toObject(key: ObjectKey, row: Row): StoredObject {
     revision: row.revision as number,
     body: row.body as string,
   };
+  return typeof row.stamp === 'string' ? { ...object, stamp: row.stamp } : object;
 }
 
 export function pageLimit(limit: number | undefined): number {
@@ -84,7 +90,7 @@ function candidates(query: ListQuery, text: SqlText): string {
     FROM (SELECT DISTINCT m.namespace, m.name FROM changes m NOT INDEXED WHERE m.revision > ${at} AND ${inRange('m').join(' AND ')}) moved
     JOIN changes c ON c.revision = (SELECT p.revision FROM changes p WHERE p.resource = ${resource} AND p.namespace = moved.namespace
       AND p.name = moved.name AND p.revision <= ${at} ORDER BY p.revision DESC LIMIT 1)
-    WHERE c.type <> 'DELETED'${node}`;
+    WHERE c.type <> 'DELETED' AND c.size >= 0${node}`;
 }
 
 /** Rows of a page, each with `found`, the number of rows before the cut at 1 MiB (at most limit + 1). */
@@ -92,7 +98,7 @@ export function listStatement(query: ListQuery): Statement {
   const text = new SqlText();
   const from = candidates(query, text);
   return text.as(
-    `SELECT page.namespace, page.name, page.uid, page.revision, page.found, c.body FROM (
+    `SELECT page.namespace, page.name, page.uid, page.revision, page.found, ${stampOf('c')}, c.body FROM (
       SELECT *, count(*) OVER () AS found, sum(size) OVER (ORDER BY namespace, name ROWS UNBOUNDED PRECEDING) - size AS bytes_before
       FROM (SELECT * FROM (${from}) ORDER BY namespace, name LIMIT ${text.use(pageLimit(query.limit) + 1)})
     ) page JOIN changes c ON c.revision = page.revision
@@ -116,27 +122,20 @@ export function changesStatement(query: ChangesQuery): Statement {
   const inner = text.use(limit + 1);
   const outer = text.use(limit);
   return text.as(
-    `SELECT page.found, c.revision, c.resource, c.namespace, c.name, c.uid, c.type, c.body,
-      CASE c.type WHEN 'ADDED' THEN NULL ELSE (SELECT p.body FROM changes p WHERE p.resource = c.resource AND p.namespace = c.namespace
+    `SELECT page.found, c.revision, c.resource, c.namespace, c.name, c.uid, c.type, ${stampOf('c')}, c.body,
+      CASE c.type WHEN 'ADDED' THEN NULL ELSE (SELECT CASE WHEN p.size >= 0 THEN p.body END FROM changes p WHERE p.resource = c.resource AND p.namespace = c.namespace
         AND p.name = c.name AND p.revision < c.revision ORDER BY p.revision DESC LIMIT 1) END AS previous_body
     FROM (
       SELECT revision, count(*) OVER () AS found, sum(size) OVER (ORDER BY revision ROWS UNBOUNDED PRECEDING) - size AS bytes_before
-      FROM (SELECT revision, size FROM changes NOT INDEXED WHERE revision > ${after}${resources} ORDER BY revision LIMIT ${inner})
+      FROM (SELECT revision, size FROM changes NOT INDEXED WHERE revision > ${after} AND size >= 0${resources} ORDER BY revision LIMIT ${inner})
     ) page JOIN changes c ON c.revision = page.revision
     WHERE page.bytes_before < ${maxPageBytes} ORDER BY page.revision LIMIT ${outer}`,
   );
 }
 
 export function toChange(row: Row): StoredChange {
-  const change = {
-    resource: row.resource as string,
-    namespace: row.namespace as string,
-    name: row.name as string,
-    uid: row.uid as string,
-    revision: row.revision as number,
-    body: row.body as string,
-    type: row.type as StoredChange['type'],
-  };
+  const key = { resource: row.resource as string, namespace: row.namespace as string, name: row.name as string };
+  const change = { ...toObject(key, row), type: row.type as StoredChange['type'] };
   return typeof row.previous_body === 'string' ? { ...change, previousBody: row.previous_body } : change;
 }
 

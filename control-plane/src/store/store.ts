@@ -2,6 +2,11 @@
  * The Store port: versioned objects, compare-and-swap, changes since a revision. Three implementations pass one contract suite
  * (`contract.ts`): libSQL on a file, libSQL over HTTP, and the volatile store. Bodies are opaque text here: JSON without
  * `metadata.resourceVersion`, or sealed text (see sealing.ts). A revision IS the object's resourceVersion.
+ *
+ * Quotas. Every write says what its object uses (`Derived.usage`: counter -> integer), and the store keeps the total of each namespace and counter in step with
+ * the objects, in the same transaction. A create or update that must respect limits carries `Guards.quota`: it is refused as a whole when a counter that
+ * GROWS with it would pass its limit, so 50 creates at once against a limit of 10 give 10. Counters are opaque names of the caller (`pods`, `requests.cpu`,
+ * `BestEffort/pods`), units too. Usage is stated by every write, quota or not: a quota made later counts right at once. `Store.usage` reads totals.
  */
 
 /** Identity of a stored object. `resource` is the storage key, such as `core/pods`; `namespace` is '' for cluster-scoped objects. */
@@ -15,6 +20,8 @@ export interface StoredObject extends ObjectKey {
   readonly uid: string;
   readonly revision: number;
   readonly body: string;
+  /** What the writer said of the schema the body was defaulted with; absent when nothing. */
+  readonly stamp?: string;
 }
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -56,6 +63,28 @@ export interface Derived {
   readonly deleting: boolean;
   /** Finalizers are present (a namespace: spec.finalizers too). */
   readonly finalized: boolean;
+  /** Labels that lists may select by inside the database. Absent: unknown, such an object is in every selection (sealed kinds). */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What quotas count of this object, in its namespace. Safe integers; zeros may be left out. */
+  readonly usage?: Readonly<Record<string, number>>;
+}
+
+/** The sum of a counter over the namespace of the key may not pass `hard` by growing. */
+export interface QuotaLimit {
+  readonly counter: string;
+  readonly hard: number;
+}
+
+/** A limit that a write would have passed. `growth`: what it would have added. */
+export interface ExceededLimit extends QuotaLimit {
+  readonly used: number;
+  readonly growth: number;
+}
+
+/** Who changed an object. */
+export interface Author {
+  readonly user: string;
+  readonly manager: string;
 }
 
 /** Preconditions beyond the object itself; each has its own outcome. All are checked inside the one INSERT. */
@@ -70,37 +99,48 @@ export interface Guards {
   readonly noDependents?: string;
   /** None of these uids exists any more (the collector deletes an object because its owners are gone). */
   readonly ownersGone?: readonly string[];
+  /** Limits of the key's namespace that may not be passed (create and update). Durable kinds only: volatile ones are not counted. */
+  readonly quota?: readonly QuotaLimit[];
 }
 
-export type Write =
-  | {
-      readonly op: 'create';
-      readonly key: ObjectKey;
-      readonly uid: string;
-      readonly body: string;
-      readonly derived: Derived;
-      readonly guards?: Guards;
-    }
-  | {
-      readonly op: 'update';
-      readonly key: ObjectKey;
-      readonly uid: string;
-      readonly body: string;
-      readonly derived: Derived;
-      /** The revision this was decided from. */
-      readonly revision: number;
-      readonly guards?: Guards;
-    }
-  | {
-      readonly op: 'delete';
-      readonly key: ObjectKey;
-      readonly uid: string;
-      /** Last state, as watchers see it. */
-      readonly body: string;
-      /** Absent: whatever its revision, as long as the uid matches. */
-      readonly revision?: number;
-      readonly guards?: Guards;
-    };
+interface Noted {
+  /** For the history. */
+  readonly author?: Author;
+  /** Comes back with the object. */
+  readonly stamp?: string;
+}
+
+export type Write = Noted &
+  (
+    | {
+        readonly op: 'create';
+        readonly key: ObjectKey;
+        readonly uid: string;
+        readonly body: string;
+        readonly derived: Derived;
+        readonly guards?: Guards;
+      }
+    | {
+        readonly op: 'update';
+        readonly key: ObjectKey;
+        readonly uid: string;
+        readonly body: string;
+        readonly derived: Derived;
+        /** The revision this was decided from. */
+        readonly revision: number;
+        readonly guards?: Guards;
+      }
+    | {
+        readonly op: 'delete';
+        readonly key: ObjectKey;
+        readonly uid: string;
+        /** Last state, as watchers see it. */
+        readonly body: string;
+        /** Absent: whatever its revision, as long as the uid matches. */
+        readonly revision?: number;
+        readonly guards?: Guards;
+      }
+  );
 
 export type WriteOutcome =
   | { readonly status: 'ok'; readonly object: StoredObject }
@@ -112,7 +152,8 @@ export type WriteOutcome =
   | { readonly status: 'alreadyExists'; readonly current: StoredObject }
   /** The caller's epoch is no longer the active one. */
   | { readonly status: 'fenced'; readonly epoch: number }
-  | { readonly status: 'guard'; readonly guard: keyof Guards }
+  /** `exceeded` with `quota` alone. */
+  | { readonly status: 'guard'; readonly guard: keyof Guards; readonly exceeded?: readonly ExceededLimit[] }
   /** Another object holds this claim. */
   | { readonly status: 'claimed'; readonly claim: ClaimRow; readonly holderUid: string }
   /** This write alone made the database refuse (too large, constraint). */
@@ -191,8 +232,18 @@ export interface Store {
   acquireEpoch(): Promise<number>;
   /** No-op (false) when `epoch` is not the active one. */
   saveLoopState(state: { readonly epoch: number; readonly processed: number; readonly nextDueMs?: number }): Promise<boolean>;
-  /** Drops changes at or below `revision` except each live key's newest. Idempotent. */
+  /**
+   * Drops changes at or below `revision` except each live key's newest. Idempotent. What is superseded goes to the history as far as the retention of its
+   * kind allows, where the store keeps one.
+   */
   compact(revision: number): Promise<Head>;
+  /** What the objects of a namespace use, by counter; 0 where nothing. */
+  usage(namespace: string, counters: readonly string[]): Promise<Record<string, number>>;
+  /**
+   * Starts a new incarnation: the sequence is lifted by 1,000,000 (above `above` too) and everything below is compacted, so that all cursors, caches and continue
+   * tokens of before are void. Nothing happens unless the present incarnation is `expected` and, with `above`, the head is below it; so two callers start one.
+   */
+  newIncarnation(options: { readonly expected: string; readonly above?: number }): Promise<Head>;
   close(): Promise<void>;
 }
 

@@ -3,9 +3,11 @@
  * ids, so a reply lost after the commit is neither a false conflict nor a double. When the database refuses a statement, the batch is halved
  * until the failing write stands alone and is reported; the rest goes on.
  */
+
+import type { Statement } from './driver.ts';
 import { type Driver, DriverError, type Rows } from './driver.ts';
 import { StoreError, type WriteOutcome } from './store.ts';
-import { committedStatement, insertStatement, outcomeOf, type PendingWrite, reasonStatement } from './write-sql.ts';
+import { committedStatement, countStatement, insertStatement, outcomeOf, type PendingWrite, reasonStatement } from './write-sql.ts';
 
 export const maxBatchWrites = 100;
 export const maxBatchBytes = 1_000_000;
@@ -87,16 +89,29 @@ async function send(driver: Driver, retry: RetryPolicy, batch: readonly PendingW
 }
 
 async function sendOnce(driver: Driver, batch: readonly PendingWrite[], repeat: boolean): Promise<WriteOutcome[]> {
+  const counting = countStatements(batch);
   const statements = batch.flatMap((pending) => [
     ...(repeat ? [committedStatement(pending)] : []),
     insertStatement(pending, repeat),
     reasonStatement(pending),
   ]);
-  const results = await driver.batch(statements, 'write');
+  const results = (await driver.batch([...counting, ...statements], 'write')).slice(counting.length);
   const stride = repeat ? 3 : 2;
   return batch.map((pending, index) => {
     const rows = results.slice(index * stride, index * stride + stride) as Rows[];
     const [inserted, reason] = rows.slice(-2) as [Rows, Rows];
     return outcomeOf(pending, { ...(repeat ? { committed: rows[0]! } : {}), inserted, reason });
   });
+}
+
+/** One for each namespace whose quotas are asked about: the totals exist before the first guard reads them. */
+function countStatements(batch: readonly PendingWrite[]): Statement[] {
+  const counters = new Map<string, Set<string>>();
+  for (const { write } of batch) {
+    if (!write.guards?.quota?.length) continue;
+    const wanted = counters.get(write.key.namespace) ?? new Set();
+    for (const { counter } of write.guards.quota) wanted.add(counter);
+    counters.set(write.key.namespace, wanted);
+  }
+  return [...counters].map(([namespace, wanted]) => countStatement(namespace, [...wanted].sort()));
 }

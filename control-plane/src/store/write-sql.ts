@@ -4,29 +4,40 @@
  * before them in the batch, so writes that touch each other get the outcomes of one after the other.
  */
 import type { Row, Rows, Statement } from './driver.ts';
+import { stampOf, toObject } from './read-sql.ts';
 import { isKey, SqlText, useKey } from './sql-text.ts';
-import type { ClaimRow, Derived, Guards, StoredObject, Write, WriteOutcome } from './store.ts';
+import type { ClaimRow, Derived, ExceededLimit, Guards, ObjectKey, QuotaLimit, StoredObject, Write, WriteOutcome } from './store.ts';
 
 /** A write on its way, with the id that tells its repetition from a new write. */
 export interface PendingWrite {
   readonly write: Write;
   readonly writeId: string;
   readonly epoch: number | undefined;
+  /** Unix ms, for the history. */
+  readonly atMs: number;
 }
 
 export const namespaceResource = 'core/namespaces';
 
 const changeType = { create: 'ADDED', update: 'MODIFIED', delete: 'DELETED' } as const;
 
-const noneDerived = JSON.stringify({ owners: [], claims: [], node: '', deleting: 0, finalized: 0 });
+const noneDerived: Derived = { owners: [], claims: [], node: '', deleting: false, finalized: false };
 
-function derivedJson(derived: Derived): string {
+/** What stands in the column `derived`: see schema/db/tables.ts. */
+function derivedJson({ write, atMs }: PendingWrite): string {
+  const derived = write.op === 'delete' ? noneDerived : write.derived;
+  const usage = Object.entries(derived.usage ?? {}).filter(([, amount]) => amount !== 0);
   return JSON.stringify({
     owners: [...new Set(derived.owners)],
     claims: distinctClaims(derived.claims),
     node: derived.node,
     deleting: derived.deleting ? 1 : 0,
     finalized: derived.finalized ? 1 : 0,
+    ...(derived.labels ? { labels: derived.labels } : {}),
+    ...(usage.length > 0 ? { usage: Object.fromEntries(usage) } : {}),
+    at: atMs,
+    ...(write.author ? { user: write.author.user, via: write.author.manager } : {}),
+    ...(write.stamp === undefined ? {} : { stamp: write.stamp }),
   });
 }
 
@@ -34,56 +45,99 @@ function distinctClaims(claims: readonly ClaimRow[]): [string, string][] {
   return [...new Map(claims.map((claim) => [`${claim.scope}\n${claim.value}`, [claim.scope, claim.value] as [string, string]])).values()];
 }
 
+/** What a guard may speak of beside its own values. */
+interface Guarded {
+  readonly key: ObjectKey;
+  readonly usage: Readonly<Record<string, number>>;
+}
+
 /** Each guard as SQL that is true when it holds, in the order they are reported. */
-const guardSql: readonly { guard: keyof Guards; sql(guards: Guards, namespace: string, text: SqlText): string | undefined }[] = [
+const guardSql: readonly { guard: keyof Guards; sql(guards: Guards, write: Guarded, text: SqlText): string | undefined }[] = [
   {
     guard: 'ownerUid',
-    sql: ({ ownerUid }, _namespace, text) =>
+    sql: ({ ownerUid }, _write, text) =>
       ownerUid === undefined ? undefined : `EXISTS (SELECT 1 FROM objects WHERE uid = ${text.use(ownerUid)} AND deleting = 0)`,
   },
   {
     guard: 'namespaceAlive',
-    sql: ({ namespaceAlive }, namespace, text) =>
+    sql: ({ namespaceAlive }, { key }, text) =>
       namespaceAlive
-        ? `EXISTS (SELECT 1 FROM objects WHERE resource = '${namespaceResource}' AND namespace = '' AND name = ${text.use(namespace)} AND deleting = 0)`
+        ? `EXISTS (SELECT 1 FROM objects WHERE resource = '${namespaceResource}' AND namespace = '' AND name = ${text.use(key.namespace)} AND deleting = 0)`
         : undefined,
   },
   {
     guard: 'namespaceEmpty',
-    sql: ({ namespaceEmpty }, _namespace, text) =>
+    sql: ({ namespaceEmpty }, _write, text) =>
       namespaceEmpty === undefined
         ? undefined
         : `NOT EXISTS (SELECT 1 FROM objects WHERE namespace = ${text.use(namespaceEmpty)} AND namespace <> '')`,
   },
   {
     guard: 'noDependents',
-    sql: ({ noDependents }, _namespace, text) =>
+    sql: ({ noDependents }, _write, text) =>
       noDependents === undefined ? undefined : `NOT EXISTS (SELECT 1 FROM owners WHERE owner_uid = ${text.use(noDependents)})`,
   },
   {
     guard: 'ownersGone',
-    sql: ({ ownersGone }, _namespace, text) =>
+    sql: ({ ownersGone }, _write, text) =>
       ownersGone === undefined
         ? undefined
         : `NOT EXISTS (SELECT 1 FROM objects WHERE uid IN (SELECT value FROM json_each(${text.use(JSON.stringify(ownersGone))})))`,
   },
+  {
+    guard: 'quota',
+    sql: ({ quota }, write, text) => (quota?.length ? `NOT EXISTS (SELECT 1 FROM ${limitsPassed(quota, write, text)})` : undefined),
+  },
 ];
+
+/** FROM and WHERE that yield the limits this write would pass. Totals that are not kept yet are there by {@link countStatement}. */
+function limitsPassed(quota: readonly QuotaLimit[], { key, usage }: Guarded, text: SqlText): string {
+  const at = useKey(text, key);
+  const limits = text.use(JSON.stringify(quota.map(({ counter, hard }) => [counter, hard, usage[counter] ?? 0])));
+  return `(SELECT l.value ->> 0 AS counter, l.value ->> 1 AS hard,
+      coalesce((SELECT q.used FROM quota_usage q WHERE q.namespace = ${at.namespace} AND q.counter = l.value ->> 0), 0) AS used,
+      (l.value ->> 2) - coalesce((SELECT o.usage ->> (l.value ->> 0) FROM objects o WHERE ${isKey('o', at)}), 0) AS growth
+      FROM json_each(${limits}) l) WHERE growth > 0 AND used + growth > hard`;
+}
+
+/** Begins to keep totals that nobody asked for before, from what all objects of the namespace use. Reads nothing but an index otherwise. */
+export function countStatement(namespace: string, counters: readonly string[]): Statement {
+  return {
+    sql: `INSERT INTO quota_usage (namespace, counter, used)
+      SELECT ?1, c.value, coalesce((SELECT sum(o.usage ->> c.value) FROM objects o WHERE o.namespace = ?1 AND o.namespace <> ''), 0)
+      FROM json_each(?2) c WHERE NOT EXISTS (SELECT 1 FROM quota_usage q WHERE q.namespace = ?1 AND q.counter = c.value)`,
+    args: [namespace, JSON.stringify(counters)],
+  };
+}
+
+export function usageStatement(namespace: string, counters: readonly string[]): Statement {
+  return {
+    sql: 'SELECT counter, used FROM quota_usage WHERE namespace = ?1 AND counter IN (SELECT value FROM json_each(?2))',
+    args: [namespace, JSON.stringify(counters)],
+  };
+}
 
 export const guardNames: readonly (keyof Guards)[] = guardSql.map((entry) => entry.guard);
 
 /** The guards asked for, each with its SQL. */
-function guardsOf(guards: Guards | undefined, namespace: string, text: SqlText): { guard: keyof Guards; sql: string }[] {
+function guardsOf(guards: Guards | undefined, write: Guarded, text: SqlText): { guard: keyof Guards; sql: string }[] {
   if (!guards) return [];
   return guardSql.flatMap(({ guard, sql }) => {
-    const condition = sql(guards, namespace, text);
+    const condition = sql(guards, write, text);
     return condition === undefined ? [] : [{ guard, sql: condition }];
   });
 }
 
-/** One row with a column (0 or 1) for each guard asked for; undefined when none is. */
+function guardedOf(write: Write): Guarded {
+  return { key: write.key, usage: write.op === 'delete' ? {} : (write.derived.usage ?? {}) };
+}
+
+/** One row with a column (0 or 1) for each guard asked for but `quota`, which speaks of a write; undefined when none is. */
 export function guardsStatement(guards: Guards, namespace: string): Statement | undefined {
   const text = new SqlText();
-  const columns = guardsOf(guards, namespace, text).map(({ guard, sql }) => `${sql} AS ${guard}`);
+  const { quota: _, ...others } = guards;
+  const key = { resource: '', namespace, name: '' };
+  const columns = guardsOf(others, { key, usage: {} }, text).map(({ guard, sql }) => `${sql} AS ${guard}`);
   return columns.length === 0 ? undefined : text.as(`SELECT ${columns.join(', ')}`);
 }
 
@@ -106,13 +160,14 @@ export function committedStatement({ write, writeId }: PendingWrite): Statement 
 }
 
 /** @param repeat the write may be committed already: it then does nothing */
-export function insertStatement({ write, writeId, epoch }: PendingWrite, repeat: boolean): Statement {
+export function insertStatement(pending: PendingWrite, repeat: boolean): Statement {
+  const { write, writeId, epoch } = pending;
   const text = new SqlText();
   const at = useKey(text, write.key);
   const uid = text.use(write.uid);
   const id = text.use(writeId);
   const body = text.use(write.body);
-  const derived = text.use(write.op === 'delete' ? noneDerived : derivedJson(write.derived));
+  const derived = text.use(derivedJson(pending));
   const where: string[] = [];
   if (epoch !== undefined) where.push(`(SELECT epoch FROM loop WHERE id = 1) = ${text.use(epoch)}`);
   if (write.op === 'create') {
@@ -121,7 +176,7 @@ export function insertStatement({ write, writeId, epoch }: PendingWrite, repeat:
     const revision = write.revision === undefined ? '' : ` AND o.revision = ${text.use(write.revision)}`;
     where.push(`EXISTS (SELECT 1 FROM objects o WHERE ${isKey('o', at)} AND o.uid = ${uid}${revision})`);
   }
-  for (const { sql } of guardsOf(write.guards, write.key.namespace, text)) where.push(sql);
+  for (const { sql } of guardsOf(write.guards, guardedOf(write), text)) where.push(sql);
   if (claimsOf(write).length > 0) where.push(`NOT EXISTS (SELECT 1 FROM ${claimsHeld(write, text)})`);
   if (repeat) where.push(`NOT EXISTS (SELECT 1 FROM changes c WHERE ${isKey('c', at)} AND c.write_id = ${id})`);
   return text.as(
@@ -137,8 +192,12 @@ export function reasonStatement({ write, writeId }: PendingWrite): Statement {
   const text = new SqlText();
   const at = useKey(text, write.key);
   const id = text.use(writeId);
-  const columns = ['l.epoch', 'o.uid', 'o.revision', 'b.body'];
-  for (const { guard, sql } of guardsOf(write.guards, write.key.namespace, text)) columns.push(`${sql} AS ${guard}`);
+  const columns = ['l.epoch', 'o.uid', 'o.revision', 'b.body', stampOf('b')];
+  for (const { guard, sql } of guardsOf(write.guards, guardedOf(write), text)) columns.push(`${sql} AS ${guard}`);
+  if (write.guards?.quota?.length) {
+    const exceeded = limitsPassed(write.guards.quota, guardedOf(write), text);
+    columns.push(`(SELECT json_group_array(json_array(counter, hard, used, growth)) FROM ${exceeded}) AS exceeded`);
+  }
   if (claimsOf(write).length > 0)
     columns.push(`(SELECT json_array(held.scope, held.value, held.holder_uid) FROM ${claimsHeld(write, text)} LIMIT 1) AS claimed`);
   return text.as(
@@ -152,19 +211,21 @@ export function outcomeOf(pending: PendingWrite, rows: { committed?: Rows; inser
   const { write } = pending;
   const revision = (rows.committed?.[0] ?? rows.inserted[0])?.revision;
   if (typeof revision === 'number') {
-    return { status: 'ok', object: { ...write.key, uid: write.uid, revision, body: write.body } };
+    const object = { ...write.key, uid: write.uid, revision, body: write.body };
+    return { status: 'ok', object: write.stamp === undefined ? object : { ...object, stamp: write.stamp } };
   }
   const reason = rows.reason[0];
   if (!reason) throw new Error(`the store gave no reason for refusing ${write.op} ${write.key.resource} ${write.key.name}`);
   return refusal(pending, reason);
 }
 
+function toExceeded(json: string): ExceededLimit[] {
+  return (JSON.parse(json) as [string, number, number, number][]).map(([counter, hard, used, growth]) => ({ counter, hard, used, growth }));
+}
+
 function refusal({ write, epoch }: PendingWrite, row: Row): WriteOutcome {
   if (epoch !== undefined && row.epoch !== epoch) return { status: 'fenced', epoch: row.epoch as number };
-  const current: StoredObject | undefined =
-    typeof row.revision === 'number'
-      ? { ...write.key, uid: row.uid as string, revision: row.revision, body: row.body as string }
-      : undefined;
+  const current: StoredObject | undefined = typeof row.revision === 'number' ? toObject(write.key, row) : undefined;
   if (write.op === 'create') {
     if (current) return { status: 'alreadyExists', current };
   } else {
@@ -173,6 +234,7 @@ function refusal({ write, epoch }: PendingWrite, row: Row): WriteOutcome {
       return { status: 'conflict', current };
   }
   const guard = guardNames.find((name) => row[name] === 0);
+  if (guard === 'quota') return { status: 'guard', guard, exceeded: toExceeded(row.exceeded as string) };
   if (guard) return { status: 'guard', guard };
   if (typeof row.claimed === 'string') {
     const [scope, value, holderUid] = JSON.parse(row.claimed) as [string, string, string];

@@ -60,6 +60,8 @@ export const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
   changes: async (query) => unwrap(await hub().volatile('changes', [query])),
   write: async (writes, options) => (writes.length === 0 ? [] : unwrap(await hub().volatile('write', [writes, options]))),
   compact: async (revision) => unwrap(await hub().volatile('compact', [revision])),
+  usage: nowhere,
+  newIncarnation: nowhere,
   loopState: nowhere,
   acquireEpoch: nowhere,
   saveLoopState: nowhere,

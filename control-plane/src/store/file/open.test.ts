@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import Database from 'libsql';
 import { afterEach, describe, expect, it } from 'vitest';
+import { schemaVersion } from '#db/migrations.ts';
 import { changesSince, commit, create, key, statuses } from '../contract/fixture.ts';
 import { testWorld } from '../contract/world.ts';
 import { describeStore } from '../contract.ts';
@@ -132,7 +133,7 @@ describe('openFileStore', () => {
     await expect(open(path, 'another')).rejects.toMatchObject({ reason: 'corrupt', message: expect.stringContaining('another cluster') });
     run(path, ['UPDATE meta SET schema_version = 999']);
     await expect(open(path)).rejects.toMatchObject({ reason: 'newerSchema', message: expect.stringContaining(path) });
-    run(path, ['UPDATE meta SET schema_version = 1']);
+    run(path, [`UPDATE meta SET schema_version = ${schemaVersion}`]);
     await (await open(path)).close();
   });
 

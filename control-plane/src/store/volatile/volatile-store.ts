@@ -54,10 +54,13 @@ export function createVolatileStore(options: VolatileStoreOptions): Store {
     if (revision > ring.revision) throw new StoreError('future', `revision ${revision} is above the current ${ring.revision}`);
   }
 
-  function commit(write: Pick<Write, 'op' | 'key' | 'uid' | 'body'>, derived: Entry['derived']): StoredObject {
+  function commit(write: Pick<Write, 'op' | 'key' | 'uid' | 'body' | 'stamp'>, derived: Entry['derived']): StoredObject {
     const before = present.get(write.key);
     const { resource, namespace, name } = write.key;
-    const object: StoredObject = { resource, namespace, name, uid: write.uid, revision: ring.revision + 1, body: write.body };
+    const object: StoredObject = {
+      ...{ resource, namespace, name, uid: write.uid, revision: ring.revision + 1, body: write.body },
+      ...(write.stamp === undefined ? {} : { stamp: write.stamp }),
+    };
     const text = keyText(object);
     expendable.delete(text);
     if (write.op === 'delete') {
@@ -179,12 +182,20 @@ export function createVolatileStore(options: VolatileStoreOptions): Store {
       return headNow();
     },
 
+    async usage(_namespace, counters) {
+      return Object.fromEntries(counters.map((counter) => [counter, 0]));
+    },
+
+    // Its cursors die with the process; the incarnation is the durable store's to change.
+    newIncarnation: async () => headNow(),
+
     async close() {},
   };
 }
 
-function toObject({ resource, namespace, name, uid, revision, body }: Entry): StoredObject {
-  return { resource, namespace, name, uid, revision, body };
+function toObject({ resource, namespace, name, uid, revision, body, stamp }: Entry): StoredObject {
+  const object = { resource, namespace, name, uid, revision, body };
+  return stamp === undefined ? object : { ...object, stamp };
 }
 
 /** Takes items until the row limit or 1 MiB of bodies; from then on none. */
