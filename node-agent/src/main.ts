@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import Docker from 'dockerode';
 import { VERSION } from '#schema/version.ts';
+import { keptPodsCondition } from './client/kept-pods.ts';
 import { createSyncClient } from './client/sync-client.ts';
 import { createClock, createLogger } from './clock.ts';
 import { type AgentConfig, readConfig } from './config.ts';
@@ -72,7 +73,16 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
   });
   const runtime = createContainerRuntime({ docker, clusterUid: settings.clusterUid, network: () => network.dockerNetwork });
   const pods = createPodController({ runtime, view, reports, network, api, clock, log, settings });
-  const node = createNodeReporter({ runtime, reports, view, network, settings, clock, log });
+  const moreConditions = () => {
+    const retained = view.retained
+      .map((key) => view.get(key)?.metadata)
+      .map((it) => ({ namespace: it?.namespace ?? '', name: it?.name ?? '' }));
+    const { incarnation, complete } = view;
+    const seen = { incarnation, complete, connected: client.connected, get: view.get };
+    const condition = keptPodsCondition(seen, settings.nodeName, [...retained, ...pods.kept]);
+    return condition ? [condition] : [];
+  };
+  const node = createNodeReporter({ runtime, reports, view, network, settings, clock, log, moreConditions });
   const streams = createStreamEndpoint({ ...remote, runtime, findContainer: pods.findContainer, clock, log });
   client.onOpenStream((message) => void streams.open(message));
 

@@ -101,6 +101,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
       incarnation: view.incarnation,
       revision: view.revision,
       digest: view.digest,
+      ...(view.mark === undefined ? {} : { mark: view.mark }),
       features: [],
       node,
     }),

@@ -20,6 +20,7 @@ export interface StoredView {
   readonly node: string;
   readonly incarnation: string;
   readonly revision: number;
+  readonly mark?: string;
   readonly entries: Readonly<Record<ViewKey, KubeObject>>;
   readonly retained: Readonly<Record<ViewKey, Retained>>;
 }

@@ -96,6 +96,37 @@ describe('createViewStore', () => {
     expect(view.get('core/secrets/default/s')).toBeUndefined();
   });
 
+  it('ends kept pods that a person lets go of, and no others', () => {
+    const node = (annotation: string, version: string) =>
+      [
+        'core/nodes//n1',
+        { metadata: { name: 'n1', resourceVersion: version, annotations: { 'kedge.dev/let-go': annotation } } } as KubeObject,
+      ] as const;
+    const view = createViewStore(identity, undefined);
+    view.apply(whole(9, [pod('a'), pod('b'), pod('c')], { incarnation: 'incarnation-one' }));
+    const second = { incarnation: 'incarnation-two'.slice(5) };
+    view.apply(whole(1, [pod('d'), node('', '1')], second));
+    expect(names(view)).toEqual(['d', 'a', 'b', 'c']);
+    view.apply(whole(2, [pod('d'), node('incarnat', '2')], second));
+    expect(names(view)).toEqual(['d', 'a', 'b', 'c']);
+    view.apply(whole(3, [pod('d'), node('nation-t:default/a,other/b', '3')], second));
+    expect(names(view)).toEqual(['d', 'b', 'c']);
+    view.apply(whole(4, [pod('d'), node('nation-t', '4')], second));
+    expect([names(view), view.trusted]).toEqual([['d'], true]);
+    // the next loss finds the annotation still there
+    view.apply(whole(5, [node('nation-t', '4')], { incarnation: 'three' }));
+    expect(names(view)).toEqual(['d']);
+  });
+
+  it('keeps the mark of its newest view, over a restart too, and none of another incarnation', () => {
+    const view = createViewStore(identity, undefined);
+    view.apply(whole(1, [pod('a')], { mark: 'm1' }));
+    view.apply(whole(2, [pod('a')]));
+    expect([view.mark, createViewStore(identity, view.stored()).mark]).toEqual(['m1', 'm1']);
+    view.apply(whole(1, [pod('a')], { incarnation: 'i2' }));
+    expect(view.mark).toBeUndefined();
+  });
+
   it('lets a Service of the new incarnation have its address', () => {
     const service = (name: string) => [`core/services/default/${name}`, object(name, '1', { spec: { clusterIP: '10.96.0.9' } })] as const;
     const view = createViewStore(identity, undefined);

@@ -8,6 +8,7 @@
 import type { KubeObject } from '#schema/resource.ts';
 import { entryDigest, type ViewKey, type ViewMessage } from '#schema/sync/protocol.ts';
 import type { ViewStore } from '../context.ts';
+import { letGo } from './kept-pods.ts';
 import type { Retained, StoredView } from './view-disk.ts';
 
 export type Applied =
@@ -23,6 +24,8 @@ export interface SyncedView extends ViewStore {
   readonly trusted: boolean;
   /** Pods that run on although the present incarnation does not name them. */
   readonly retained: readonly ViewKey[];
+  /** What the control plane gave along with the newest view, for it to know its own past by. */
+  readonly mark: string | undefined;
   apply(message: ViewMessage): Applied;
   stored(): StoredView;
 }
@@ -51,6 +54,7 @@ export const createViewStore = (identity: { clusterUid: string; node: string }, 
   let incarnation = '';
   let revision = 0;
   let complete = false;
+  let mark: string | undefined;
 
   if (stored && stored.clusterUid === identity.clusterUid && stored.node === identity.node) {
     for (const [key, object] of Object.entries(stored.entries)) {
@@ -58,7 +62,7 @@ export const createViewStore = (identity: { clusterUid: string; node: string }, 
       sum += digestOf(key, object);
     }
     for (const [key, it] of Object.entries(stored.retained)) retained.set(key, freeze(it));
-    ({ incarnation, revision } = stored);
+    ({ incarnation, revision, mark } = stored);
   }
 
   const digest = (): string => (sum & MASK).toString(16);
@@ -73,12 +77,15 @@ export const createViewStore = (identity: { clusterUid: string; node: string }, 
     if (!key.startsWith(NODES)) retained.set(key, { incarnation, object });
   };
 
-  /** Retained entries that the view now names, or whose own incarnation says they are gone, and what a retained Service must not shadow. */
+  /** Retained entries that the view now names, whose own incarnation says they are gone, or that a person let go of; and what a retained Service must not shadow. */
   const settle = (changed: Set<ViewKey>): void => {
     const addresses = new Set([...entries].filter(([key]) => key.startsWith(SERVICES)).map(([, service]) => service.spec?.clusterIP));
+    const released = letGo(entries.get(`${NODES}/${identity.node}`), incarnation);
     for (const [key, it] of retained) {
+      const { namespace = '', name = '' } = it.object.metadata;
+      const ended = key.startsWith(PODS) && released({ namespace, name });
       const shadows = key.startsWith(SERVICES) && addresses.has(it.object.spec?.clusterIP);
-      if (!entries.has(key) && !(complete && it.incarnation === incarnation) && !shadows) continue;
+      if (!entries.has(key) && !(complete && it.incarnation === incarnation) && !shadows && !ended) continue;
       retained.delete(key);
       changed.add(key);
     }
@@ -154,6 +161,7 @@ export const createViewStore = (identity: { clusterUid: string; node: string }, 
     }
     const outcome = message.base === undefined ? applyWhole(message) : applyDelta(message);
     if (outcome.result !== 'applied') return outcome;
+    mark = message.mark ?? (message.incarnation === incarnation ? mark : undefined);
     incarnation = message.incarnation;
     revision = message.revision;
     complete = message.complete;
@@ -196,6 +204,9 @@ export const createViewStore = (identity: { clusterUid: string; node: string }, 
     get digest() {
       return digest();
     },
+    get mark() {
+      return mark;
+    },
     get: <T extends KubeObject>(key: ViewKey) => (entries.get(key) ?? retained.get(key)?.object) as T | undefined,
     list: <T extends KubeObject>(resource: string) => list(resource) as readonly T[],
     onChange: (listener) => {
@@ -205,6 +216,7 @@ export const createViewStore = (identity: { clusterUid: string; node: string }, 
     apply,
     stored: () => ({
       ...{ clusterUid: identity.clusterUid, node: identity.node, incarnation, revision },
+      ...(mark === undefined ? {} : { mark }),
       entries: Object.fromEntries(entries),
       retained: Object.fromEntries(retained),
     }),

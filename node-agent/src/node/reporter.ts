@@ -22,6 +22,8 @@ export interface NodeReporterOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly hostIP?: string;
+  /** Conditions of other parts of the agent. */
+  readonly moreConditions?: () => readonly NodeCondition[];
   /** What `kubectl get nodes` shows as VERSION. */
   readonly version?: string;
 }
@@ -76,7 +78,8 @@ export const createNodeReporter = (options: NodeReporterOptions): NodeReporter =
     // Nothing is known of this node yet: better not there than wrong.
     if (!info) return log.warn(`container engine: ${runtimeError}`);
     const pressure = await readPressure(settings.dir);
-    conditions = withTimes(nodeConditions({ pressure, ...(runtimeError ? { runtimeError } : {}), networkProblems: network.problems }));
+    const own = nodeConditions({ pressure, ...(runtimeError ? { runtimeError } : {}), networkProblems: network.problems });
+    conditions = withTimes([...own, ...(options.moreConditions?.() ?? [])]);
     const labels = {
       'kubernetes.io/arch': info.architecture,
       'kubernetes.io/hostname': settings.nodeName,

@@ -298,3 +298,53 @@ it('takes no ready pod out of service because the agent restarted', async () => 
   await clock.advance(30_000);
   expect(sink.status('uid-web')).toBeUndefined();
 });
+
+it('without memory, ends what the incarnation that speaks had asked for, and keeps what another one had', async () => {
+  view.put('core/pods', podOf('old', { containers: [app()] }));
+  await until('uid-old', ready);
+  view.incarnation = 'i2';
+  view.put('core/pods', podOf('new', { containers: [app()] }));
+  await until('uid-new', ready);
+  stop.abort();
+  await running;
+  // another process, that remembers nothing, and a control plane that names neither
+  view = new MemoryView();
+  view.incarnation = '';
+  view.complete = false;
+  start();
+  await settle();
+  view.incarnation = 'i2';
+  view.complete = true;
+  view.put('core/nodes', { metadata: { name: 'n1' } } as never);
+  await expect.poll(async () => (await runtime.listPods()).sandboxes.map(({ name }) => name)).toEqual(['old']);
+  expect(controller.kept).toMatchObject([{ namespace: 'default', name: 'old', uid: 'uid-old' }]);
+  // named again, it is attended as it is
+  view.put('core/pods', podOf('old', { containers: [app()] }));
+  await sink.until((reports) => reports.filter((report) => report.kind === 'podStatus' && report.name === 'old').length > 1);
+  expect([controller.kept, calls('createContainer')]).toEqual([[], ['createContainer app/0', 'createContainer app/0']]);
+});
+
+it('ends a pod that nobody knows when a person lets go of it', async () => {
+  view.put('core/pods', podOf('old', { containers: [app()] }));
+  await until('uid-old', ready);
+  stop.abort();
+  await running;
+  view = new MemoryView();
+  view.incarnation = 'other-incarnation';
+  start();
+  await expect.poll(() => controller.kept.length).toBe(1);
+  view.put('core/nodes', { metadata: { name: 'n1', annotations: { 'kedge.dev/let-go': 'other-in' } } } as never);
+  await expect.poll(async () => [(await runtime.listPods()).sandboxes, controller.kept]).toEqual([[], []]);
+});
+
+it('ends what was deleted under a later incarnation than the one that had asked for it, when it remembers that one', async () => {
+  const pod = podOf('web', { containers: [app()] });
+  view.put('core/pods', pod);
+  await until('uid-web', ready);
+  stop.abort();
+  await running;
+  view.incarnation = 'i2';
+  start();
+  view.remove('core/pods', 'default', 'web');
+  await expect.poll(async () => (await runtime.listPods()).sandboxes).toEqual([]);
+});

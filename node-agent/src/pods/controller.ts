@@ -1,9 +1,11 @@
 /**
  * All pods of this node: a worker for each, woken by the view, by the runtime's events and by itself. On start, and whenever the event stream broke, the
- * runtime's list is taken over before anything is decided. What the runtime has and a trusted view has not is removed; on any other view everything stays.
+ * runtime's list is taken over before anything is decided. What the runtime has and a trusted view has not is removed; on any other view everything stays,
+ * and so does a pod that another incarnation of the control plane asked for (a node that lost its memory, a control plane that lost its own).
  */
 import type { Pod } from '#schema/core/pod.ts';
 import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
+import { letGo } from '../client/kept-pods.ts';
 import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
 import { nodeAddress } from '../node/address.ts';
 import { toResources } from '../node/resources.ts';
@@ -39,6 +41,8 @@ export interface PodController {
   findPod(podUid: string): Pod | undefined;
   /** Uids of pods that have a worker. */
   readonly pods: readonly string[];
+  /** Pods that run unattended: nobody names them, and who asked for them is not who speaks now. */
+  readonly kept: readonly PodReference[];
 }
 
 interface Unclaimed {
@@ -56,9 +60,23 @@ export const createPodController = (options: PodControllerOptions): PodControlle
   const workers = new Map<string, PodWorker>();
   const inputs = new Map<string, Set<ViewKey>>();
   let unclaimed = new Map<string, Unclaimed>();
+  /** Uids of unclaimed pods that a complete view left alone. */
+  const unattended = new Set<string>();
   let deps: WorkerDeps | undefined;
   let listed = false;
   let incarnation = '';
+  const ownNode = viewKey('core/nodes', undefined, settings.nodeName);
+  const uidsOf = (): Set<string> => new Set(view.list<Pod>('core/pods').flatMap(({ metadata }) => metadata.uid ?? []));
+  /** What this process begins with, from disk. */
+  const remembered = { incarnation: view.incarnation, uids: uidsOf() };
+
+  /** Whether the present view, which does not name the pod, may end it: its own incarnation asked for it or named it, or a person let go of it. */
+  const mayEnd = ({ reference, sandboxes }: Unclaimed): boolean => {
+    if (letGo(view.get(ownNode), view.incarnation)(reference)) return true;
+    const asked = sandboxes.find((sandbox) => sandbox.incarnation)?.incarnation;
+    if (asked === view.incarnation) return true;
+    return remembered.incarnation === view.incarnation && (asked === undefined || remembered.uids.has(reference.uid));
+  };
 
   const makeDeps = async (): Promise<WorkerDeps> => {
     const info: RuntimeInfo = await runtime.info();
@@ -77,6 +95,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
         memoryBytes: info.memoryBytes,
         allocatable: (await toResources(info, settings.dir)).allocatable,
       },
+      incarnation: () => view.incarnation,
       object: (resource, namespace, name) => view.get(viewKey(resource, namespace, name)),
       list: (resource) => view.list(resource),
     };
@@ -93,8 +112,21 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     workers.set(reference.uid, worker);
     const found = unclaimed.get(reference.uid);
     unclaimed.delete(reference.uid);
-    if (found) worker.adopt(found.sandboxes, found.containers);
+    if (found) {
+      worker.adopt(found.sandboxes, found.containers);
+      if (unattended.delete(reference.uid)) void adoptAgain(worker);
+    }
     return worker;
+  };
+
+  /** What is known of a pod that ran unattended is old. */
+  const adoptAgain = async (worker: PodWorker): Promise<void> => {
+    const { uid } = worker.reference;
+    const { sandboxes, containers } = await runtime.listPods();
+    worker.adopt(
+      sandboxes.filter((one) => one.uid === uid),
+      containers.filter((one) => one.uid === uid),
+    );
   };
 
   const takePod = (pod: Pod, changed: ReadonlySet<ViewKey> | undefined): void => {
@@ -117,7 +149,15 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     }
     for (const [uid, keys] of inputs) if (changed && [...keys].some((key) => changed.has(key))) workers.get(uid)?.refreshInputs();
     if (!view.complete) return;
-    for (const { reference } of [...unclaimed.values()]) if (!present.has(reference.uid)) workerOf(reference).vanish();
+    for (const pod of [...unclaimed.values()]) {
+      const { reference } = pod;
+      if (present.has(reference.uid)) continue;
+      if (mayEnd(pod)) workerOf(reference).vanish();
+      else if (!unattended.has(reference.uid)) {
+        unattended.add(reference.uid);
+        log.warn('a pod that this control plane does not know runs on', { pod: `${reference.namespace}/${reference.name}` });
+      }
+    }
     for (const [uid, worker] of workers) if (!present.has(uid)) worker.vanish();
     if (view.incarnation !== incarnation) for (const worker of workers.values()) worker.reportAgain();
     incarnation = view.incarnation;
@@ -211,6 +251,10 @@ export const createPodController = (options: PodControllerOptions): PodControlle
 
     get pods() {
       return [...workers.keys()];
+    },
+
+    get kept() {
+      return [...unclaimed.values()].flatMap(({ reference }) => (unattended.has(reference.uid) ? [reference] : []));
     },
   };
 };

@@ -15,7 +15,7 @@ const VOLUME_RETRY_MS = 2_000;
 const createSandbox = async (worker: PodWorker, deps: WorkerDeps, attempt: number): Promise<void> => {
   const { state } = worker;
   const pod = worker.pod!;
-  const spec = toSandboxSpec(pod, deps.settings.clusterUid, attempt);
+  const spec = toSandboxSpec(pod, deps.settings.clusterUid, attempt, deps.incarnation());
   try {
     const sandbox = await deps.runtime.runSandbox(spec, new AbortController().signal, (id) => {
       state.startingSandboxId = id;

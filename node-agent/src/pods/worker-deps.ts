@@ -23,6 +23,8 @@ export interface WorkerDeps {
   readonly log: Logger;
   readonly settings: AgentSettings;
   readonly node: NodeFacts;
+  /** Of the newest view. */
+  incarnation(): string;
   /** From the newest view. */
   object<T extends KubeObject>(resource: string, namespace: string, name: string): T | undefined;
   list<T extends KubeObject>(resource: string): readonly T[];

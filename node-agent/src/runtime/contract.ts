@@ -51,6 +51,7 @@ export const describeRuntime = (name: string, subject: RuntimeSubject): void => 
       hostIPC: false,
       shareProcessNamespace: false,
       sysctls: {},
+      incarnation: 'i1',
       ports: [],
       ...change,
     });
@@ -103,7 +104,9 @@ export const describeRuntime = (name: string, subject: RuntimeSubject): void => 
     it('lists what it made, with the identity it was given', async () => {
       const id = await start(subject.serve, { attempt: 3 });
       const { sandboxes, containers } = await runtime.listPods();
-      expect(sandboxes).toMatchObject([{ ...pod, attempt: 0, ready: true, ip: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) }]);
+      expect(sandboxes).toMatchObject([
+        { ...pod, incarnation: 'i1', attempt: 0, ready: true, ip: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) },
+      ]);
       expect(containers).toMatchObject([
         { ...pod, id, sandboxId: sandboxes[0]!.id, container: 'app', attempt: 3, specHash: 'h', state: 'running', image: subject.image },
       ]);

@@ -20,6 +20,8 @@ export interface SandboxSpec extends PodIdentity {
   readonly hostIPC: boolean;
   readonly shareProcessNamespace: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Of the control plane that asked for the pod, kept in a label: who lost its own memory knows by it whose word ends the pod. */
+  readonly incarnation: string;
   /** Host ports, where the platform publishes them through the runtime. */
   readonly ports: readonly {
     readonly containerPort: number;
@@ -81,6 +83,8 @@ export interface SandboxStatus extends PodIdentity {
   /** '' while it has none, and for hostNetwork. */
   readonly ip: string;
   readonly createdAtMs: number;
+  /** Absent: made by a version that did not write it. */
+  readonly incarnation?: string;
 }
 
 export interface ContainerStatusRecord extends PodIdentity {

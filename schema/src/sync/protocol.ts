@@ -24,6 +24,8 @@ export interface Hello {
   readonly revision: number;
   /** Agent: digest of that view; the server sends a delta only when it agrees. */
   readonly digest?: string;
+  /** Agent: the mark of that view, as it came. A server whose database does not have that past (copied back by hand) begins a new incarnation. */
+  readonly mark?: string;
   readonly features: readonly string[];
   /** Agent only. */
   readonly node?: string;
@@ -58,6 +60,8 @@ export interface ViewMessage {
   readonly remove: readonly ViewKey[];
   /** Digest of the resulting view: viewDigest() over all keys and resourceVersions. */
   readonly digest: string;
+  /** Opaque to the agent, which keeps it with the view and says it in its next hello. */
+  readonly mark?: string;
 }
 
 /** One thing the agent observed. `id` is the agent's own, repeated in the outcome. */

@@ -30,9 +30,10 @@ export const identityOf = (pod: Pod, clusterUid: string) => ({
   uid: pod.metadata.uid!,
 });
 
-export const toSandboxSpec = (pod: Pod, clusterUid: string, attempt: number): SandboxSpec => ({
+export const toSandboxSpec = (pod: Pod, clusterUid: string, attempt: number, incarnation: string): SandboxSpec => ({
   ...identityOf(pod, clusterUid),
   attempt,
+  incarnation,
   hostname: hostnameOf(pod),
   hostNetwork: pod.spec.hostNetwork ?? false,
   hostPID: pod.spec.hostPID ?? false,

@@ -153,7 +153,7 @@ it('publishes host ports by protocol', () => {
   const one = pod({
     ports: [{ containerPort: 80, hostPort: 8080 }, { containerPort: 53, hostPort: 53, protocol: 'UDP' }, { containerPort: 1 }],
   });
-  expect(toSandboxSpec(one, 'c', 0).ports).toEqual([
+  expect(toSandboxSpec(one, 'c', 0, 'i1').ports).toEqual([
     { containerPort: 80, hostPort: 8080, protocol: 'TCP' },
     { containerPort: 53, hostPort: 53, protocol: 'UDP' },
   ]);

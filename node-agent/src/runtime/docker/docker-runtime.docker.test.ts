@@ -35,7 +35,7 @@ describe('attach', () => {
       hostIPC: false,
       shareProcessNamespace: false,
     };
-    const { id: sandboxId } = await runtime.runSandbox({ ...sandbox, sysctls: {}, ports: [] }, stop.signal);
+    const { id: sandboxId } = await runtime.runSandbox({ ...sandbox, sysctls: {}, incarnation: 'i1', ports: [] }, stop.signal);
     const security = {
       groups: [],
       privileged: false,

@@ -17,6 +17,8 @@ export const LABEL = {
   specHash: 'kedge.dev/spec-hash',
   /** On a sandbox: the pod's containers share its process namespace. */
   sharePid: 'kedge.dev/share-pid',
+  /** On a sandbox: of the control plane that asked for the pod. */
+  incarnation: 'kedge.dev/incarnation',
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -28,11 +30,12 @@ const identityLabels = (pod: PodIdentity): Record<string, string> => ({
   [LABEL.podNamespace]: pod.namespace,
 });
 
-export const sandboxLabels = (pod: PodIdentity & { attempt: number; shareProcessNamespace: boolean }): Labels => ({
+export const sandboxLabels = (pod: PodIdentity & { attempt: number; shareProcessNamespace: boolean; incarnation: string }): Labels => ({
   ...identityLabels(pod),
   [LABEL.role]: 'sandbox',
   [LABEL.attempt]: String(pod.attempt),
   ...(pod.shareProcessNamespace ? { [LABEL.sharePid]: 'true' } : {}),
+  [LABEL.incarnation]: pod.incarnation,
 });
 
 export const containerLabels = (pod: PodIdentity & { container: string; attempt: number; specHash: string }): Labels => ({

@@ -35,13 +35,17 @@ const stateOf = (state: Inspection['State']): ContainerState => {
 export const addressOf = (inspection: Inspection): string =>
   Object.values(inspection.NetworkSettings?.Networks ?? {}).find((network) => network.IPAddress)?.IPAddress ?? '';
 
-export const toSandboxStatus = (inspection: Inspection): SandboxStatus => ({
-  ...identityOf(inspection.Config.Labels),
-  id: inspection.Id,
-  ready: inspection.State.Running,
-  ip: addressOf(inspection),
-  createdAtMs: timeOf(inspection.Created) ?? 0,
-});
+export const toSandboxStatus = (inspection: Inspection): SandboxStatus => {
+  const incarnation = inspection.Config.Labels[LABEL.incarnation];
+  return {
+    ...identityOf(inspection.Config.Labels),
+    id: inspection.Id,
+    ready: inspection.State.Running,
+    ip: addressOf(inspection),
+    createdAtMs: timeOf(inspection.Created) ?? 0,
+    ...(incarnation ? { incarnation } : {}),
+  };
+};
 
 export const toContainerRecord = (inspection: Inspection): ContainerStatusRecord => {
   const { State: state, Config: config } = inspection;

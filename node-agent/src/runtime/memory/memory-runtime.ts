@@ -109,7 +109,7 @@ export class MemoryRuntime implements ContainerRuntime {
   }
 
   async runSandbox(spec: SandboxSpec, _signal: AbortSignal, onCreated?: (id: string) => void): Promise<SandboxStatus> {
-    const { clusterUid, namespace, name, uid, attempt } = spec;
+    const { clusterUid, namespace, name, uid, attempt, incarnation } = spec;
     this.#call('runSandbox', `${name}/${attempt}`);
     const old = [...this.#sandboxes.values()].find((one) => one.uid === uid && one.attempt === attempt);
     const ip = old?.ip || (spec.hostNetwork ? '' : `10.64.0.${++this.#addresses}`);
@@ -123,6 +123,7 @@ export class MemoryRuntime implements ContainerRuntime {
       ready: true,
       ip,
       createdAtMs: this.#clock.now(),
+      incarnation,
     };
     onCreated?.(sandbox.id);
     this.#sandboxes.set(sandbox.id, sandbox);
