@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
 import { createTranscript, expectTranscript } from '../harness/transcript.ts';
-import { databaseOf, fireCron, killWorkerd, seededRandom } from '../harness/workerd-cluster.ts';
+import { answersAgain, databaseOf, fireCron, killWorkerd, seededRandom } from '../harness/workerd-cluster.ts';
 import { openLedger } from '../harness/workerd-ledger.ts';
 
 let cluster: TestCluster;
@@ -19,9 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-const replicas = 30;
+const replicas = 50;
 
-/** Kills one side, or workerd alone (which wrangler starts again), and starts what has to be started by hand. */
+/** Kills one side, or workerd alone (which the control plane's program starts again), and starts what has to be started by hand. */
 const kill = {
   'control plane': async () => {
     await cluster.killControlPlane();
@@ -145,14 +145,17 @@ describe('what is lost is found again', () => {
   it('a rollout survives kill -9 at 20 seeded points, and no container starts twice', async () => {
     await cluster.ok('delete deployment fastcampusdeployment');
     await cluster.ok(['create', 'deployment', 'drill', '--image=nginx', `--replicas=${replicas}`]);
-    await cluster.ok('rollout status deployment/drill --timeout=90s');
+    await cluster.ok('rollout status deployment/drill --timeout=120s');
     const ledger = await openLedger(cluster);
     await cluster.ok('set env deployment/drill ROUND=2');
     for (const { started, victim } of killPoints(1)) {
-      await ledger.reached(started, 90_000);
+      await ledger.reached(started, 120_000);
       await kill[victim]();
     }
-    await cluster.ok('rollout status deployment/drill --timeout=90s');
+    await answersAgain(cluster);
+    await waitFor('the rollout', async () => (await cluster.kubectl('rollout status deployment/drill --timeout=60s')).code === 0, {
+      timeoutMs: 120_000,
+    });
     ledger.close();
     expect([...ledger.entries].filter(([, { creates, starts }]) => creates !== 1 || starts !== 1)).toEqual([]);
     expect(ledger.started).toBe(replicas);

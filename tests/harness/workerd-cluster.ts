@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHttpStore } from '#control-plane/store/http/open.ts';
 import type { Store } from '#control-plane/store/store.ts';
-import { descendants } from '#infra/workers/wrangler.ts';
+import { descendants, workerdsBelow } from '#infra/workers/wrangler.ts';
 import type { TestCluster } from './cluster.ts';
 import { repoDir } from './paths.ts';
 import { isAlive, stopProcess, waitFor } from './process.ts';
@@ -22,7 +22,7 @@ export const workerdProgram = ({ latencyMs = 5, dropRate = 0 }: WorkerdOptions =
 });
 
 /** SIGKILL for all of them in one go, as when a machine loses power. */
-const killAll = async (pids: readonly number[]): Promise<void> => {
+export const killAll = async (pids: readonly number[]): Promise<void> => {
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -36,6 +36,17 @@ const killAll = async (pids: readonly number[]): Promise<void> => {
 /** A process and all it started. */
 export const killTree = (pid: number): Promise<void> => killAll([pid, ...descendants(pid)]);
 
+const againMs = 120_000;
+
+/** Its arguments, separated by NUL; empty when it is gone. */
+export const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
 const hasOpen = (pid: number, dir: string): boolean => {
   try {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(dir));
@@ -44,15 +55,24 @@ const hasOpen = (pid: number, dir: string): boolean => {
   }
 };
 
-/** The workerd that runs Worker and objects, alone; wrangler, whose own proxy is another workerd, starts it again. @throws Error when none runs */
+/** Processes of a cluster's control plane that are workerd: the Worker's own, and wrangler's proxy. */
+export const workerdsOf = (cluster: TestCluster): number[] => workerdsBelow(cluster.controlPlanePid());
+
+/** The workerd that runs Worker and objects, alone, dies; the control plane's program sees to another one. @throws Error when none runs */
 export const killWorkerd = async (cluster: TestCluster): Promise<void> => {
-  const victim = await waitFor('workerd to run', () => {
-    const candidates = descendants(cluster.controlPlanePid()).filter(
-      (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd',
-    );
-    return candidates.find((pid) => hasOpen(pid, join(cluster.folder.data, 'objects')));
-  });
+  const victim = await waitFor(
+    'workerd to run',
+    () => workerdsOf(cluster).find((pid) => hasOpen(pid, join(cluster.folder.data, 'objects'))),
+    { timeoutMs: againMs },
+  );
   await killAll([victim]);
+};
+
+/** Resolves when the Worker serves requests. @throws Error when it does not within two minutes */
+export const answersAgain = async (cluster: TestCluster): Promise<void> => {
+  await waitFor('the Worker to answer', async () => (await cluster.fetch('/livez', { signal: AbortSignal.timeout(5_000) })).ok, {
+    timeoutMs: againMs,
+  });
 };
 
 /** mulberry32: from 0 to below 1. */

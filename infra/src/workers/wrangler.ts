@@ -24,7 +24,7 @@ export interface Wrangler {
   readonly pid: number;
   /** Resolves when it is over, with a line that says how. */
   readonly ended: Promise<string>;
-  /** False when the Worker gives no answer in time. */
+  /** True when the Worker serves a request in time: an error of wrangler's proxy is no answer. */
   answers(): Promise<boolean>;
   /** Fires the cron trigger. @throws Error when the Worker did not take it */
   tick(): Promise<void>;
@@ -35,6 +35,7 @@ const program = join(repoDir, 'node_modules/wrangler/wrangler-dist/cli.js');
 const probeMs = 100;
 const stopMs = 10_000;
 const answerMs = 5_000;
+const tickMs = 60_000;
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -67,8 +68,26 @@ export const descendants = (pid: number): number[] => {
   return found;
 };
 
+/** Of these, the ones that run a Worker: the cluster's, and wrangler's proxy before it. */
+export const workerdsBelow = (pid: number): number[] =>
+  descendants(pid).filter((below) => {
+    try {
+      return readFileSync(`/proc/${below}/comm`, 'utf8').trim() === 'workerd';
+    } catch {
+      return false;
+    }
+  });
+
+export interface StartOptions {
+  readonly timeoutMs: number;
+  /** Ends the wait, and wrangler with it. */
+  readonly signal?: AbortSignal;
+  /** Called as soon as there is a process, long before the Worker answers. */
+  readonly spawned?: (pid: number) => void;
+}
+
 /** Resolves when the Worker answers. Output goes to standard error. @throws Error when it ends before that, or takes longer than `timeoutMs` */
-export const startWrangler = async (options: WranglerOptions, timeoutMs: number): Promise<Wrangler> => {
+export const startWrangler = async (options: WranglerOptions, { timeoutMs, signal, spawned }: StartOptions): Promise<Wrangler> => {
   const { host, port, tls } = options;
   const child = spawn(
     process.execPath,
@@ -84,12 +103,14 @@ export const startWrangler = async (options: WranglerOptions, timeoutMs: number)
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
   });
+  if (child.pid !== undefined) spawned?.(child.pid);
   const dispatcher = new Agent({ connect: { ca: readFileSync(tls.ca, 'utf8') } });
   const url = `https://127.0.0.1:${port}`;
   try {
-    await firstAnswer(`${url}/livez`, { dispatcher, ended, timeoutMs });
+    await firstAnswer(`${url}/livez`, { dispatcher, ended, timeoutMs, signal });
   } catch (error) {
     await stop(child, ended);
+    await dispatcher.destroy();
     throw error;
   }
   return {
@@ -99,12 +120,12 @@ export const startWrangler = async (options: WranglerOptions, timeoutMs: number)
       fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(answerMs) }).then(
         async (response) => {
           await response.text();
-          return true;
+          return response.ok;
         },
         () => false,
       ),
     tick: async () => {
-      const response = await fetch(`${url}/cdn-cgi/handler/scheduled`, { dispatcher });
+      const response = await fetch(`${url}/cdn-cgi/handler/scheduled`, { dispatcher, signal: AbortSignal.timeout(tickMs) });
       const text = await response.text();
       if (!response.ok) throw new Error(`the tick was answered with ${response.status} ${text}`);
     },
@@ -115,16 +136,30 @@ export const startWrangler = async (options: WranglerOptions, timeoutMs: number)
   };
 };
 
-const firstAnswer = async (url: string, options: { dispatcher: Agent; ended: Promise<string>; timeoutMs: number }): Promise<void> => {
+interface FirstAnswerOptions {
+  readonly dispatcher: Agent;
+  readonly ended: Promise<string>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const firstAnswer = async (url: string, options: FirstAnswerOptions): Promise<void> => {
   const deadline = performance.now() + options.timeoutMs;
   let over: string | undefined;
   void options.ended.then((how) => {
     over = how;
   });
   while (over === undefined) {
-    const response = await fetch(url, { dispatcher: options.dispatcher }).catch(() => undefined);
-    await response?.text();
-    if (response?.ok) return;
+    const request = { dispatcher: options.dispatcher, signal: AbortSignal.timeout(answerMs) };
+    const ok = await fetch(url, request).then(
+      async (response) => {
+        await response.text();
+        return response.ok;
+      },
+      () => false,
+    );
+    if (ok) return;
+    if (options.signal?.aborted) throw new Error('wrangler was stopped');
     if (performance.now() > deadline) throw new Error(`the Worker did not answer within ${options.timeoutMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, probeMs));
   }

@@ -1,0 +1,37 @@
+/** The program behind `npm run dev:workers`: whatever dies below it, and however often, the control plane answers again by itself. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { descendants } from '#infra/workers/wrangler.ts';
+import { startCluster, type TestCluster } from '../harness/cluster.ts';
+import { waitFor } from '../harness/process.ts';
+import { answersAgain, commandOf, killAll, killWorkerd, workerdsOf } from '../harness/workerd-cluster.ts';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ name: 'supervised', platform: 'workerd', withoutAgent: true });
+});
+afterAll(() => cluster?.stop());
+
+const below = () => descendants(cluster.controlPlanePid());
+
+it('answers again when workerd dies', async () => {
+  await killWorkerd(cluster);
+  await answersAgain(cluster);
+});
+
+it('answers again when workerd dies while it is being started', async () => {
+  const before = new Set(below());
+  await killWorkerd(cluster);
+  const second = await waitFor('the next workerd', () => workerdsOf(cluster).find((pid) => !before.has(pid)), { intervalMs: 5 });
+  await killAll([second]);
+  await answersAgain(cluster);
+});
+
+it('answers again when wrangler dies, and leaves none of its processes behind', async () => {
+  const before = below();
+  const wrangler = before.find((pid) => commandOf(pid).includes('wrangler-dist'));
+  await killAll([wrangler as number]);
+  await waitFor('its processes to end', () => before.every((pid) => !below().includes(pid)), { timeoutMs: 60_000 });
+  await answersAgain(cluster);
+  expect(below().filter((pid) => commandOf(pid).includes('wrangler-dist/cli.js'))).toHaveLength(1);
+});
