@@ -18,6 +18,19 @@ const columns: Readonly<Record<string, string>> = {
   configmaps: 'Name,Data,Age',
   serviceaccounts: 'Name,Secrets,Age',
   leases: 'Name,Holder,Age',
+  roles: 'Name,Created At',
+  clusterroles: 'Name,Created At',
+  rolebindings: 'Name,Role,Age,Users*,Groups*,ServiceAccounts*',
+  clusterrolebindings: 'Name,Role,Age,Users*,Groups*,ServiceAccounts*',
+  ingresses: 'Name,Class,Hosts,Address,Ports,Age',
+  ingressclasses: 'Name,Controller,Parameters,Age',
+  networkpolicies: 'Name,Pod-Selector,Age',
+  runtimeclasses: 'Name,Handler,Age',
+  certificatesigningrequests: 'Name,Age,SignerName,Requestor,RequestedDuration,Condition',
+  validatingwebhookconfigurations: 'Name,Webhooks,Age',
+  mutatingwebhookconfigurations: 'Name,Webhooks,Age',
+  validatingadmissionpolicies: 'Name,Validations,ParamKind,Age',
+  validatingadmissionpolicybindings: 'Name,PolicyName,ParamRef,Age',
 };
 
 describe('the list of resources', () => {

@@ -1,11 +1,17 @@
 /**
  * Every kind the API server serves. A kind is one value in one file of this folder and one line here.
  */
+
+import { mutatingWebhookConfigurations } from './admissionregistration/mutating-webhook-configuration.ts';
+import { validatingAdmissionPolicies } from './admissionregistration/validating-admission-policy.ts';
+import { validatingAdmissionPolicyBindings } from './admissionregistration/validating-admission-policy-binding.ts';
+import { validatingWebhookConfigurations } from './admissionregistration/validating-webhook-configuration.ts';
 import { deployments } from './apps/deployment.ts';
 import { replicaSets } from './apps/replica-set.ts';
 import { selfSubjectReviews } from './authentication/self-subject-review.ts';
 import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts';
 import { selfSubjectRulesReviews } from './authorization/self-subject-rules-review.ts';
+import { certificateSigningRequests } from './certificates/certificate-signing-request.ts';
 import { leases } from './coordination/lease.ts';
 import { configMaps } from './core/config-map.ts';
 import { endpoints } from './core/endpoints.ts';
@@ -18,6 +24,14 @@ import { secrets } from './core/secret.ts';
 import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
 import { endpointSlices } from './discovery/endpoint-slice.ts';
+import { ingresses } from './networking/ingress.ts';
+import { ingressClasses } from './networking/ingress-class.ts';
+import { networkPolicies } from './networking/network-policy.ts';
+import { runtimeClasses } from './node/runtime-class.ts';
+import { clusterRoles } from './rbac/cluster-role.ts';
+import { clusterRoleBindings } from './rbac/cluster-role-binding.ts';
+import { roles } from './rbac/role.ts';
+import { roleBindings } from './rbac/role-binding.ts';
 import { type ResourceDefinition, storageKey } from './resource.ts';
 
 export const resources: readonly ResourceDefinition[] = [
@@ -35,6 +49,19 @@ export const resources: readonly ResourceDefinition[] = [
   replicaSets,
   endpointSlices,
   leases,
+  clusterRoles,
+  clusterRoleBindings,
+  roles,
+  roleBindings,
+  ingresses,
+  ingressClasses,
+  networkPolicies,
+  runtimeClasses,
+  certificateSigningRequests,
+  validatingWebhookConfigurations,
+  mutatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
   selfSubjectReviews,
   selfSubjectAccessReviews,
   selfSubjectRulesReviews,

@@ -39,6 +39,7 @@ const scalars: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   microTime: fc.constantFrom('2024-01-02T03:04:05.000006Z'),
   duration: fc.constant('1m'),
   rawExtension: fc.constant({ a: 1 }),
+  json: fc.constantFrom<unknown>({ a: 1 }, [1], 'x', 2, true),
   fieldsV1: fc.constant({ 'f:a': {} }),
 };
 

@@ -39,6 +39,7 @@ const scalarTypes: Readonly<Record<string, readonly string[]>> = {
   microTime: ['V1MicroTime/date-time-micro'],
   duration: ['string/'],
   rawExtension: ['any/', 'object/'],
+  json: ['any/', 'any/json'],
   fieldsV1: ['any/', 'object/'],
 };
 

@@ -1,6 +1,11 @@
 /**
  * Every whole object this folder describes, and where upstream describes it: what the conformance tests beside this file walk through.
  */
+
+import { MutatingWebhookConfiguration } from '../admissionregistration/mutating-webhook-configuration.ts';
+import { ValidatingAdmissionPolicy } from '../admissionregistration/validating-admission-policy.ts';
+import { ValidatingAdmissionPolicyBinding } from '../admissionregistration/validating-admission-policy-binding.ts';
+import { ValidatingWebhookConfiguration } from '../admissionregistration/validating-webhook-configuration.ts';
 import { Deployment } from '../apps/deployment.ts';
 import { ReplicaSet } from '../apps/replica-set.ts';
 import { SelfSubjectReview } from '../authentication/self-subject-review.ts';
@@ -8,6 +13,7 @@ import { TokenRequest } from '../authentication/token-request.ts';
 import { SelfSubjectAccessReview } from '../authorization/self-subject-access-review.ts';
 import { SelfSubjectRulesReview } from '../authorization/self-subject-rules-review.ts';
 import { Scale } from '../autoscaling/scale.ts';
+import { CertificateSigningRequest } from '../certificates/certificate-signing-request.ts';
 import { Lease } from '../coordination/lease.ts';
 import { Binding } from '../core/binding.ts';
 import { ConfigMap } from '../core/config-map.ts';
@@ -25,7 +31,15 @@ import type { Struct } from '../dsl/field.ts';
 import { Event as EventsEvent } from '../events/event.ts';
 import { DeleteOptions } from '../meta/delete-options.ts';
 import { Status } from '../meta/status.ts';
+import { Ingress } from '../networking/ingress.ts';
+import { IngressClass } from '../networking/ingress-class.ts';
+import { NetworkPolicy } from '../networking/network-policy.ts';
+import { RuntimeClass } from '../node/runtime-class.ts';
 import { Eviction } from '../policy/eviction.ts';
+import { ClusterRole } from '../rbac/cluster-role.ts';
+import { ClusterRoleBinding } from '../rbac/cluster-role-binding.ts';
+import { Role } from '../rbac/role.ts';
+import { RoleBinding } from '../rbac/role-binding.ts';
 
 export interface Root {
   readonly struct: Struct<any>;
@@ -70,4 +84,17 @@ export const roots: readonly Root[] = [
   root(EndpointSlice, 'discovery.k8s.io/v1', 'EndpointSlice'),
   root(EventsEvent, 'events.k8s.io/v1', 'Event', 'EventsV1Event'),
   root(Eviction, 'policy/v1', 'Eviction'),
+  root(Role, 'rbac.authorization.k8s.io/v1', 'Role'),
+  root(RoleBinding, 'rbac.authorization.k8s.io/v1', 'RoleBinding'),
+  root(ClusterRole, 'rbac.authorization.k8s.io/v1', 'ClusterRole'),
+  root(ClusterRoleBinding, 'rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'),
+  root(Ingress, 'networking.k8s.io/v1', 'Ingress'),
+  root(IngressClass, 'networking.k8s.io/v1', 'IngressClass'),
+  root(NetworkPolicy, 'networking.k8s.io/v1', 'NetworkPolicy'),
+  root(RuntimeClass, 'node.k8s.io/v1', 'RuntimeClass'),
+  root(CertificateSigningRequest, 'certificates.k8s.io/v1', 'CertificateSigningRequest'),
+  root(ValidatingWebhookConfiguration, 'admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'),
+  root(MutatingWebhookConfiguration, 'admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'),
+  root(ValidatingAdmissionPolicy, 'admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy'),
+  root(ValidatingAdmissionPolicyBinding, 'admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicyBinding'),
 ];

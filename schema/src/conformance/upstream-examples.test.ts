@@ -52,6 +52,7 @@ const scalarSamples: Readonly<Record<string, unknown>> = {
   microTime: '2024-01-02T03:04:05.000006Z',
   duration: '1m30s',
   rawExtension: { a: 1 },
+  json: [1, { a: null }],
   fieldsV1: { 'f:a': {} },
 };
 

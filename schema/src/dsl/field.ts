@@ -25,6 +25,8 @@ export type ScalarName =
   | 'duration'
   /** any JSON object, kept as it is (runtime.RawExtension) */
   | 'rawExtension'
+  /** any JSON value, kept as it is (apiextensions JSON) */
+  | 'json'
   /** managed field set (metav1.FieldsV1) */
   | 'fieldsV1';
 
@@ -138,6 +140,7 @@ export const time = scalarField<string>('time');
 export const microTime = scalarField<string>('microTime');
 export const duration = scalarField<string>('duration');
 export const rawExtension = scalarField<Record<string, unknown>>('rawExtension');
+export const json = scalarField<unknown>('json');
 export const fieldsV1 = scalarField<Record<string, unknown>>('fieldsV1');
 
 export interface StructFieldOptions extends FieldOptions {
@@ -188,11 +191,21 @@ const scalars = {
   int64: 'int64',
   quantity: 'quantity',
   bytes: 'bytes',
+  time: 'time',
   rawExtension: 'rawExtension',
+  json: 'json',
 } as const;
 type ItemScalar = keyof typeof scalars;
 type ItemOf<I> =
-  I extends Struct<any> ? Infer<I> : I extends 'int32' | 'int64' ? number : I extends 'rawExtension' ? Record<string, unknown> : string;
+  I extends Struct<any>
+    ? Infer<I>
+    : I extends 'int32' | 'int64'
+      ? number
+      : I extends 'rawExtension'
+        ? Record<string, unknown>
+        : I extends 'json'
+          ? unknown
+          : string;
 
 const itemType = (item: Struct<any> | ItemScalar): FieldType =>
   typeof item === 'string' ? { kind: 'scalar', scalar: scalars[item] } : structType(item);

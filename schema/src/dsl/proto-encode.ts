@@ -102,6 +102,7 @@ const scalarContent = (scalar: ScalarName, value: unknown): bigint | Uint8Array 
     case 'duration':
       return smallMessage((inner) => writeVarint(inner, 1, parseDuration(value as string) ?? 0n));
     case 'rawExtension':
+    case 'json':
     case 'fieldsV1':
       return smallMessage((inner) => inner.field(1, encodeUtf8(JSON.stringify(value))));
   }

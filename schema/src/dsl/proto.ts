@@ -160,12 +160,13 @@ const readScalar = (scalar: ScalarName, reader: ProtoReader): unknown => {
     case 'duration':
       return formatDuration(BigInt(numbered(reader.message()).number(1)));
     case 'rawExtension':
+    case 'json':
     case 'fieldsV1': {
       const raw = numbered(reader.message()).text(1);
       if (raw === '' || raw === 'null') return undefined;
       try {
         const { value } = parseJson(raw);
-        if (isObject(value)) return value;
+        if (scalar === 'json' || isObject(value)) return value;
       } catch (error) {
         if (!(error instanceof JsonError)) throw error;
       }

@@ -105,6 +105,8 @@ export const decodeScalar = (scalar: ScalarName, value: unknown, depth: number):
       if (parsed === undefined) throw new ScalarError(`time: invalid duration ${quote(value)}`);
       return formatDuration(parsed);
     }
+    case 'json':
+      return free(value, depth);
     case 'rawExtension':
     case 'fieldsV1':
       if (!isObject(value)) throw wrong(scalar === 'fieldsV1' ? 'v1.FieldsV1' : 'runtime.RawExtension');

@@ -27,6 +27,12 @@ export const ageColumn: Column = text('Age', 'Time since the object was created.
   ageSince(o.metadata.creationTimestamp, nowMs),
 );
 
+/** Of kinds that kubectl shows without columns of their own. */
+export const createdAtColumn: Column = {
+  ...text('Created At', 'When the object was created.', (o) => o.metadata.creationTimestamp ?? ''),
+  type: 'date',
+};
+
 /** `a=1,b=2` sorted by key; `<none>` when empty. */
 export const formatLabels = (labels: Readonly<Record<string, string>> | undefined): string =>
   Object.entries(labels ?? {})

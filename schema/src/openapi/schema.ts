@@ -50,6 +50,7 @@ const plain: Partial<Record<ScalarName, JsonObject>> = {
   double: { type: 'number', format: 'double' },
   bool: { type: 'boolean' },
   bytes: { type: 'string', format: 'byte' },
+  json: {},
 };
 
 /** Collects schemas by name; each struct it refers to is added once. */
