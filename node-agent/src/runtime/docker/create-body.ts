@@ -1,31 +1,40 @@
 /** Pure: what the engine's `POST /containers/create` gets for a sandbox or a container of a pod. */
 import type { ContainerSpec, SandboxSpec } from '../runtime.ts';
-import { containerLabels, sandboxLabels } from './identity.ts';
+import { containerLabels, LABEL, sandboxLabels } from './identity.ts';
 import { pauseImage } from './pause-image.ts';
 
 /** Bounds a container's logs on disk and keeps enough for `kubectl logs`. */
 const logConfig = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } };
 
-export const sandboxBody = (spec: SandboxSpec, network: string): object => {
+/** A sandbox that the agent itself connects: the engine only makes an empty network namespace. */
+export interface OwnPlace {
+  readonly address: string;
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+/** `network`: the Docker network to join, or the place the agent gives it. */
+export const sandboxBody = (spec: SandboxSpec, network: string | OwnPlace): object => {
+  const own = typeof network === 'string' ? undefined : network;
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
   for (const port of spec.ports) {
     const key = `${port.containerPort}/${port.protocol.toLowerCase()}`;
     bindings[key] = [...(bindings[key] ?? []), { HostIp: port.hostIP ?? '', HostPort: String(port.hostPort) }];
   }
-  const sysctls = Object.keys(spec.sysctls).length > 0;
+  const sysctls = { ...own?.sysctls, ...spec.sysctls };
   return {
     Image: pauseImage,
-    Labels: sandboxLabels(spec),
+    Labels: { ...sandboxLabels(spec), ...(own ? { [LABEL.address]: own.address } : {}) },
+    ...(own ? { NetworkDisabled: true } : {}),
     ...(spec.hostNetwork ? {} : { Hostname: spec.hostname }),
     ...(spec.ports.length > 0 && !spec.hostNetwork
       ? { ExposedPorts: Object.fromEntries(Object.keys(bindings).map((key) => [key, {}])) }
       : {}),
     HostConfig: {
-      NetworkMode: spec.hostNetwork ? 'host' : network,
+      NetworkMode: spec.hostNetwork ? 'host' : own ? 'none' : network,
       IpcMode: spec.hostIPC ? 'host' : 'shareable',
       ...(spec.hostPID ? { PidMode: 'host' } : {}),
       ...(spec.ports.length > 0 && !spec.hostNetwork ? { PortBindings: bindings } : {}),
-      ...(sysctls ? { Sysctls: spec.sysctls } : {}),
+      ...(Object.keys(sysctls).length > 0 ? { Sysctls: sysctls } : {}),
       LogConfig: { Type: 'none' },
       ReadonlyRootfs: true,
       SecurityOpt: ['no-new-privileges'],

@@ -15,6 +15,7 @@ import { createLimit } from './limit.ts';
 import { readLogs } from './logs.ts';
 import { mayLowerOomScore } from './oom-score.ts';
 import { type Inspection, toContainerRecord, toSandboxStatus } from './records.ts';
+import { createSandboxNetwork, ownAddressOf } from './sandbox-network.ts';
 
 export interface DockerRuntimeOptions {
   readonly docker: Dockerode;
@@ -59,6 +60,8 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
   const limit = createLimit(options.concurrency ?? 8);
   const networkOf = () => (typeof options.network === 'string' ? options.network : options.network());
   const namespaces = new Map<string, Namespaces>();
+  /** By sandbox: addresses the agent gave. */
+  const addresses = new Map<string, string>();
   let lowOomScore: Promise<boolean> | undefined;
   let pauseReady: Promise<void> | undefined;
 
@@ -144,41 +147,76 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
     return lowOomScore;
   };
 
+  /** One probe after the other: the first removes what an agent that died left of any. */
+  const prepared = async (): Promise<void> => {
+    await pause();
+    await probeOomScore();
+  };
+  const sandboxNetwork = createSandboxNetwork({ engine, clusterUid, network: networkOf, prepared });
+
+  /** Docker refuses a removal that is under way already. */
+  const removeQuietly = (id: string) => engine.call('DELETE', `/containers/${id}`, { query: { force: true, v: true } }).catch(() => {});
+
+  /** Starts a sandbox that was made and brings it into the network; one that cannot be is removed. */
+  const bringUp = async (id: string, existed: boolean): Promise<Inspection> => {
+    try {
+      await start(id);
+      const sandbox = await inspect(id);
+      await sandboxNetwork.connect(sandbox, !existed);
+      return sandbox;
+    } catch (error) {
+      // A start that an engine's shutdown cut off can leave a task behind that fails every later start of the same container.
+      // Not `remove`: this call holds a place of the limit already.
+      await removeQuietly(id);
+      throw error;
+    }
+  };
+
   return {
     info,
 
     prepare: async () => {
-      await Promise.allSettled([pause(), probeOomScore()]);
+      await sandboxNetwork.probe().catch(() => {});
     },
 
     runSandbox: async (spec, signal, onCreated) => {
       await pause();
-      return limit(async () => {
-        const body = sandboxBody(spec, networkOf());
-        const created = await createOnce(sandboxName(spec), body, signal).catch(async (error: unknown) => {
-          if (!(error instanceof EngineError && /no such image/i.test(error.message))) throw error;
-          // Somebody pruned the engine's images.
-          pauseReady = undefined;
-          await pause();
-          return createOnce(sandboxName(spec), body, signal);
+      const place = await sandboxNetwork.reserve(spec);
+      let reserved = place?.address;
+      const giveBack = (): void => {
+        if (reserved !== undefined) sandboxNetwork.release(reserved);
+        reserved = undefined;
+      };
+      try {
+        return await limit(async () => {
+          const body = sandboxBody(spec, place ?? networkOf());
+          const created = await createOnce(sandboxName(spec), body, signal).catch(async (error: unknown) => {
+            if (!(error instanceof EngineError && /no such image/i.test(error.message))) throw error;
+            // Somebody pruned the engine's images.
+            pauseReady = undefined;
+            await pause();
+            return createOnce(sandboxName(spec), body, signal);
+          });
+          if (created.existed) giveBack();
+          namespaces.set(created.id, { hostPID: spec.hostPID, hostIPC: spec.hostIPC, sharePid: spec.shareProcessNamespace });
+          onCreated?.(created.id);
+          const sandbox = await bringUp(created.id, created.existed);
+          const address = ownAddressOf(sandbox);
+          if (address !== undefined) addresses.set(created.id, address);
+          return toSandboxStatus(sandbox);
         });
-        namespaces.set(created.id, { hostPID: spec.hostPID, hostIPC: spec.hostIPC, sharePid: spec.shareProcessNamespace });
-        onCreated?.(created.id);
-        try {
-          await start(created.id);
-        } catch (error) {
-          // A start that an engine's shutdown cut off can leave a task behind that fails every later start of the same container.
-          // Not `remove`: this call holds a place of the limit already.
-          await engine.call('DELETE', `/containers/${created.id}`, { query: { force: true, v: true } }).catch(() => {});
-          throw error;
-        }
-        return toSandboxStatus(await inspect(created.id));
-      });
+      } catch (error) {
+        giveBack();
+        throw error;
+      }
     },
 
     removeSandbox: async (id) => {
       namespaces.delete(id);
       await remove(id);
+      const address = addresses.get(id);
+      addresses.delete(id);
+      if (address !== undefined) sandboxNetwork.release(address);
     },
 
     createContainer: async (spec: ContainerSpec, signal) => {
@@ -207,8 +245,14 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
         listed.filter((item) => role(item) !== 'probe').map((item) => read(() => inspectIfPresent(item.Id))),
       );
       const present = inspections.filter((found) => found !== undefined);
+      const sandboxes = present.filter((found) => found.Config.Labels[LABEL.role] === 'sandbox');
+      const unconnected = await sandboxNetwork.adopt(sandboxes);
+      for (const sandbox of sandboxes) {
+        const address = ownAddressOf(sandbox);
+        if (address !== undefined) addresses.set(sandbox.Id, address);
+      }
       return {
-        sandboxes: present.filter((found) => found.Config.Labels[LABEL.role] === 'sandbox').map(toSandboxStatus),
+        sandboxes: sandboxes.map(toSandboxStatus).map((sandbox) => (unconnected.has(sandbox.id) ? { ...sandbox, ready: false } : sandbox)),
         containers: present.filter((found) => found.Config.Labels[LABEL.role] === 'container').map(toContainerRecord),
       };
     },

@@ -19,6 +19,8 @@ export const LABEL = {
   sharePid: 'kedge.dev/share-pid',
   /** On a sandbox: of the control plane that asked for the pod. */
   incarnation: 'kedge.dev/incarnation',
+  /** On a sandbox that the agent itself connects to the pod network: its address there. */
+  address: 'kedge.dev/address',
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;

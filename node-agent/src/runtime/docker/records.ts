@@ -9,6 +9,8 @@ export interface Inspection {
   readonly State: {
     readonly Status: string;
     readonly Running: boolean;
+    /** 0 while it does not run. */
+    readonly Pid: number;
     readonly OOMKilled: boolean;
     readonly ExitCode: number;
     readonly Error: string;
@@ -33,7 +35,9 @@ const stateOf = (state: Inspection['State']): ContainerState => {
 };
 
 export const addressOf = (inspection: Inspection): string =>
-  Object.values(inspection.NetworkSettings?.Networks ?? {}).find((network) => network.IPAddress)?.IPAddress ?? '';
+  inspection.Config.Labels[LABEL.address] ??
+  Object.values(inspection.NetworkSettings?.Networks ?? {}).find((network) => network.IPAddress)?.IPAddress ??
+  '';
 
 export const toSandboxStatus = (inspection: Inspection): SandboxStatus => {
   const incarnation = inspection.Config.Labels[LABEL.incarnation];
