@@ -104,6 +104,8 @@ const initial: Migration = {
 };
 
 const sealed = `substr(body, 1, 6) = 'kdgs1.'`;
+/** Empties a row; who and when stay. */
+const emptied = `body = '', size = -1, derived = json_remove(derived, '$.owners', '$.claims', '$.labels', '$.usage')`;
 /** What the object of a new change used before it, of one counter. */
 const usedBefore = `coalesce((SELECT o.usage ->> quota_usage.counter FROM objects o
         WHERE o.resource = NEW.resource AND o.namespace = NEW.namespace AND o.name = NEW.name), 0)`;
@@ -137,7 +139,7 @@ const history: Migration = {
     )`,
     'CREATE INDEX history_key ON history (resource, namespace, name, revision)',
     'CREATE INDEX history_resource ON history (resource, revision)',
-    'CREATE TABLE history_bytes (resource TEXT PRIMARY KEY NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE history_kinds (resource TEXT PRIMARY KEY NOT NULL, bytes INTEGER NOT NULL, trimmed INTEGER NOT NULL) WITHOUT ROWID',
     'DROP TRIGGER changes_set',
     `CREATE TRIGGER changes_set AFTER INSERT ON changes WHEN NEW.type <> 'DELETED' BEGIN
       UPDATE quota_usage SET used = used + ${usesNow} - ${usedBefore}
@@ -167,12 +169,12 @@ const history: Migration = {
     // A sealed object that is gone leaves nothing to open, unless a person wants it kept. Its rows stay, emptied, so that revisions have no holes.
     `CREATE TRIGGER changes_purge AFTER INSERT ON changes
       WHEN NEW.type = 'DELETED' AND substr(NEW.body, 1, 6) = 'kdgs1.' AND NOT EXISTS (SELECT 1 FROM settings WHERE name = 'keepDeletedSealed') BEGIN
-      UPDATE changes SET body = '', size = -1, derived = '{}'
+      UPDATE changes SET ${emptied}
         WHERE ${sameKey} AND revision < NEW.revision AND type <> 'DELETED' AND size >= 0 AND ${sealed};
       DELETE FROM history WHERE ${sameKey} AND ${sealed};
     END`,
     // The same for what was deleted before this schema; its tombstone becomes what names it.
-    `UPDATE changes SET body = '', size = -1, derived = '{}' WHERE type <> 'DELETED' AND ${sealed}
+    `UPDATE changes SET ${emptied} WHERE type <> 'DELETED' AND ${sealed}
       AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.uid = changes.uid)`,
     `UPDATE changes SET body = json_object('apiVersion', 'v1', 'kind', 'Secret', 'metadata', json_object('name', name, 'namespace', namespace, 'uid', uid))
       WHERE type = 'DELETED' AND ${sealed}`,

@@ -141,10 +141,13 @@ export const history = sqliteTable(
   ],
 );
 
-/** Bytes in `history`, at most too many: counted anew when a kind seems to be above its budget. */
-export const historyBytes = sqliteTable('history_bytes', {
+/** The history of each kind. */
+export const historyKinds = sqliteTable('history_kinds', {
   resource: text('resource').primaryKey().notNull(),
+  /** In `history`; at most too many: counted anew when the kind seems to be above its budget. */
   bytes: integer('bytes').notNull(),
+  /** Versions up to here may be missing, because they were beyond the budget. */
+  trimmed: integer('trimmed').notNull(),
 });
 
-export const tables = [meta, changes, objects, owners, claims, loop, settings, quotaUsage, history, historyBytes] as const;
+export const tables = [meta, changes, objects, owners, claims, loop, settings, quotaUsage, history, historyKinds] as const;

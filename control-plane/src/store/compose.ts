@@ -106,6 +106,7 @@ export function composeStores({ durable, volatile, isVolatile, clock }: ComposeO
     compact: (revision) => durable.compact(revision),
     usage: (namespace, counters) => durable.usage(namespace, counters),
     newIncarnation: (options) => durable.newIncarnation(options),
+    history: durable.history,
 
     async close() {
       await Promise.all([durable.close(), volatile.close()]);

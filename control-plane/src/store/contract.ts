@@ -12,6 +12,7 @@ import { networkContract } from './contract/network.ts';
 import type { Capabilities, Open, OpenedStore } from './contract/open.ts';
 import { quotaContract } from './contract/quota.ts';
 import { readContract } from './contract/reads.ts';
+import { versionsContract } from './contract/versions.ts';
 import { writeContract } from './contract/writes.ts';
 
 export type { Capabilities, Open, OpenedStore } from './contract/open.ts';
@@ -35,6 +36,7 @@ export function describeStore(name: string, open: Open, capabilities: Capabiliti
     describe('history', () => historyContract(openOne));
     describe('the loop', () => fencingContract(openOne));
     if (durable) describe('quotas', () => quotaContract(openOne));
+    if (durable) describe('versions', () => versionsContract(openOne));
     if (durable) describe('incarnations', () => incarnationContract(openOne));
     if (durable) describe('durability', () => durabilityContract(openOne));
     if (network) describe('network', () => networkContract(openOne));

@@ -2,10 +2,16 @@
  * The Store on libSQL, whatever the driver: statements from `write-sql.ts` and `read-sql.ts`, one driver batch (one POST over HTTP) a call.
  * Holds no state but the identity; two stores on one database see the same.
  */
+
+import { compactStatements, kindsStatement, nextStepStatement, trimStatements } from './compaction.ts';
 import { type Driver, DriverError, type Rows, type Statement } from './driver.ts';
 import { groupCommit } from './group-commit.ts';
+import type { History } from './history.ts';
+import { retentionStatement, toRetention } from './history-sql.ts';
 import { incarnationStatements } from './incarnation.ts';
+import { libsqlHistory } from './libsql-history.ts';
 import * as reads from './read-sql.ts';
+import { noRetention } from './retention.ts';
 import {
   type ChangesPage,
   type ChangesQuery,
@@ -25,9 +31,6 @@ import {
 import { commitBatch, cutBatches, type RetryPolicy } from './write-batch.ts';
 import { countStatement, guardNames, guardsStatement, type PendingWrite, usageStatement } from './write-sql.ts';
 
-/** Revisions compacted in one transaction: a hosted database ends longer ones. */
-const compactStep = 5_000;
-
 export interface LibsqlStoreOptions {
   readonly driver: Driver;
   readonly identity: Identity;
@@ -36,6 +39,8 @@ export interface LibsqlStoreOptions {
   readonly retry: RetryPolicy;
   /** When given, concurrent writes share commits; it defers its argument to the moment others have had the chance to come along. */
   readonly joinCommits?: (run: () => void) => void;
+  /** Superseded versions are kept for the history. Default false: compaction drops them. */
+  readonly keepsHistory?: boolean;
 }
 
 export class LibsqlStore implements Store {
@@ -44,12 +49,14 @@ export class LibsqlStore implements Store {
   readonly #retry: RetryPolicy;
   readonly #commit: (writes: readonly PendingWrite[]) => Promise<WriteOutcome[]>;
   #identity: Identity;
+  readonly history: History | undefined;
 
   constructor(options: LibsqlStoreOptions) {
     this.#driver = options.driver;
     this.#identity = options.identity;
     this.#newWriteId = options.newWriteId;
     this.#retry = options.retry;
+    this.history = options.keepsHistory ? libsqlHistory((statements, mode) => this.#batch(statements, mode), this) : undefined;
     const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, this.#retry, batch);
     this.#commit = options.joinCommits
       ? groupCommit(commit, options.joinCommits)
@@ -134,13 +141,20 @@ export class LibsqlStore implements Store {
   }
 
   async compact(revision: number): Promise<Head> {
-    let head = await this.head();
+    const [headRows, settings] = await this.#batch([reads.headStatement, retentionStatement], 'read');
+    let head = this.#toHead(headRows);
+    const retention = this.history ? toRetention(settings?.[0]) : noRetention;
     const target = Math.min(revision, head.revision);
-    while (head.compacted < target) {
-      const to = Math.min(target, head.compacted + compactStep);
-      const results = await this.#batch([...reads.compactStatements(to), reads.headStatement], 'write');
-      head = this.#toHead(results.at(-1));
+    if (head.compacted >= target) return head;
+    for (;;) {
+      const [step] = await this.#batch([nextStepStatement(target)], 'read');
+      const { swept, next } = step![0] as { swept: number; next: number };
+      if (swept >= target) break;
+      await this.#batch(compactStatements(next, retention), 'write');
     }
+    const [kinds = []] = await this.#batch([kindsStatement], 'read');
+    for (const trim of chunks(trimStatements(kinds, retention), 3)) await this.#batch(trim, 'write');
+    head = await this.head();
     return head;
   }
 
@@ -193,6 +207,10 @@ export class LibsqlStore implements Store {
       throw unavailable(error);
     }
   }
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
 function unavailable(error: unknown): unknown {

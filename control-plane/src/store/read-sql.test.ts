@@ -2,9 +2,12 @@
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { migrations } from '#db/migrations.ts';
+import { compactStatements, nextStepStatement, trimStatements } from './compaction.ts';
 import { create, key, remove } from './contract/fixture.ts';
 import type { Statement } from './driver.ts';
-import { changesStatement, compactStatements, countStatement, getManyStatement, getStatement, listStatement } from './read-sql.ts';
+import { asOfStatement, purgeStatement, revisionAtStatement, versionStatement, versionsStatement } from './history-sql.ts';
+import { changesStatement, countStatement, getManyStatement, getStatement, listStatement } from './read-sql.ts';
+import { defaultRetention } from './retention.ts';
 import { committedStatement, countStatement as countUsage, insertStatement, reasonStatement, usageStatement } from './write-sql.ts';
 
 const database = new Database(':memory:');
@@ -18,7 +21,9 @@ function scans({ sql, args }: Statement): string[] {
     .filter(
       (detail) =>
         /^SCAN /.test(detail) &&
-        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|k |l |c |wanted|json_each|page|moved)/i.test(detail),
+        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|(k|l|c|search|sqlite_sequence)( |$)|wanted|json_each|page|moved)/i.test(
+          detail,
+        ),
     );
 }
 
@@ -51,8 +56,16 @@ const statements: Record<string, Statement> = {
   committed: committedStatement(pending(create(key('a')))),
   'begin to count': countUsage('a', ['pods']),
   usage: usageStatement('a', ['pods']),
-  'compaction 1': compactStatements(5)[0]!,
-  'compaction 2': compactStatements(5)[1]!,
+  'next step of compaction': nextStepStatement(5),
+  ...Object.fromEntries(compactStatements(5, defaultRetention).map((statement, index) => [`compaction ${index + 1}`, statement])),
+  ...Object.fromEntries(
+    trimStatements([{ resource: 'core/pods', bytes: 1e9 }], defaultRetention).map((statement, index) => [`trim ${index + 1}`, statement]),
+  ),
+  versions: versionsStatement({ key: key('a'), before: 7 }),
+  version: versionStatement(key('a'), 7),
+  'as of a revision': asOfStatement({ resource: 'core/pods', namespace: 'a', revision: 7, after: { namespace: 'a', name: 'b' } }),
+  'revision at a time': revisionAtStatement(7),
+  purge: purgeStatement({ resource: 'core/pods', namespace: 'a' }),
 };
 
 describe('statements', () => {

@@ -2,7 +2,7 @@
  * Reads as statements. Pages are chosen on `objects` (small rows, in key order) and end at `limit` rows or 1 MiB of bodies; only then are bodies joined
  * from `changes`. The head is read in the same transaction as the rows it describes.
  */
-import type { Row, SqlValue, Statement } from './driver.ts';
+import type { Row, Statement } from './driver.ts';
 import { isKey, SqlText, useKey } from './sql-text.ts';
 import type { ChangesQuery, Head, ListQuery, ObjectKey, StoredChange, StoredObject } from './store.ts';
 
@@ -137,21 +137,4 @@ export function toChange(row: Row): StoredChange {
   const key = { resource: row.resource as string, namespace: row.namespace as string, name: row.name as string };
   const change = { ...toObject(key, row), type: row.type as StoredChange['type'] };
   return typeof row.previous_body === 'string' ? { ...change, previousBody: row.previous_body } : change;
-}
-
-/** Drops what is superseded, and tombstones, between the compacted revision and `to`, and moves the compacted revision there. */
-export function compactStatements(to: number): Statement[] {
-  const args: SqlValue[] = [to];
-  const from = '(SELECT compacted_revision FROM meta WHERE id = 1)';
-  return [
-    {
-      // Rows at or below the old mark are already the only ones of their key, so only keys changed since then need a look.
-      sql: `DELETE FROM changes WHERE revision IN (SELECT p.revision FROM changes c JOIN changes p
-        ON p.resource = c.resource AND p.namespace = c.namespace AND p.name = c.name AND p.revision < c.revision
-        WHERE c.revision > ${from} AND c.revision <= ?1)`,
-      args,
-    },
-    { sql: `DELETE FROM changes WHERE revision > ${from} AND revision <= ?1 AND type = 'DELETED'`, args },
-    { sql: 'UPDATE meta SET compacted_revision = ?1 WHERE id = 1 AND compacted_revision < ?1', args },
-  ];
 }

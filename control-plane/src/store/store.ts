@@ -8,6 +8,7 @@
  * GROWS with it would pass its limit, so 50 creates at once against a limit of 10 give 10. Counters are opaque names of the caller (`pods`, `requests.cpu`,
  * `BestEffort/pods`), units too. Usage is stated by every write, quota or not: a quota made later counts right at once. `Store.usage` reads totals.
  */
+import type { History } from './history.ts';
 
 /** Identity of a stored object. `resource` is the storage key, such as `core/pods`; `namespace` is '' for cluster-scoped objects. */
 export interface ObjectKey {
@@ -244,6 +245,8 @@ export interface Store {
    * tokens of before are void. Nothing happens unless the present incarnation is `expected` and, with `above`, the head is below it; so two callers start one.
    */
   newIncarnation(options: { readonly expected: string; readonly above?: number }): Promise<Head>;
+  /** Absent where superseded versions are not kept. */
+  readonly history?: History | undefined;
   close(): Promise<void>;
 }
 

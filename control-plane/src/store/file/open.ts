@@ -36,6 +36,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<LibsqlSt
     return new LibsqlStore({
       driver,
       identity,
+      keepsHistory: true,
       newWriteId: () => options.random.uuid(),
       // No one else can hold the file: only a failing disk gives no answer, and then a second look says what was written.
       retry: { attempts: 2, maxMs: 10_000, now: () => options.clock.now(), pause: async () => {} },

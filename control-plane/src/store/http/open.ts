@@ -33,6 +33,7 @@ export async function openHttpStore(options: HttpStoreOptions): Promise<LibsqlSt
     return new LibsqlStore({
       driver,
       identity,
+      keepsHistory: true,
       newWriteId: () => random.uuid(),
       retry: {
         attempts: 4,
