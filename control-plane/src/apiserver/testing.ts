@@ -102,6 +102,7 @@ export const createWorld = async (
     cache,
     registry: () => registry,
     sealer,
+    keys,
     clusterUid,
     version: '0.0.0',
     clock,

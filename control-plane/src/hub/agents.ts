@@ -4,9 +4,11 @@
  */
 import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
-import type { Clock, Logger } from '../platform/platform.ts';
+import type { Clock, KeyRing, Logger } from '../platform/platform.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { FrameSocket } from '../relay/upgrade.ts';
+import type { Store } from '../store/store.ts';
+import { createHistory } from '../sync/history.ts';
 import { createReportApplier } from '../sync/reports.ts';
 import { createSession, type Session } from '../sync/session.ts';
 import { SentView } from '../sync/view-frame.ts';
@@ -14,9 +16,12 @@ import { createViewKeeper } from '../sync/view-keeper.ts';
 import type { Liveness, StreamOpen } from './hub.ts';
 
 export interface AgentsOptions {
-  readonly cache: Pick<InformerCache, 'snapshot' | 'incarnation' | 'waitFor' | 'load' | 'loaded' | 'onFold'>;
+  readonly store: Pick<Store, 'changes' | 'newIncarnation'>;
+  readonly cache: Pick<InformerCache, 'snapshot' | 'incarnation' | 'waitFor' | 'load' | 'loaded' | 'onFold' | 'entries' | 'catchUp'>;
   readonly registry: () => Registry;
   readonly sealer: Opener | undefined;
+  /** Signs what agents show of their past. */
+  readonly keys: Pick<KeyRing, 'tokenHmacKey'>;
   readonly clusterUid: string;
   readonly version: string;
   readonly clock: Clock;
@@ -58,6 +63,8 @@ interface Link {
 export const createAgents = (options: AgentsOptions): Agents => {
   const { cache, registry, sealer, clusterUid, version, clock, log } = options;
   const keeper = createViewKeeper(cache.snapshot);
+  const history = createHistory({ store: options.store, cache, clusterUid, hmacKey: options.keys.tokenHmacKey, log });
+  let { incarnation } = cache;
   const links = new Map<string, Link>();
   /** What a node had when its last connection ended. */
   const remembered = new Map<string, SentView>();
@@ -65,6 +72,15 @@ export const createAgents = (options: AgentsOptions): Agents => {
   const observingSinceMs = clock.now();
 
   const unsubscribe = cache.onFold((events) => {
+    if (incarnation !== cache.incarnation) {
+      incarnation = cache.incarnation;
+      for (const [node, { session }] of links) {
+        keeper.untrack(node);
+        if (!session.greeted) continue;
+        keeper.track(node);
+        session.restart();
+      }
+    }
     for (const [node, keys] of keeper.apply(events)) links.get(node)?.session.touch(keys);
   });
 
@@ -91,6 +107,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
       log,
       sent,
       reports,
+      history,
       wake: () => made.wake?.(),
     });
     const made: Link = { session, sent, wake: undefined, busy: false, lastPollMs: clock.now(), polls: 0, ...(socket ? { socket } : {}) };

@@ -42,6 +42,14 @@ export class ChangeRing {
     for (const ahead of this.#ahead.keys()) if (ahead <= revision) this.#ahead.delete(ahead);
   }
 
+  /** As before the first change. */
+  forget(): void {
+    this.start(0);
+    this.#ahead.clear();
+    this.base = undefined;
+    this.last = undefined;
+  }
+
   /** Changes are known that do not continue the run. */
   get broken(): boolean {
     return this.#ahead.size > 0;

@@ -1,6 +1,6 @@
 /** Followers over a store in memory: a slow one falls out of the ring and pages; an idle one hears how far things are. */
 import { describe, expect, it } from 'vitest';
-import type { ChangesQuery, StoredChange } from '../store/store.ts';
+import { type ChangesQuery, type StoredChange, StoreError } from '../store/store.ts';
 import { createFollowers } from './followers.ts';
 
 const change = (revision: number, resource = 'core/pods', body = '{}'): StoredChange => ({
@@ -12,9 +12,11 @@ const setUp = () => {
   const log: StoredChange[] = [];
   let reads = 0;
   let nowMs = 0;
+  let compacted = 0;
   const store = {
     changes: async ({ after, resources, limit = 500 }: ChangesQuery) => {
       reads++;
+      if (after < compacted) throw new StoreError('compacted', `${after} is compacted`);
       const all = log.filter((c) => c.revision > after && (!resources || resources.includes(c.resource)));
       const changes = all.slice(0, limit);
       const more = all.length > changes.length;
@@ -39,6 +41,10 @@ const setUp = () => {
   return {
     ...{ followers, commit, seen },
     reads: () => reads,
+    /** As a new incarnation does. */
+    lift: (revision: number): void => {
+      compacted = revision;
+    },
     pass: (ms: number): void => {
       nowMs += ms;
     },
@@ -80,6 +86,26 @@ describe('createFollowers', () => {
       expect((await next).value).toMatchObject({ through: revision });
     }
     expect(reads()).toBe(before);
+    stop.abort();
+  });
+
+  it('tells a waiting follower when the sequence goes on elsewhere, and serves the next', async () => {
+    const { followers, commit, lift, seen } = setUp();
+    const stop = new AbortController();
+    const follower = followers.follow(filter, 0, stop.signal);
+    await followers.notify(commit(change(1)));
+    await follower.next();
+    const next = follower.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    lift(1_000_000);
+    await followers.notify(commit(change(1_000_001)));
+    await expect(next).rejects.toMatchObject({ reason: 'compacted' });
+    const anew = followers.follow(filter, 1_000_000, stop.signal);
+    expect((await anew.next()).value).toMatchObject({ through: 1_000_001 });
+    const after = anew.next();
+    await followers.notify(commit(change(1_000_002)));
+    expect((await after).value).toMatchObject({ changes: [{ revision: 1_000_002 }] });
+    expect(seen).toContain(1_000_002);
     stop.abort();
   });
 

@@ -80,8 +80,10 @@ export const createFollowers = ({ store, resources, now, onChanges, onError, gra
     if (ring.last === undefined) return Promise.resolve();
     mending ??= readOn()
       .catch((error: unknown) => {
-        if (error instanceof StoreError && (error.reason === 'compacted' || error.reason === 'future')) return;
-        throw error;
+        if (!(error instanceof StoreError) || (error.reason !== 'compacted' && error.reason !== 'future')) throw error;
+        // the sequence goes on elsewhere (another incarnation): each follower hears from the store that its place is gone
+        ring.forget();
+        for (const waiter of waiters) waiter.wake();
       })
       .finally(() => {
         mending = undefined;

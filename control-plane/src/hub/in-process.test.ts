@@ -26,11 +26,13 @@ const random = {
 const sealingKeys = [{ id: 'k1', key: btoa('x'.repeat(32)) }];
 const volatileKeys = resources.filter((definition) => definition.storage === 'volatile').map(storageKey);
 
-const open = async () => {
+const open = async (incarnation?: string) => {
   const dir = await mkdtemp(join(tmpdir(), 'kedge-hub-'));
   let nowMs = Date.parse('2026-01-01T00:00:00Z');
   const clock = { now: () => nowMs };
-  const durable = await openFileStore({ path: join(dir, 'k.db'), clusterUid, clock, random });
+  const ids = incarnation === undefined ? [] : [incarnation];
+  const uuid = () => ids.shift() ?? random.uuid();
+  const durable = await openFileStore({ path: join(dir, 'k.db'), clusterUid, clock, random: { ...random, uuid } });
   const volatile = createVolatileStore({ identity: await durable.identity(), clock, random });
   const isVolatile = (resource: string): boolean => volatileKeys.includes(resource);
   const store = composeStores({ durable, volatile, isVolatile, clock });
@@ -46,6 +48,7 @@ const open = async () => {
     nodePortRange: [30_000, 32_767] as const,
     rootCA: '',
   };
+  const keys = { tokenHmacKey: btoa('h'.repeat(32)), saSigningKey: {}, sealingKeys };
   const upgrader = {
     accept: () => {
       throw new Error('no sockets here');
@@ -56,6 +59,7 @@ const open = async () => {
     cache,
     registry: () => registry,
     sealer,
+    keys,
     clusterUid,
     version: 'test',
     clock,
@@ -63,7 +67,6 @@ const open = async () => {
     upgrader,
     poke: () => undefined,
   });
-  const keys = { tokenHmacKey: btoa('h'.repeat(32)), saSigningKey: {}, sealingKeys };
   const registry = createRegistry({ store, hub, keys, cluster, clock, random, log });
   const close = async (): Promise<void> => {
     hub.close();
@@ -76,15 +79,15 @@ const open = async () => {
   return { hub, store, registry, cache, mend: () => hub.mend(), close, pass };
 };
 
-describeHub('the in-process hub', open);
+describeHub('the in-process hub', () => open());
 
 describe('agents of the in-process hub', () => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
   });
-  const setUp = async () => {
-    const one = await open();
+  const setUp = async (incarnation?: string) => {
+    const one = await open(incarnation);
     closing.push(one.close);
     const actor = { user: { name: 'admin', groups: ['system:masters'] }, fieldManager: 'test' };
     const create = async (resource: string, object: Record<string, unknown>) => {
@@ -173,6 +176,26 @@ describe('agents of the in-process hub', () => {
     const { incarnation } = viewIn(await say([hello()]));
     expect(await say([hello({ incarnation, revision: 10_000 })])).toMatchObject([{ type: 'goAway' }]);
     expect(await say([hello({ clusterUid: 'another' })])).toMatchObject([{ type: 'goAway' }]);
+  });
+
+  it('begins a new incarnation for an agent that shows a past which the database lacks, and tells every agent', async () => {
+    const lost = await setUp('one');
+    for (const name of ['a', 'b', 'c']) await lost.bound(name, 'n1');
+    const { revision, digest, mark } = viewIn(await lost.say([hello()]));
+    const { say, bound, create } = await setUp('one');
+    await bound('a', 'n1');
+    await bound('other', 'n2');
+    expect(viewIn(await say([hello({ node: 'n2' })], 'n2')).incarnation).toBe('one');
+    const shown = hello({ incarnation: 'one', revision, digest: digest ?? '', ...(mark ? { mark } : {}) });
+    const view = viewIn(await say([shown]));
+    expect([view.base, Object.keys(view.put).filter((key) => key.startsWith('core/pods'))]).toEqual([undefined, ['core/pods/default/a']]);
+    expect([view.incarnation === 'one', view.revision > revision]).toEqual([false, true]);
+    const others = viewIn(await say([], 'n2'));
+    expect([others.base, others.incarnation]).toEqual([undefined, view.incarnation]);
+    // and it goes on from there
+    await create('core/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'default' } });
+    await bound('b', 'n1');
+    expect(viewIn(await say([]))).toMatchObject({ base: view.revision, incarnation: view.incarnation });
   });
 
   it('answers the newest poll of a node, and ends the one it held before with nothing', async () => {

@@ -7,7 +7,7 @@ import { storageKey } from '#schema/resource.ts';
 import { resources as definitions } from '#schema/resources.ts';
 import { SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
-import type { Clock, Logger } from '../platform/platform.ts';
+import type { Clock, KeyRing, Logger } from '../platform/platform.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isUpgrade, type WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
@@ -17,12 +17,14 @@ import { createFollowers } from './followers.ts';
 import type { Hub } from './hub.ts';
 
 export interface InProcessHubOptions {
-  readonly store: Pick<Store, 'changes'>;
+  readonly store: Pick<Store, 'changes' | 'newIncarnation'>;
   readonly cache: InformerCache;
   /** Asked for at the first report, so that the registry may be made after the hub. */
   readonly registry: () => Registry;
   /** Opens Secrets for the agents that may know them. */
   readonly sealer: Opener | undefined;
+  /** Signs what agents show of their past. */
+  readonly keys: Pick<KeyRing, 'tokenHmacKey'>;
   readonly clusterUid: string;
   readonly version: string;
   readonly clock: Clock;

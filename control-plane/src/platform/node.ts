@@ -67,6 +67,7 @@ export const startControlPlane = async (config: NodePlatformConfig, write: (line
     cache,
     registry: () => registry,
     sealer,
+    keys,
     clusterUid: config.clusterUid,
     version: VERSION,
     clock,

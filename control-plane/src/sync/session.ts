@@ -15,6 +15,7 @@ import {
 } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
 import type { Logger } from '../platform/platform.ts';
+import type { History } from './history.ts';
 import type { NodeView } from './node-view.ts';
 import type { ReportApplier } from './reports.ts';
 import { type SentView, viewFrame } from './view-frame.ts';
@@ -25,6 +26,8 @@ export interface Session {
   receive(message: AgentMessage): Promise<void>;
   /** These keys of the node's view may have changed. */
   touch(keys: Iterable<ViewKey>): void;
+  /** The whole view is to be sent again: what was sent is of another incarnation. */
+  restart(): void;
   /** Sends a frame outside the view. */
   push(message: OpenStreamMessage | Extract<ServerMessage, { type: 'goAway' }>): void;
   /** The next frame; undefined when there is none now. Not to be called again before it resolved. */
@@ -43,6 +46,7 @@ export interface SessionOptions {
   readonly version: string;
   readonly sealer: Opener | undefined;
   readonly reports: ReportApplier;
+  readonly history: History;
   readonly log: Logger;
   /** What the node's agent had when it was last here, kept by the hub over connections. */
   readonly sent: SentView;
@@ -57,7 +61,7 @@ const RETRY_MS = 2_000;
 const goAway = (reason: string, retryAfterMs: number, final = false): ServerMessage => ({ type: 'goAway', reason, retryAfterMs, final });
 
 export const createSession = (options: SessionOptions): Session => {
-  const { node, keeper, cache, clusterUid, reports, sealer, log, sent, wake } = options;
+  const { node, keeper, cache, clusterUid, reports, history, sealer, log, sent, wake } = options;
   const out: ServerMessage[] = [];
   const dirty = new Set<ViewKey>();
   let greeted = false;
@@ -86,6 +90,11 @@ export const createSession = (options: SessionOptions): Session => {
     return true;
   };
 
+  const viewOf = (): NodeView => {
+    keeper.track(node);
+    return keeper.view(node);
+  };
+
   const hello = async (message: Hello): Promise<void> => {
     reports.restart();
     serving = false;
@@ -94,8 +103,13 @@ export const createSession = (options: SessionOptions): Session => {
       return push(goAway(`protocol ${PROTOCOL_VERSION} is spoken here`, 60_000));
     }
     if (!cache.loaded) await cache.load();
-    if (message.incarnation === cache.incarnation && !(await cache.waitFor(message.revision, CATCH_UP_MS))) {
-      return push(goAway(`revision ${message.revision} is not here yet`, RETRY_MS));
+    if (message.incarnation === cache.incarnation) {
+      const here = await cache.waitFor(message.revision, CATCH_UP_MS);
+      // an agent that has exactly the present view loses nothing, whatever its past was
+      const settled = here && (knows(message) || agrees(message, viewOf()));
+      if (!settled && (await history.agrees(message.mark)) && !here) {
+        return push(goAway(`revision ${message.revision} is not here yet`, RETRY_MS));
+      }
     }
     greeted = true;
     out.push({
@@ -108,8 +122,7 @@ export const createSession = (options: SessionOptions): Session => {
       revision: cache.snapshot.revision,
       features: [],
     });
-    keeper.track(node);
-    const view = keeper.view(node);
+    const view = viewOf();
     whole = !knows(message) && !agrees(message, view);
     // what changed while nobody listened is found by comparing, not by remembering
     if (!whole) for (const key of [...sent.keys(), ...view.keys()]) dirty.add(key);
@@ -156,7 +169,7 @@ export const createSession = (options: SessionOptions): Session => {
     confirm = false;
     dirty.clear();
     const { incarnation, snapshot } = cache;
-    const context = { clusterUid, incarnation, revision: snapshot.revision, sealer, log };
+    const context = { clusterUid, incarnation, revision: snapshot.revision, sealer, log, mark: history.mark };
     return viewFrame(sent, keys, (key) => keeper.entry(node, key), context, mode);
   };
 
@@ -164,6 +177,10 @@ export const createSession = (options: SessionOptions): Session => {
     receive,
     push,
     take,
+    restart: () => {
+      whole = true;
+      wake();
+    },
     touch: (keys) => {
       if (!serving) return;
       for (const key of keys) dirty.add(key);

@@ -51,6 +51,8 @@ export interface FrameContext {
   readonly revision: number;
   readonly sealer: Opener | undefined;
   readonly log: Logger;
+  /** What the agent shows of this view when it comes back (history.ts). */
+  readonly mark: (revision: number) => Promise<string>;
 }
 
 const open = async (key: ViewKey, object: KubeObject, { sealer, log }: FrameContext): Promise<KubeObject | undefined> => {
@@ -116,5 +118,6 @@ export const viewFrame = async (
     put,
     remove,
     digest: sent.digest,
+    mark: await context.mark(sent.revision),
   };
 };

@@ -51,9 +51,10 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
   const sealingKeys = [{ id: 'k1', key: btoa('x'.repeat(32)) }];
   const sealer = createSealer(sealingKeys, clusterUid);
   const cache = createInformerCache({ store, sealer, resources, clock });
+  const keys = { tokenHmacKey: btoa('h'.repeat(32)), saSigningKey: {}, sealingKeys };
   const upgrader = createNodeUpgrader();
   const hub = createInProcessHub({
-    ...{ store, cache, sealer, clusterUid, version: 'test', clock, log, upgrader },
+    ...{ store, cache, keys, sealer, clusterUid, version: 'test', clock, log, upgrader },
     registry: () => registry,
     poke: () => undefined,
   });
@@ -66,7 +67,6 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
     nodePortRange: [30_000, 32_767] as const,
     rootCA: '',
   };
-  const keys = { tokenHmacKey: btoa('h'.repeat(32)), saSigningKey: {}, sealingKeys };
   const registry = createRegistry({ store, hub, keys, cluster, clock, random, log });
   const relay = createInProcessRelay({ hub, upgrader });
   let upgrades = true;

@@ -320,7 +320,9 @@ it('without memory, ends what the incarnation that speaks had asked for, and kee
   expect(controller.kept).toMatchObject([{ namespace: 'default', name: 'old', uid: 'uid-old' }]);
   // named again, it is attended as it is
   view.put('core/pods', podOf('old', { containers: [app()] }));
-  await sink.until((reports) => reports.filter((report) => report.kind === 'podStatus' && report.name === 'old').length > 1);
+  await sink.until(
+    (reports) => reports.filter((report) => report.kind === 'podStatus' && (report as { name?: string }).name === 'old').length > 1,
+  );
   expect([controller.kept, calls('createContainer')]).toEqual([[], ['createContainer app/0', 'createContainer app/0']]);
 });
 

@@ -106,7 +106,9 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const platform = platformOf(env, { component: 'hub', store, hub, relay: relayStub(env) });
     const registry = createRegistry(platform);
     const agents = createAgents({
+      store,
       cache,
+      keys,
       registry: () => registry,
       sealer,
       clusterUid: env.KEDGE_CLUSTER_UID,
