@@ -107,9 +107,9 @@ const sealed = `substr(body, 1, 6) = 'kdgs1.'`;
 /** Empties a row; who and when stay. */
 const emptied = `body = '', size = -1, derived = json_remove(derived, '$.owners', '$.claims', '$.labels', '$.usage')`;
 /** What the object of a new change used before it, of one counter. */
-const usedBefore = `coalesce((SELECT o.usage ->> quota_usage.counter FROM objects o
+const usedBefore = `coalesce((SELECT o.usage ->> ('$."' || quota_usage.counter || '"') FROM objects o
         WHERE o.resource = NEW.resource AND o.namespace = NEW.namespace AND o.name = NEW.name), 0)`;
-const usesNow = `coalesce(NEW.derived -> '$.usage' ->> quota_usage.counter, 0)`;
+const usesNow = `coalesce(NEW.derived ->> ('$.usage."' || quota_usage.counter || '"'), 0)`;
 
 const history: Migration = {
   version: 2,

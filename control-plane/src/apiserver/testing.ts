@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
-import { resources } from '#schema/resources.ts';
+import { findByStorageKey, resources } from '#schema/resources.ts';
 import { mintToken } from '../auth/tokens.ts';
 import { createInformerCache } from '../controller-runtime/informer-cache.ts';
 import { createInProcessHub } from '../hub/in-process.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
 import { type ApiRegistry, createRegistry } from '../registry/create.ts';
+import { createStamps } from '../registry/stamps.ts';
 import type { Relay } from '../relay/relay.ts';
 import { composeStores } from '../store/compose.ts';
 import { openFileStore } from '../store/file/open.ts';
@@ -86,7 +87,13 @@ export const createWorld = async (
   const durable = await openFileStore({ path: join(dir, 'kedge.db'), clusterUid, clock, random });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
-  const plainStore = composeStores({ durable, volatile, isVolatile: (r) => volatileKeys.has(r), clock });
+  const plainStore = composeStores({
+    durable,
+    volatile,
+    isVolatile: (r) => volatileKeys.has(r),
+    clock,
+    stamps: createStamps(findByStorageKey),
+  });
   const store = counted(plainStore, calls);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const keys: Platform['keys'] = {

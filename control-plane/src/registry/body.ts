@@ -12,6 +12,16 @@ export const encodeBody = (definition: ResourceDefinition, object: KubeObject): 
   return JSON.stringify({ apiVersion: storedApiVersion(definition), kind: definition.kind, metadata: meta, ...rest });
 };
 
+/**
+ * What a sealed object leaves when it is deleted: enough to tell watchers and their selectors which one it was, and nothing of what it held. Annotations may
+ * hold a copy of the data, so they go too.
+ */
+export const encodeTombstone = (definition: ResourceDefinition, object: KubeObject): string => {
+  const { annotations: _, managedFields: _mf, ...metadata } = object.metadata;
+  const plain = Object.entries(object).filter(([name, value]) => name !== 'metadata' && typeof value !== 'object');
+  return encodeBody(definition, { ...Object.fromEntries(plain), metadata } as KubeObject);
+};
+
 const anchor = '"metadata":{';
 
 /** The served JSON: `body` with its resourceVersion. `body` must come from encodeBody. */

@@ -9,7 +9,7 @@ import { ApiError, alreadyExists, conflict, internal, invalid, notFound, staleOb
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
 import type { ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
 import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, writeOf } from './batch.ts';
-import { encodeBody, exceedsBytes, parseBody } from './body.ts';
+import { encodeBody, encodeTombstone, exceedsBytes, parseBody } from './body.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
 import { maxNameTries } from './names.ts';
@@ -168,11 +168,14 @@ export class WriteEngine {
       attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: false };
       return undefined;
     }
-    const text = encodeBody(definition, plan.object);
+    const buried = plan.action === 'delete' && definition.sealed;
+    const text = buried ? encodeTombstone(definition, plan.object) : encodeBody(definition, plan.object);
     if (exceedsBytes(text, maxObjectBytes)) throw tooLarge(maxObjectBytes);
     const uid = plan.object.metadata.uid!;
     const body = await this.#deps.bodies.seal(definition, { ...key, uid }, text);
-    return { attempt, plan, before, write: writeOf(intent, plan, { key, uid, body, current: attempt.current ?? undefined }) };
+    const write = writeOf(intent, plan, { key, uid, body, current: attempt.current ?? undefined });
+    const { user, fieldManager } = intent.actor;
+    return { attempt, plan, before, write: { ...write, author: { user: user.name, manager: fieldManager } } };
   }
 
   #dryRunCreate(definition: ResourceDefinition, key: ObjectKey, found: ReadonlyMap<string, KubeObject>): void {
@@ -192,7 +195,8 @@ export class WriteEngine {
       ...write.key,
       uid: write.uid,
       revision: stored.revision,
-      body: write.body,
+      // Who listens now hears the last state; the store keeps no more of a sealed one than its tombstone.
+      body: current && type === 'DELETED' && attempt.intent.definition.sealed ? current.body : write.body,
       type,
       ...(current && plan.action !== 'create' ? { previousBody: current.body } : {}),
     };

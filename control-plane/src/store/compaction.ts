@@ -27,7 +27,7 @@ const leaving = `(
   SELECT (SELECT b.revision FROM changes b WHERE ${sameKey('b', 'c')} AND b.revision <= ${from} ORDER BY b.revision DESC LIMIT 1)
     FROM changes c WHERE c.revision > ${from} AND c.revision <= ?1)`;
 
-const kept = `size >= 0 AND coalesce(?2 -> 'kinds' ->> resource, ?2 ->> 'bytes') > 0`;
+const kept = `size >= 0 AND coalesce(?2 ->> ('$.kinds."' || resource || '"'), ?2 ->> '$.bytes') > 0`;
 
 /** One step: what leaves goes to the history of its kind, or away where it has none. */
 export function compactStatements(to: number, retention: Retention): Statement[] {

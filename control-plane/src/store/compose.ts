@@ -3,6 +3,7 @@
  * calls that name none (head, loop state, epochs, compaction, changes of all) go to the durable store.
  */
 import type { Clock } from '../platform/platform.ts';
+import { type Stamps, stampedStore } from './stamped.ts';
 import type { Guards, ObjectKey, Store, Write, WriteOutcome } from './store.ts';
 import { namespaceResource } from './write-sql.ts';
 
@@ -18,6 +19,8 @@ export interface ComposeOptions {
   readonly isVolatile: (resource: string) => boolean;
   /** With it, a namespace found alive is taken for alive for 5 s, so that an event storm does not become a storm of reads. */
   readonly clock?: Clock;
+  /** With it, bodies of an earlier schema are brought up to date as they are read. */
+  readonly stamps?: Stamps;
 }
 
 const namespaceAliveMs = 5_000;
@@ -27,7 +30,12 @@ const namespaceAliveMs = 5_000;
  * transaction, which leases and events can bear. `write` with both kinds commits the durable ones first.
  * @throws RangeError when one `changes` query names both kinds.
  */
-export function composeStores({ durable, volatile, isVolatile, clock }: ComposeOptions): Store {
+export function composeStores({ stamps, ...options }: ComposeOptions): Store {
+  const store = composed(options);
+  return stamps ? stampedStore(store, stamps) : store;
+}
+
+function composed({ durable, volatile, isVolatile, clock }: Omit<ComposeOptions, 'stamps'>): Store {
   const storeOf = (resource: string): Store => (isVolatile(resource) ? volatile : durable);
   const aliveUntil = new Map<string, number>();
 

@@ -92,7 +92,7 @@ export class LibsqlStore implements Store {
 
   async list(query: ListQuery): Promise<ListPage> {
     const statements = [reads.headStatement, reads.listStatement(query)];
-    if (query.limit !== undefined) statements.push(reads.countStatement(query));
+    if (query.counted ?? query.limit !== undefined) statements.push(reads.countStatement(query));
     const [headRows, rows = [], count] = await this.#batch(statements, 'read');
     const head = this.#toHead(headRows);
     if (query.atRevision !== undefined) assertKept(query.atRevision, head);

@@ -63,6 +63,18 @@ export function pageLimit(limit: number | undefined): number {
   return Math.max(1, Math.min(limit ?? maxPageRows, maxPageRows));
 }
 
+/** `labels` is an SQL expression; NULL passes. */
+function labelsHold(query: ListQuery, labels: string, text: SqlText): string {
+  const terms = (query.labels ?? []).map(({ key, operator, values }) => {
+    const value = `${labels} ->> ${text.use(`$."${key}"`)}`;
+    if (operator === 'exists') return `${value} IS NOT NULL`;
+    if (operator === 'notExists') return `${value} IS NULL`;
+    const among = `IN (SELECT value FROM json_each(${text.use(JSON.stringify(values))}))`;
+    return operator === 'in' ? `${value} ${among}` : `(${value} IS NULL OR NOT ${value} ${among})`;
+  });
+  return terms.length === 0 ? '' : ` AND (${labels} IS NULL OR (${terms.join(' AND ')}))`;
+}
+
 /** Rows `namespace, name, uid, revision, size` that the query asks for, unordered; as SQL. */
 function candidates(query: ListQuery, text: SqlText): string {
   const resource = text.use(query.resource);
@@ -80,17 +92,18 @@ function candidates(query: ListQuery, text: SqlText): string {
   if (query.node !== undefined) present.push(`o.node = ${text.use(query.node)} AND o.node <> ''`);
   const columns = 'o.namespace, o.name, o.uid, o.revision, o.size';
   const from = query.node === undefined ? 'objects o' : 'objects o INDEXED BY objects_node';
-  if (query.atRevision === undefined) return `SELECT ${columns} FROM ${from} WHERE ${present.join(' AND ')}`;
+  const labelled = labelsHold(query, 'o.labels', text);
+  if (query.atRevision === undefined) return `SELECT ${columns} FROM ${from} WHERE ${present.join(' AND ')}${labelled}`;
   const at = text.use(query.atRevision);
   const node = query.node === undefined ? '' : ` AND c.derived ->> '$.node' = ${text.use(query.node)}`;
   // What was not touched since stands in `objects`; what was, is the row before the touch.
-  return `SELECT ${columns} FROM ${from} WHERE ${present.join(' AND ')} AND o.revision <= ${at}
+  return `SELECT ${columns} FROM ${from} WHERE ${present.join(' AND ')} AND o.revision <= ${at}${labelled}
     UNION ALL
     SELECT c.namespace, c.name, c.uid, c.revision, c.size
     FROM (SELECT DISTINCT m.namespace, m.name FROM changes m NOT INDEXED WHERE m.revision > ${at} AND ${inRange('m').join(' AND ')}) moved
     JOIN changes c ON c.revision = (SELECT p.revision FROM changes p WHERE p.resource = ${resource} AND p.namespace = moved.namespace
       AND p.name = moved.name AND p.revision <= ${at} ORDER BY p.revision DESC LIMIT 1)
-    WHERE c.type <> 'DELETED' AND c.size >= 0${node}`;
+    WHERE c.type <> 'DELETED' AND c.size >= 0${node}${labelsHold(query, "(c.derived -> '$.labels')", text)}`;
 }
 
 /** Rows of a page, each with `found`, the number of rows before the cut at 1 MiB (at most limit + 1). */

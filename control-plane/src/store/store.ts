@@ -6,7 +6,7 @@
  * Quotas. Every write says what its object uses (`Derived.usage`: counter -> integer), and the store keeps the total of each namespace and counter in step with
  * the objects, in the same transaction. A create or update that must respect limits carries `Guards.quota`: it is refused as a whole when a counter that
  * GROWS with it would pass its limit, so 50 creates at once against a limit of 10 give 10. Counters are opaque names of the caller (`pods`, `requests.cpu`,
- * `BestEffort/pods`), units too. Usage is stated by every write, quota or not: a quota made later counts right at once. `Store.usage` reads totals.
+ * `BestEffort/pods`; no double quotes), units too. Usage is stated by every write, quota or not: a quota made later counts right at once. `Store.usage` reads totals.
  */
 import type { History } from './history.ts';
 
@@ -160,12 +160,23 @@ export type WriteOutcome =
   /** This write alone made the database refuse (too large, constraint). */
   | { readonly status: 'rejected'; readonly message: string };
 
+/** What a label must be like: one of these values, none of them (or absent), there at all, not there. */
+export interface LabelTerm {
+  readonly key: string;
+  readonly operator: 'in' | 'notIn' | 'exists' | 'notExists';
+  readonly values: readonly string[];
+}
+
 export interface ListQuery {
   readonly resource: string;
   /** Absent: all namespaces. */
   readonly namespace?: string;
   /** Pods of one node (pushed down). */
   readonly node?: string;
+  /** All must hold, judged inside the database. Objects whose labels the store does not know come along: the caller looks again. */
+  readonly labels?: readonly LabelTerm[];
+  /** Ask for `remaining`. Default: with a `limit`. */
+  readonly counted?: boolean;
   /** Keys strictly after this one in (namespace, name) order. */
   readonly after?: { readonly namespace: string; readonly name: string };
   /** Default and maximum 500 rows; a page also ends at 1 MiB of bodies. */

@@ -96,7 +96,7 @@ function limitsPassed(quota: readonly QuotaLimit[], { key, usage }: Guarded, tex
   const limits = text.use(JSON.stringify(quota.map(({ counter, hard }) => [counter, hard, usage[counter] ?? 0])));
   return `(SELECT l.value ->> 0 AS counter, l.value ->> 1 AS hard,
       coalesce((SELECT q.used FROM quota_usage q WHERE q.namespace = ${at.namespace} AND q.counter = l.value ->> 0), 0) AS used,
-      (l.value ->> 2) - coalesce((SELECT o.usage ->> (l.value ->> 0) FROM objects o WHERE ${isKey('o', at)}), 0) AS growth
+      (l.value ->> 2) - coalesce((SELECT o.usage ->> ('$."' || (l.value ->> 0) || '"') FROM objects o WHERE ${isKey('o', at)}), 0) AS growth
       FROM json_each(${limits}) l) WHERE growth > 0 AND used + growth > hard`;
 }
 
@@ -104,7 +104,7 @@ function limitsPassed(quota: readonly QuotaLimit[], { key, usage }: Guarded, tex
 export function countStatement(namespace: string, counters: readonly string[]): Statement {
   return {
     sql: `INSERT INTO quota_usage (namespace, counter, used)
-      SELECT ?1, c.value, coalesce((SELECT sum(o.usage ->> c.value) FROM objects o WHERE o.namespace = ?1 AND o.namespace <> ''), 0)
+      SELECT ?1, c.value, coalesce((SELECT sum(o.usage ->> ('$."' || c.value || '"')) FROM objects o WHERE o.namespace = ?1 AND o.namespace <> ''), 0)
       FROM json_each(?2) c WHERE NOT EXISTS (SELECT 1 FROM quota_usage q WHERE q.namespace = ?1 AND q.counter = c.value)`,
     args: [namespace, JSON.stringify(counters)],
   };

@@ -4,9 +4,10 @@
  */
 import { waitUntil } from 'cloudflare:workers';
 import { storageKey } from '#schema/resource.ts';
-import { resources } from '#schema/resources.ts';
+import { findByStorageKey, resources } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
 import type { Hub } from '../../hub/hub.ts';
+import { createStamps } from '../../registry/stamps.ts';
 import type { Relay } from '../../relay/relay.ts';
 import { composeStores } from '../../store/compose.ts';
 import { openHttpStore } from '../../store/http/open.ts';
@@ -68,7 +69,8 @@ export const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
   close: async () => undefined,
 });
 
-export const composed = (durable: Store, volatile: Store): Store => composeStores({ durable, volatile, isVolatile, clock });
+export const composed = (durable: Store, volatile: Store): Store =>
+  composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) });
 
 export interface PlatformParts {
   readonly component: string;

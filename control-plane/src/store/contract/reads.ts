@@ -1,5 +1,6 @@
 /** Contract: lists, pages, and lists at a revision. */
 import { expect, it } from 'vitest';
+import type { LabelTerm } from '../store.ts';
 import { commit, configMaps, create, key, listAll, pods, remove, update } from './fixture.ts';
 import type { Open } from './open.ts';
 
@@ -35,6 +36,34 @@ export function readContract(open: Open): void {
     expect(await names('n1')).toEqual(['a', 'b']);
     expect(await names('n3')).toEqual([]);
     expect((await store.list({ resource: pods, node: 'n1', atRevision: b.revision })).items.map((item) => item.name)).toEqual(['a']);
+  });
+
+  it('lists what has the labels asked for, now and at a revision, and what it knows no labels of', async () => {
+    const { store } = await open();
+    const a = await commit(store, create(key('a'), { labels: { app: 'web', '1': 'x', 'k8s.io/tier': 'front' } }));
+    await commit(store, create(key('b'), { labels: { app: 'db' } }));
+    await commit(store, create(key('c'), { labels: {} }));
+    const last = await commit(store, create(key('unknown')));
+    const names = async (labels: readonly LabelTerm[], atRevision?: number) =>
+      (await store.list({ resource: configMaps, labels, ...(atRevision ? { atRevision } : {}) })).items.map((item) => item.name).join();
+    const term = (operator: LabelTerm['operator'], key: string, ...values: string[]): LabelTerm => ({ operator, key, values });
+    const check = async (at?: number) => {
+      expect(await names([term('in', 'app', 'web', 'other')], at)).toBe('a,unknown');
+      expect(await names([term('notIn', 'app', 'web')], at)).toBe('b,c,unknown');
+      expect(await names([term('exists', 'app')], at)).toBe('a,b,unknown');
+      expect(await names([term('notExists', 'app')], at)).toBe('c,unknown');
+      expect(await names([term('in', '1', 'x'), term('exists', 'k8s.io/tier')], at)).toBe('a,unknown');
+      expect(await names([term('in', 'app', 'web'), term('in', 'app', 'db')], at)).toBe('unknown');
+    };
+    await check();
+    await check(last.revision);
+    await commit(store, update(a, { labels: { app: 'db' } }));
+    await check(last.revision);
+    expect(await names([term('in', 'app', 'db')])).toBe('a,b,unknown');
+    expect(await store.list({ resource: configMaps, labels: [term('in', 'app', 'db')], limit: 1 })).toMatchObject({
+      more: true,
+      remaining: 2,
+    });
   });
 
   it('pages, and counts what is left', async () => {

@@ -25,8 +25,18 @@ export function isWanted(entry: Entry, query: ListQuery): boolean {
     entry.resource === query.resource &&
     (query.namespace === undefined || entry.namespace === query.namespace) &&
     (query.node === undefined || (query.node !== '' && entry.derived.node === query.node)) &&
+    labelsHold(query, entry.derived.labels) &&
     (query.after === undefined || compareKeys(entry, query.after) > 0)
   );
+}
+
+function labelsHold({ labels: terms }: ListQuery, labels: Derived['labels']): boolean {
+  if (!terms || !labels) return true;
+  return terms.every(({ key, operator, values }) => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    if (operator === 'exists' || operator === 'notExists') return (value !== undefined) === (operator === 'exists');
+    return (value !== undefined && values.includes(value)) === (operator === 'in');
+  });
 }
 
 export class Present {
