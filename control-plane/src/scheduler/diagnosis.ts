@@ -1,33 +1,31 @@
 /** Why a pod fits nowhere, counted per reason and worded as kube-scheduler words it. */
 
-export interface Refused {
-  readonly reasons: readonly string[];
-  /** No eviction of pods could change it. */
-  readonly final: boolean;
-  /** Pods of lower priority run there. */
-  readonly hasVictims: boolean;
+/** How many nodes said something, by their verdict (verdict.ts). */
+export type Tally = ReadonlyMap<number, number>;
+
+export interface Diagnosis {
+  /** Nodes looked at. */
+  readonly nodes: number;
+  /** Texts with counts. */
+  readonly reasons: ReadonlyMap<string, number>;
+  /** The pod cannot run anywhere now, whatever nodes there are. */
+  readonly rejected?: string;
+  /** Plugins that refused, for what may wake the pod. */
+  readonly plugins: ReadonlySet<string>;
 }
 
-const counted = (reasons: readonly string[]): string => {
-  const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts]
+export const counted = (reasons: ReadonlyMap<string, number>): string =>
+  [...reasons]
     .map(([reason, count]) => `${count} ${reason}`)
     .sort()
     .join(', ');
-};
 
-/** What is true of preemption; '' when a node has pods of lower priority (nothing is preempted here, so nothing can be said about it). */
-const preemption = (refused: readonly Refused[]): string => {
-  if (refused.some(({ final, hasVictims }) => !final && hasVictims)) return '';
-  const reasons = refused.map(({ final }) =>
-    final ? 'Preemption is not helpful for scheduling' : 'No preemption victims found for incoming pod',
-  );
-  return ` preemption: 0/${refused.length} nodes are available: ${counted(reasons)}.`;
-};
+export const available = (nodes: number, reasons: ReadonlyMap<string, number>): string =>
+  `0/${nodes} nodes are available: ${counted(reasons)}.`;
 
-/** One entry per node. */
-export const explain = (refused: readonly Refused[]): string =>
-  refused.length === 0
-    ? 'no nodes available to schedule pods'
-    : `0/${refused.length} nodes are available: ${counted(refused.flatMap(({ reasons }) => reasons))}.${preemption(refused)}`;
+/** `preemption` is what became of it, '' when room is being made. */
+export const explain = ({ nodes, reasons, rejected }: Diagnosis, preemption: string): string => {
+  if (nodes === 0) return 'no nodes available to schedule pods';
+  const why = rejected === undefined ? available(nodes, reasons) : `0/${nodes} nodes are available: ${rejected}.`;
+  return preemption ? `${why} preemption: ${preemption}` : why;
+};

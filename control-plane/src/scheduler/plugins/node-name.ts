@@ -3,6 +3,9 @@ import type { Plugin } from '../plugin.ts';
 
 export const nodeName: Plugin = {
   name: 'NodeName',
-  final: true,
-  filter: ({ pod }, node) => (pod.spec.nodeName && pod.spec.nodeName !== node.name ? ["node(s) didn't match the requested node name"] : []),
+  node: {
+    filter: ({ spec: { nodeName: wanted } }) =>
+      wanted ? ({ name }) => (name === wanted ? undefined : "node(s) didn't match the requested node name") : undefined,
+  },
+  wakes: (pod, event) => event.kind === 'node' && event.previous === undefined && event.node.name === pod.class.shape.spec.nodeName,
 };

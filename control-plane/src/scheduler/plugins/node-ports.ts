@@ -1,18 +1,31 @@
 /** Two pods of a node cannot hold one host port; the address 0.0.0.0 means all. */
 import type { Plugin } from '../plugin.ts';
+import type { HostPort } from '../state/pod-class.ts';
+import type { PodInfo } from '../state/pod-info.ts';
 
 const ANY = '0.0.0.0';
 
+const clash = (wanted: readonly HostPort[], held: readonly HostPort[]): boolean =>
+  wanted.some((a) => held.some((b) => a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === ANY || b.ip === ANY)));
+
+const clashes = (wanted: readonly HostPort[], pods: Iterable<PodInfo>): boolean => {
+  for (const { class: other } of pods) if (other.shape.hostPorts.length > 0 && clash(wanted, other.shape.hostPorts)) return true;
+  return false;
+};
+
+const REASON = ["node(s) didn't have free ports for the requested pod ports"];
+
 export const nodePorts: Plugin = {
   name: 'NodePorts',
-  filter: ({ hostPorts }, node) => {
-    if (hostPorts.length === 0) return [];
-    const taken = hostPorts.some((wanted) =>
-      node.hostPorts.some(
-        (held) =>
-          held.port === wanted.port && held.protocol === wanted.protocol && (held.ip === wanted.ip || held.ip === ANY || wanted.ip === ANY),
-      ),
-    );
-    return taken ? ["node(s) didn't have free ports for the requested pod ports"] : [];
+  usage: {
+    filter: ({ hostPorts }, view) => {
+      if (hostPorts.length === 0) return undefined;
+      return {
+        at: (slot) => (clashes(hostPorts, view.podsOn(view.nodes.infos[slot]!.name).values()) ? 1 : 0),
+        reasons: () => REASON,
+      };
+    },
   },
+  wakes: ({ class: { shape } }, event) =>
+    (event.kind === 'gone' && clash(shape.hostPorts, event.pod.class.shape.hostPorts)) || (event.kind === 'node' && !event.previous),
 };

@@ -6,7 +6,11 @@ const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } 
 
 export const nodeUnschedulable: Plugin = {
   name: 'NodeUnschedulable',
-  final: true,
-  filter: ({ pod }, { node }) =>
-    node.spec?.unschedulable && !toleratesTaint(pod.spec.tolerations, TAINT) ? ['node(s) were unschedulable'] : [],
+  node: {
+    filter: ({ spec }) => {
+      if (toleratesTaint(spec.tolerations, TAINT)) return undefined;
+      return (node) => (node.unschedulable ? 'node(s) were unschedulable' : undefined);
+    },
+  },
+  wakes: (_pod, event) => event.kind === 'node' && !event.node.unschedulable && event.previous?.unschedulable !== false,
 };

@@ -1,0 +1,249 @@
+/**
+ * Where one pod goes: filter all nodes, score those left, take the best. Pure over the state; equals share by chance, the same chance each time,
+ * whatever order nodes came in.
+ */
+
+import type { Diagnosis } from './diagnosis.ts';
+import type { BoundFilter, WeightedPlugin } from './plugin.ts';
+import { ShapeTable, ShapeTables } from './shape-table.ts';
+import type { ClusterState } from './state/cluster-state.ts';
+import type { PodInfo } from './state/pod-info.ts';
+import { ABSENT, codeOf, detailOf, pluginOf } from './verdict.ts';
+
+export type Placement = { readonly slot: number; readonly refusal?: undefined } | { readonly slot: undefined; readonly refusal: Refusal };
+
+export interface Refusal extends Diagnosis {
+  /** Verdicts by slot; undefined when the pod was rejected before nodes were looked at. Good until the next placement. */
+  readonly verdicts: Uint32Array | undefined;
+}
+
+interface ClusterFilter extends BoundFilter {
+  readonly plugin: number;
+}
+
+const seedOf = (uid: string): number => {
+  let h = 0x9e3779b9;
+  for (let i = 0; i < uid.length; i++) h = Math.imul(h ^ uid.charCodeAt(i), 0x85ebca6b);
+  return (h ^ (h >>> 13)) >>> 0;
+};
+
+const mix = (seed: number, hash: number): number => {
+  const h = Math.imul(seed ^ hash, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+};
+
+export class Placer {
+  readonly state: ClusterState;
+  readonly plugins: readonly WeightedPlugin[];
+  readonly #tables: ShapeTables;
+  #verdicts = new Uint32Array(0);
+  #slots = new Int32Array(0);
+  #raw = new Float64Array(0);
+  #totals = new Float64Array(0);
+
+  constructor(state: ClusterState, plugins: readonly WeightedPlugin[]) {
+    this.state = state;
+    this.plugins = plugins;
+    this.#tables = new ShapeTables(state);
+  }
+
+  /** Filters of the cluster part for one pod, in order. Good until the state changes. */
+  filters(pod: PodInfo): readonly ClusterFilter[] {
+    const filters: ClusterFilter[] = [];
+    this.plugins.forEach(({ plugin }, i) => {
+      const filter = plugin.cluster?.filter?.(pod, this.state);
+      if (filter) filters.push({ at: filter.at, reasons: filter.reasons, plugin: i });
+    });
+    return filters;
+  }
+
+  /** What one node says to the pod now; the pod's own nomination does not count against it. */
+  verdictOf(pod: PodInfo, slot: number, filters: readonly ClusterFilter[] = this.filters(pod)): number {
+    const verdict = new ShapeTable(pod.class.shape, this.plugins, this.state, pod.uid).verdictOf(slot);
+    return verdict === 0 ? firstRefusal(filters, slot) : verdict;
+  }
+
+  place(pod: PodInfo): Placement {
+    const { state } = this;
+    const { nodes } = state;
+    for (const { plugin } of this.plugins) {
+      const rejected = plugin.cluster?.reject?.(pod, state);
+      if (rejected === undefined) continue;
+      const refusal = { nodes: nodes.count, reasons: new Map(), rejected, plugins: new Set([plugin.name]), verdicts: undefined };
+      return { slot: undefined, refusal };
+    }
+    const filters = this.filters(pod);
+    const promised = state.nominations.slotOf(pod.uid);
+    if (promised !== undefined && this.verdictOf(pod, promised, filters) === 0) return { slot: promised };
+    const { named } = pod.class.shape;
+    if (named) return this.#placeAmong(pod, named, filters);
+    const table = this.#tables.get(pod.class.shape, this.plugins);
+    const verdicts = filters.length === 0 ? table.verdicts : this.#refine(table.verdicts, filters);
+    const soft = table.soft.filter(({ nonzero }) => nonzero > 0);
+    const scored = soft.length > 0 || this.plugins.some(({ plugin }) => plugin.cluster?.score);
+    const slot = scored ? this.#best(pod, table, verdicts) : this.#highest(pod, verdicts, table.base);
+    if (slot !== undefined) return { slot };
+    return { slot: undefined, refusal: this.#refusal(verdicts, table, filters) };
+  }
+
+  /** The few nodes an affinity names; the others are not even looked at. */
+  #placeAmong(pod: PodInfo, names: readonly string[], filters: readonly ClusterFilter[]): Placement {
+    const { nodes } = this.state;
+    const table = new ShapeTable(pod.class.shape, this.plugins, this.state);
+    this.#reserve();
+    const verdicts = this.#verdicts.fill(ABSENT);
+    let best: number | undefined;
+    let bestBase = 0;
+    let looked = 0;
+    for (const name of names) {
+      const slot = nodes.slotOf(name);
+      if (slot === undefined) continue;
+      looked++;
+      const verdict = table.verdictOf(slot) || firstRefusal(filters, slot);
+      verdicts[slot] = verdict;
+      if (verdict !== 0) continue;
+      const base = table.baseOf(slot);
+      if (best === undefined || base > bestBase) {
+        best = slot;
+        bestBase = base;
+      }
+    }
+    if (best !== undefined) return { slot: best };
+    const refusal = this.#refusal(verdicts, table, filters);
+    const others = nodes.count - looked;
+    if (others === 0) return { slot: undefined, refusal };
+    const reasons = new Map(refusal.reasons).set("node(s) didn't satisfy plugin(s) [NodeAffinity]", others);
+    return { slot: undefined, refusal: { ...refusal, reasons, plugins: new Set([...refusal.plugins, 'NodeAffinity']) } };
+  }
+
+  #reserve(): void {
+    const { capacity } = this.state.nodes;
+    if (this.#verdicts.length === capacity) return;
+    this.#verdicts = new Uint32Array(capacity);
+    this.#slots = new Int32Array(capacity);
+    this.#raw = new Float64Array(capacity);
+    this.#totals = new Float64Array(capacity);
+  }
+
+  #refine(verdicts: Uint32Array, filters: readonly ClusterFilter[]): Uint32Array {
+    this.#reserve();
+    const refined = this.#verdicts;
+    const { slots } = this.state.nodes;
+    for (let slot = 0; slot < slots; slot++) {
+      const verdict = verdicts[slot]!;
+      refined[slot] = verdict === 0 ? firstRefusal(filters, slot) : verdict;
+    }
+    return refined;
+  }
+
+  #highest(pod: PodInfo, verdicts: Uint32Array, base: Float64Array): number | undefined {
+    const { slots, hash } = this.state.nodes;
+    const seed = seedOf(pod.uid);
+    let best = -1;
+    let top = -1;
+    let luck = 0;
+    for (let slot = 0; slot < slots; slot++) {
+      if (verdicts[slot] !== 0) continue;
+      const value = base[slot]!;
+      if (value < top) continue;
+      const chance = mix(seed, hash[slot]!);
+      if (value === top && chance <= luck) continue;
+      best = slot;
+      top = value;
+      luck = chance;
+    }
+    return best < 0 ? undefined : best;
+  }
+
+  /** Scores that are normalized over the nodes left are added to the base. */
+  #best(pod: PodInfo, table: ShapeTable, verdicts: Uint32Array): number | undefined {
+    this.#reserve();
+    const { nodes } = this.state;
+    const slots = this.#slots;
+    let count = 0;
+    for (let slot = 0; slot < nodes.slots; slot++) if (verdicts[slot] === 0) slots[count++] = slot;
+    if (count === 0) return undefined;
+    if (count === 1) return slots[0]!;
+    const raw = this.#raw;
+    let totals: Float64Array | undefined;
+    const add = (weight: number): void => {
+      totals ??= this.#baseTotals(table, slots, count);
+      for (let i = 0; i < count; i++) totals[i]! += weight * raw[i]!;
+    };
+    for (const score of table.soft) {
+      if (score.nonzero === 0) continue;
+      for (let i = 0; i < count; i++) raw[i] = score.raw[slots[i]!]!;
+      score.normalize(raw, count, slots);
+      add(score.weight);
+    }
+    for (const { plugin, weight } of this.plugins) {
+      const score = plugin.cluster?.score?.(pod, this.state, slots, count);
+      if (!score) continue;
+      for (let i = 0; i < count; i++) raw[i] = score.at(slots[i]!);
+      score.normalize(raw, count, slots);
+      add(weight);
+    }
+    if (!totals) return this.#highest(pod, verdicts, table.base);
+    return luckiest(seedOf(pod.uid), nodes.hash, slots, totals, count);
+  }
+
+  #baseTotals(table: ShapeTable, slots: Int32Array, count: number): Float64Array {
+    const totals = this.#totals;
+    for (let i = 0; i < count; i++) totals[i] = table.base[slots[i]!]!;
+    return totals;
+  }
+
+  #refusal(verdicts: Uint32Array, table: ShapeTable, filters: readonly ClusterFilter[]): Refusal {
+    const tally = new Map<number, number>();
+    const { slots, count: nodes } = this.state.nodes;
+    let last = 0;
+    let run = 0;
+    for (let slot = 0; slot < slots; slot++) {
+      const verdict = verdicts[slot]!;
+      if (verdict === last) {
+        run++;
+        continue;
+      }
+      if (run > 0) tally.set(last, (tally.get(last) ?? 0) + run);
+      last = verdict;
+      run = 1;
+    }
+    if (run > 0) tally.set(last, (tally.get(last) ?? 0) + run);
+    const reasons = new Map<string, number>();
+    const plugins = new Set<string>();
+    for (const [verdict, count] of tally) {
+      if (verdict === ABSENT || verdict === 0) continue;
+      const plugin = pluginOf(verdict);
+      plugins.add(this.plugins[plugin]!.plugin.name);
+      const filter = filters.find((f) => f.plugin === plugin);
+      for (const reason of filter ? filter.reasons(detailOf(verdict)) : table.reasons(verdict))
+        reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+    }
+    return { nodes, reasons, plugins, verdicts };
+  }
+}
+
+const firstRefusal = (filters: readonly ClusterFilter[], slot: number): number => {
+  for (const filter of filters) {
+    const code = filter.at(slot);
+    if (code !== 0) return codeOf(filter.plugin, code) >>> 0;
+  }
+  return 0;
+};
+
+const luckiest = (seed: number, hash: Uint32Array, slots: Int32Array, totals: Float64Array, count: number): number => {
+  let best = slots[0]!;
+  let top = Number.NEGATIVE_INFINITY;
+  let luck = 0;
+  for (let i = 0; i < count; i++) {
+    const value = totals[i]!;
+    if (value < top) continue;
+    const slot = slots[i]!;
+    const chance = mix(seed, hash[slot]!);
+    if (value === top && chance <= luck) continue;
+    best = slot;
+    top = value;
+    luck = chance;
+  }
+  return best;
+};

@@ -1,0 +1,68 @@
+/** The score of soft spread constraints: the fewer like pods a node's domains hold the better, a domain counting the more the more of its kind there are. */
+import { type BoundScore, MAX_SCORE, type Normalize } from '../plugin.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import type { PodInfo } from '../state/pod-info.ts';
+import { countsOf, HOSTNAME, spreadingOf } from './spreading.ts';
+
+/** A raw score of nodes that lack a topology key: they get 0 points. */
+const IGNORED = -1;
+
+const normalize: Normalize = (raw, count) => {
+  let max = IGNORED;
+  let min = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < count; i++) {
+    const value = raw[i]!;
+    if (value === IGNORED) continue;
+    if (value > max) max = value;
+    if (value < min) min = value;
+  }
+  for (let i = 0; i < count; i++) {
+    const value = raw[i]!;
+    if (value === IGNORED) raw[i] = 0;
+    else raw[i] = max === 0 ? MAX_SCORE : Math.floor((MAX_SCORE * (max + min - value)) / max);
+  }
+};
+
+/** Different domains among the nodes left, and how many of those nodes lack the key. */
+const census = (domainOf: Int32Array, domains: number, slots: Int32Array, count: number): { domains: number; without: number } => {
+  const seen = new Uint8Array(domains);
+  let found = 0;
+  let without = 0;
+  for (let i = 0; i < count; i++) {
+    const domain = domainOf[slots[i]!]!;
+    if (domain < 0) without++;
+    else if (seen[domain] === 0) {
+      seen[domain] = 1;
+      found++;
+    }
+  }
+  return { domains: found, without };
+};
+
+export const spreadScore = (pod: PodInfo, state: ClusterState, slots: Int32Array, count: number): BoundScore | undefined => {
+  const spreading = spreadingOf(pod.class, state);
+  if (!spreading || spreading.soft.length === 0) return undefined;
+  const { soft, byDefault } = spreading;
+  const parts = soft.map((constraint) => {
+    const { topology, counts } = countsOf(constraint, spreading, state);
+    const { domains, without } = census(topology.domainOf, topology.values.length, slots, count);
+    const size = constraint.topologyKey === HOSTNAME ? count - without : domains;
+    return { domainOf: topology.domainOf, counts, weight: Math.log(size + 2), add: constraint.maxSkew - 1, empty: domains === 0 };
+  });
+  const present = parts.filter(({ empty }) => !empty);
+  // the defaults say nothing of nodes nobody labelled
+  if (present.length === 0) return undefined;
+  if (byDefault && present.every(({ counts }) => counts.every((n) => n === 0))) return undefined;
+  return {
+    at: (slot) => {
+      let sum = 0;
+      for (const { domainOf, counts, weight, add } of parts) {
+        const domain = domainOf[slot]!;
+        if (domain >= 0) sum += counts[domain]! * weight + add;
+        else if (!byDefault) return IGNORED;
+      }
+      return Math.round(sum);
+    },
+    normalize,
+  };
+};

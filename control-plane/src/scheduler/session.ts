@@ -1,0 +1,173 @@
+/**
+ * The scheduler's memory over one cache: the state, the queue, and what was decided but not yet seen committed. A pass takes in what changed, wakes
+ * whom it helps, and decides ready pods. Losing it costs nothing but a new look at every waiting pod.
+ */
+import type { ChangeFeed } from '../controller-runtime/change-feed.ts';
+import type { Outcome } from '../controller-runtime/controller.ts';
+import type { Snapshot } from '../controller-runtime/snapshot.ts';
+import { bind, type Decided, evict, isMarked, mark, outcomeOf, refuse } from './decisions.ts';
+import { explain } from './diagnosis.ts';
+import { Placer, type Refusal } from './placement.ts';
+import type { WeightedPlugin } from './plugin.ts';
+import { preempt } from './preemption/preempt.ts';
+import type { ClusterEvent } from './queue/cluster-event.ts';
+import { SchedulingQueue } from './queue/scheduling-queue.ts';
+import { applyChanges, followed, type PodSink } from './state/cluster-feed.ts';
+import { ClusterState } from './state/cluster-state.ts';
+import type { PodClass } from './state/pod-class.ts';
+import type { PodInfo } from './state/pod-info.ts';
+
+export type Profiles = ReadonlyMap<string, readonly WeightedPlugin[]>;
+
+/** Changes of one pass, about, and pods looked at in it: the rest waits for the next. */
+const MAX_CHANGES = 500;
+const MAX_TRIES = 2000;
+
+export class Session implements PodSink {
+  readonly state: ClusterState;
+  readonly queue = new SchedulingQueue();
+  readonly #feed: ChangeFeed;
+  readonly #placers = new Map<string, Placer>();
+  /** Placed by the last pass; the next one hears whether it was committed. */
+  readonly #assumed = new Set<string>();
+  readonly #events: ClusterEvent[] = [];
+  /** Marked to make room: victim uid -> the pod they make room for, where known. */
+  readonly #victims = new Map<string, string | undefined>();
+  #refused = new Map<PodClass, { readonly version: number; readonly message: string; readonly plugins: ReadonlySet<string> }>();
+
+  constructor(snapshot: Snapshot, profiles: Profiles) {
+    if (!snapshot.follow) throw new Error('the scheduler needs a cache that tells what changed');
+    this.state = new ClusterState(snapshot);
+    this.#feed = snapshot.follow(followed);
+    for (const [name, plugins] of profiles) this.#placers.set(name, new Placer(this.state, plugins));
+  }
+
+  known(uid: string): PodInfo | undefined {
+    return this.queue.get(uid);
+  }
+
+  waits(pod: PodInfo): void {
+    if (!this.#placers.has(schedulerOf(pod))) return;
+    if (!this.queue.replace(pod)) this.queue.add(pod);
+  }
+
+  waitsNoMore(uid: string, bound: boolean): void {
+    this.queue.remove(uid);
+    this.#assumed.delete(uid);
+    if (!bound) this.#victims.delete(uid);
+  }
+
+  happened(event: ClusterEvent): void {
+    this.#events.push(event);
+  }
+
+  pass(nowMs: number): Outcome {
+    this.#catchUp(nowMs);
+    const decided: Decided[] = this.#evictions();
+    for (let tries = 0; tries < MAX_TRIES && decided.length < MAX_CHANGES; tries++) {
+      const pod = this.queue.take(nowMs);
+      if (!pod) break;
+      decided.push(...this.#decide(pod, nowMs));
+    }
+    return outcomeOf(decided, this.queue.readyCount > 0 ? nowMs : this.queue.nextDueMs);
+  }
+
+  #catchUp(nowMs: number): void {
+    applyChanges(this.state, this.#markedIn(this.#feed.take()), this);
+    for (const uid of this.#assumed) {
+      this.state.unplace(uid);
+      this.queue.giveBack(uid);
+    }
+    this.#assumed.clear();
+    for (const event of this.#events) this.#wake(event, nowMs);
+    this.#events.length = 0;
+    this.queue.flush(nowMs);
+  }
+
+  /** Notes marked victims on the way: after a restart their end must still be asked for. */
+  #markedIn(changes: ReturnType<ChangeFeed['take']>): ReturnType<ChangeFeed['take']> {
+    for (const { resource, object } of changes) {
+      if (resource !== 'core/pods' || !object) continue;
+      const uid = object.metadata.uid ?? '';
+      if (!isMarked(object as any)) this.#victims.delete(uid);
+      else if (!this.#victims.has(uid)) this.#victims.set(uid, undefined);
+    }
+    return changes;
+  }
+
+  #evictions(): Decided[] {
+    const decided: Decided[] = [];
+    for (const [uid, preemptor] of this.#victims) {
+      if (decided.length >= MAX_CHANGES) break;
+      const victim = this.state.placed(uid);
+      if (!victim) this.#victims.delete(uid);
+      else if (isMarked(victim.pod)) decided.push(evict(victim.pod, preemptor));
+    }
+    return decided;
+  }
+
+  #wake(event: ClusterEvent, nowMs: number): void {
+    if (event.kind === 'gone') {
+      const slot = this.state.nodes.slotOf(event.node);
+      for (const promised of (slot === undefined ? undefined : this.state.nominations.on(slot)) ?? []) {
+        const pod = this.queue.get(promised.uid);
+        if (pod && this.#placerOf(pod).verdictOf(pod, slot!) === 0) this.queue.activate(pod.uid);
+      }
+    }
+    if (this.queue.waitingCount === 0) return;
+    this.queue.wake(
+      (pod, plugins) =>
+        this.#placerOf(pod).plugins.some(({ plugin }) => plugins.has(plugin.name) && plugin.wakes?.(pod, event, this.state)),
+      nowMs,
+    );
+  }
+
+  #placerOf(pod: PodInfo): Placer {
+    return this.#placers.get(schedulerOf(pod))!;
+  }
+
+  #decide(pod: PodInfo, nowMs: number): Decided[] {
+    const { state } = this;
+    const known = this.#refused.get(pod.class);
+    if (known?.version === state.version && pod.claims.length === 0 && state.nominations.slotOf(pod.uid) === undefined) {
+      return this.#park(pod, known.message, known.plugins, undefined, nowMs);
+    }
+    const placer = this.#placerOf(pod);
+    const { slot, refusal } = placer.place(pod);
+    if (slot === undefined) return this.#refuse(pod, placer, refusal, nowMs);
+    const node = state.nodes.infos[slot]!.name;
+    state.unnominate(pod.uid);
+    state.place(pod, node);
+    this.#assumed.add(pod.uid);
+    return [bind(pod.pod, node)];
+  }
+
+  #refuse(pod: PodInfo, placer: Placer, refusal: Refusal, nowMs: number): Decided[] {
+    const { state } = this;
+    const attempt = preempt(pod, refusal, placer);
+    const message = explain(refusal, attempt.victims ? '' : attempt.message);
+    if (!attempt.victims) {
+      // the promise it had, if any, was of no use
+      const had = state.nominations.slotOf(pod.uid) !== undefined && !attempt.keeps;
+      if (had) state.unnominate(pod.uid);
+      else {
+        if (this.#refused.size > 1000) this.#refused = new Map();
+        this.#refused.set(pod.class, { version: state.version, message, plugins: refusal.plugins });
+      }
+      return this.#park(pod, message, refusal.plugins, had ? '' : undefined, nowMs);
+    }
+    state.nominate(pod, attempt.slot);
+    const node = state.nodes.infos[attempt.slot]!.name;
+    const marks = attempt.victims.filter(({ uid, terminating }) => !terminating && !this.#victims.has(uid));
+    for (const { uid } of marks) this.#victims.set(uid, pod.uid);
+    return [...this.#park(pod, message, refusal.plugins, node, nowMs), ...marks.map((victim) => mark(victim.pod, schedulerOf(pod), nowMs))];
+  }
+
+  #park(pod: PodInfo, message: string, plugins: ReadonlySet<string>, nominated: string | undefined, nowMs: number): Decided[] {
+    this.queue.park(pod.uid, plugins);
+    const refusal = refuse(pod.pod, message, nominated, nowMs);
+    return refusal ? [refusal] : [];
+  }
+}
+
+const schedulerOf = ({ class: { spec } }: PodInfo): string => spec.schedulerName ?? 'default-scheduler';

@@ -1,0 +1,54 @@
+/** A pod as the scheduler knows it: its class, and what of the pod itself matters beside. Made anew only when something that matters changed. */
+import type { Pod } from '#schema/core/pod.ts';
+import type { PodClass, PodClasses } from './pod-class.ts';
+import type { Countable } from './pod-counters.ts';
+
+export interface PodInfo extends Countable {
+  readonly pod: Pod;
+  readonly uid: string;
+  readonly name: string;
+  readonly class: PodClass;
+  /** Names of its claims, those of ephemeral volumes included. */
+  readonly claims: readonly string[];
+}
+
+const noClaims: readonly string[] = [];
+
+const claimsOf = ({ metadata, spec }: Pod): readonly string[] => {
+  if (!spec.volumes?.some((volume) => volume.persistentVolumeClaim || volume.ephemeral)) return noClaims;
+  return spec.volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+    if (persistentVolumeClaim?.claimName) return [persistentVolumeClaim.claimName];
+    return ephemeral ? [`${metadata.name}-${name}`] : [];
+  });
+};
+
+const sameLabels = (a: Readonly<Record<string, string>> = {}, b: Readonly<Record<string, string>> = {}): boolean => {
+  if (a === b) return true;
+  let count = 0;
+  for (const key in a) {
+    if (a[key] !== b[key]) return false;
+    count++;
+  }
+  return Object.keys(b).length === count;
+};
+
+const holdsMore = ({ status }: Pod): boolean => status?.containerStatuses?.some((s) => s.allocatedResources || s.resources) ?? false;
+
+/** The spec moved with the generation; labels, owners and what nodes set aside do not. */
+const sameClass = (a: Pod, b: Pod): boolean =>
+  a.metadata.generation !== undefined &&
+  a.metadata.generation === b.metadata.generation &&
+  a.metadata.uid === b.metadata.uid &&
+  (a.metadata.ownerReferences?.length ?? 0) === (b.metadata.ownerReferences?.length ?? 0) &&
+  sameLabels(a.metadata.labels, b.metadata.labels) &&
+  !holdsMore(a) &&
+  !holdsMore(b);
+
+export const podInfoOf = (pod: Pod, classes: PodClasses, known?: PodInfo): PodInfo => {
+  const { uid = '', name = '', namespace = '', labels = {}, deletionTimestamp } = pod.metadata;
+  const terminating = deletionTimestamp !== undefined;
+  if (known && sameClass(known.pod, pod)) {
+    return { pod, uid, name, namespace, labels: known.labels, terminating, class: known.class, claims: known.claims };
+  }
+  return { pod, uid, name, namespace, labels, terminating, class: classes.of(pod), claims: claimsOf(pod) };
+};
