@@ -3,6 +3,7 @@
  * runtime's list is taken over before anything is decided. What the runtime has and a trusted view has not is removed; on any other view everything stays,
  * and so does a pod that another incarnation of the control plane asked for (a node that lost its memory, a control plane that lost its own).
  */
+import { join } from 'node:path';
 import type { Pod } from '#schema/core/pod.ts';
 import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import { letGo } from '../client/kept-pods.ts';
@@ -10,6 +11,8 @@ import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, V
 import { nodeAddress } from '../node/address.ts';
 import { toResources } from '../node/resources.ts';
 import type { ContainerRuntime, ContainerStatusRecord, RuntimeEvent, RuntimeInfo, SandboxStatus } from '../runtime/runtime.ts';
+import { createLocalDirectories } from '../volumes/local-directories.ts';
+import { claimNameOf } from '../volumes/persistent.ts';
 import { createPodVolumes, type PodVolumes } from '../volumes/pod-volumes.ts';
 import { createEventRecorder, type PodReference } from './events.ts';
 import { createImagePuller } from './images/image-puller.ts';
@@ -214,8 +217,30 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     }
   };
 
+  const mayUse = (worker: PodWorker, claim: { readonly namespace: string; readonly name: string }): boolean => {
+    const { pod, state } = worker;
+    // Of a pod that the view no longer has, only its containers are known.
+    if (!pod) return true;
+    const { phase } = pod.status ?? {};
+    const ended = phase === 'Succeeded' || phase === 'Failed';
+    if (pod.metadata.namespace !== claim.namespace || (ended && ![...state.containers.values()].some((one) => one.state === 'running')))
+      return false;
+    return (pod.spec.volumes ?? []).some((volume) => claimNameOf(volume, pod.metadata.name!) === claim.name);
+  };
+
+  const directories = createLocalDirectories({
+    volumesDir: join(settings.dir, 'volumes'),
+    nodeName: settings.nodeName,
+    view,
+    api: options.api,
+    clock,
+    log,
+    inUse: (claim) => !listed || unclaimed.size > 0 || [...workers.values()].some((worker) => mayUse(worker, claim)),
+  });
+
   return {
     async run(signal) {
+      const sweeping = directories.run(signal).catch((error: Error) => log.error(`volumes: ${error.message}`));
       const unsubscribe = view.onChange((changed) => followView(changed));
       const sweep = (async () => {
         while (!signal.aborted) {
@@ -235,7 +260,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       }
       unsubscribe();
       for (const worker of workers.values()) worker.dispose();
-      await sweep;
+      await Promise.all([sweep, sweeping]);
     },
 
     findContainer(podUid, container, previous = false) {

@@ -1,6 +1,7 @@
 /** Which objects of the view a pod's files and variables come from. */
 import type { Pod } from '#schema/core/pod.ts';
 import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
+import { claimNameOf } from '../volumes/persistent.ts';
 
 export const inputsOf = (pod: Pod): Set<ViewKey> => {
   const { namespace } = pod.metadata;
@@ -10,6 +11,8 @@ export const inputsOf = (pod: Pod): Set<ViewKey> => {
   for (const volume of pod.spec.volumes ?? []) {
     configMap(volume.configMap?.name);
     secret(volume.secret?.secretName);
+    const claim = claimNameOf(volume, pod.metadata.name!);
+    if (claim) keys.add(viewKey('core/persistentvolumeclaims', namespace, claim));
     for (const source of volume.projected?.sources ?? []) {
       configMap(source.configMap?.name);
       secret(source.secret?.name);

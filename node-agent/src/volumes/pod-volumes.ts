@@ -63,6 +63,7 @@ export const createPodVolumes = (options: {
     memory ??= memoryRoot(settings);
     return memory;
   };
+  const made = new Set<string>();
   const podDir = (uid: string) => join(settings.dir, 'pods', uid);
 
   return {
@@ -89,6 +90,9 @@ export const createPodVolumes = (options: {
                 pod,
                 clock,
                 api,
+                first: !made.has(uid),
+                volumesDir: join(settings.dir, 'volumes'),
+                clusterObject: (resource, name) => view.get(viewKey(resource, undefined, name)),
                 object: (resource, name) => view.get(viewKey(resource, pod.metadata.namespace, name)),
                 diskDir: join(settings.dir, path),
                 memoryDir: join(await memoryDir(), path),
@@ -100,11 +104,13 @@ export const createPodVolumes = (options: {
           }
         }),
       );
+      made.add(uid);
       return prepared;
     },
 
     async remove(uid) {
       tokens.forget(uid);
+      made.delete(uid);
       await rm(join(memoryFolder(settings), 'pods', uid), { recursive: true, force: true });
       await rm(podDir(uid), { recursive: true, force: true });
     },

@@ -3,6 +3,7 @@ import { configMapVolume } from './config-map.ts';
 import { downwardApiVolume } from './downward-api.ts';
 import { emptyDirVolume } from './empty-dir.ts';
 import { hostPathVolume } from './host-path.ts';
+import { claimVolume, ephemeralVolume } from './persistent.ts';
 import { projectedVolume } from './projected.ts';
 import { secretVolume } from './secret.ts';
 import type { TokenCache } from './token.ts';
@@ -15,4 +16,6 @@ export const volumeTypes = (tokens: TokenCache): readonly VolumeType[] => [
   secretVolume,
   projectedVolume(tokens),
   downwardApiVolume,
+  claimVolume,
+  ephemeralVolume,
 ];

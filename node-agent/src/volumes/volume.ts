@@ -12,6 +12,12 @@ export interface VolumeContext {
   readonly api: ApiClient;
   /** An object of the pod's namespace from the view, such as `core/configmaps`. */
   object<T extends KubeObject>(resource: string, name: string): T | undefined;
+  /** A cluster-scoped object from the view. */
+  clusterObject<T extends KubeObject>(resource: string, name: string): T | undefined;
+  /** The node's folder for volumes that outlive pods. */
+  readonly volumesDir: string;
+  /** The first time that this agent makes the pod's volumes. */
+  readonly first: boolean;
   /** Folder of this volume on disk, and one that is in memory only where the machine has such. Neither is made yet. */
   readonly diskDir: string;
   readonly memoryDir: string;
