@@ -1,15 +1,13 @@
 /**
  * `npm run bench:start`: how long pods take to start, beside the raw Docker API and Docker Swarm, all in one run on one engine. Prints a table and the
- * ratios; judges nothing. Figures are seconds, medians of several runs; the order of the contestants turns with each run.
+ * ratios; judges nothing. Figures are seconds, medians of several runs; in each run every contestant has its turn, and who begins changes.
  */
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { startCluster, type TestCluster } from '../../harness/cluster.ts';
 import { acquireEngine } from '../../harness/engine.ts';
 import { ensureImages } from '../../harness/images.ts';
-import { type Api, connectApi, deploymentManifest, timeDeployment, timePod, waitGone } from './kedge.ts';
+import { type Api, connectApi, timeDeployment, timePod, waitGone } from './kedge.ts';
 import { IN_FLIGHT, timeRaw, type Workload } from './raw.ts';
-import { timeSwarm, withSwarm } from './swarm.ts';
+import { NO_LIMITS, prepareOverlay, timeSwarm, timeSwarmCommand, withSwarm } from './swarm.ts';
 
 /** `KEDGE_BENCH_RUNS`: fewer for a quick look. */
 const RUNS = Number(process.env.KEDGE_BENCH_RUNS ?? 5);
@@ -22,31 +20,85 @@ const many: Workload = {
   cpuQuotaMicros: 50_000,
 };
 const one: Workload = { ...many, pods: 1 };
+const typed: Workload = { ...many, ...NO_LIMITS };
+
+interface Contestant {
+  readonly name: string;
+  measure(run: string): Promise<number>;
+}
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const seconds = (values: readonly number[]): string =>
-  `${median(values).toFixed(2)} s  (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
 
-/** kubectl's own wall time: create, then wait until rolled out. */
+/** What a person types: create, then wait until rolled out. */
 const timeKubectl = async (cluster: TestCluster, api: Api, workload: Workload, name: string): Promise<number> => {
-  const file = join(cluster.folder.root, `${name}.json`);
-  writeFileSync(file, JSON.stringify(deploymentManifest(name, workload)));
   const started = performance.now();
-  await cluster.ok(['create', '-f', file]);
+  const create = ['create', 'deployment', name, `--image=${workload.image}`, `--replicas=${workload.pods}`];
+  await cluster.ok([...create, '--', ...workload.command]);
   await cluster.ok(['rollout', 'status', `deployment/${name}`, '--timeout=120s']);
   const taken = (performance.now() - started) / 1000;
-  await cluster.ok(['delete', '-f', file]);
+  await cluster.ok(['delete', 'deployment', name, '--wait=false']);
+  await cluster.ok(['delete', 'pod', '-l', `app=${name}`, '--grace-period=1', '--wait=false']);
   await waitGone(api, name);
-  rmSync(file);
   return taken;
 };
 
-/** Measures and prints one row. */
-const row = async (name: string, measure: (run: number) => Promise<number>): Promise<number[]> => {
-  const values: number[] = [];
-  for (let run = 0; run < RUNS; run++) values.push(await measure(run));
-  console.log(`  ${name.padEnd(44)} ${seconds(values)}`);
+const measureAll = async (contestants: readonly Contestant[]): Promise<Map<string, number[]>> => {
+  const values = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
+  for (let run = 0; run < RUNS; run++) {
+    const shift = Math.floor((run * contestants.length) / RUNS);
+    for (const [index, { name, measure }] of [...contestants.slice(shift), ...contestants.slice(0, shift)].entries())
+      values.get(name)!.push(await measure(`${run}-${index}`));
+    console.log(`run ${run + 1} of ${RUNS} is done`);
+  }
   return values;
+};
+
+const rowsOf = (docker: Parameters<typeof timeRaw>[0], cluster: TestCluster, api: Api, dockerHost: string, overlay: boolean) => {
+  const raw = IN_FLIGHT.map(
+    (inFlight): Contestant => ({
+      name: `20 pods, raw Docker API, ${inFlight} in flight`,
+      measure: (run) => timeRaw(docker, many, { inFlight, run }),
+    }),
+  );
+  const bare = ([4, 8] as const).map(
+    (inFlight): Contestant => ({
+      name: `20 pods without an address, raw Docker API, ${inFlight} in flight`,
+      measure: (run) => timeRaw(docker, many, { inFlight, run, kind: 'bare' }),
+    }),
+  );
+  const of = (name: string, measure: Contestant['measure']): Contestant => ({ name, measure });
+  return {
+    raw,
+    bare,
+    kedge: of('20 pods, Kedge', (run) => timeDeployment(api, many, `many-${run}`)),
+    swarm: of('20 tasks, Docker Swarm, bare service', (run) => timeSwarm(docker, many, { run })),
+    overlay: overlay
+      ? of('20 tasks, Docker Swarm, on an overlay network', (run) => timeSwarm(docker, many, { run, overlay: true }))
+      : undefined,
+    kubectl: of('typed: kubectl create deployment + rollout status', (run) => timeKubectl(cluster, api, typed, `typed-${run}`)),
+    command: of('typed: docker service create --replicas 20', (run) => timeSwarmCommand(docker, dockerHost, typed, `typed-${run}`)),
+    rawOne: of('1 pod, raw Docker API', (run) => timeRaw(docker, one, { inFlight: 1, run })),
+    kedgeOne: of('1 pod, Kedge', (run) => timePod(api, one, `one-${run}`)),
+    swarmOne: of('1 task, Docker Swarm', (run) => timeSwarm(docker, one, { run })),
+  };
+};
+
+const report = (rows: ReturnType<typeof rowsOf>, values: Map<string, number[]>): void => {
+  console.log(`\nseconds: median of ${RUNS} runs (least to most)`);
+  for (const [name, found] of values)
+    console.log(`  ${name.padEnd(60)} ${median(found).toFixed(2)}  (${Math.min(...found).toFixed(2)} to ${Math.max(...found).toFixed(2)})`);
+  const of = (row: Contestant): number => median(values.get(row.name)!);
+  const best = (list: readonly Contestant[]): Contestant => list.reduce((a, b) => (of(b) < of(a) ? b : a));
+  const ratio = (row: Contestant, other: Contestant, mark: string): void =>
+    console.log(`  ${`${row.name} / ${other.name}`.padEnd(100)} ${(of(row) / of(other)).toFixed(2)}   ${mark}`);
+  console.log('\nratios');
+  ratio(rows.kedge, best(rows.raw), '(mark 1.6, goal 1.3)');
+  ratio(rows.kedge, best(rows.bare), '(no mark: those pods have no address)');
+  ratio(rows.kedge, rows.swarm, '(mark: below 1)');
+  if (rows.overlay) ratio(rows.kedge, rows.overlay, '(mark: below 1)');
+  ratio(rows.kubectl, rows.command, '(mark: below 1)');
+  ratio(rows.kedgeOne, rows.rawOne, `(one pod in ${of(rows.kedgeOne).toFixed(2)} s, mark 0.50 s)`);
+  ratio(rows.kedgeOne, rows.swarmOne, '');
 };
 
 export const runStartBench = async (): Promise<void> => {
@@ -58,32 +110,18 @@ export const runStartBench = async (): Promise<void> => {
     const cluster = await startCluster({ name: 'bench', dockerHost: engine.dockerHost });
     const api = connectApi(cluster.kubeconfig);
     try {
-      await timeDeployment(api, many, 'warm-up');
-      console.log(`\nmedian of ${RUNS} runs (least to most)`);
-      const raw = new Map<number, number[]>();
-      for (const inFlight of IN_FLIGHT) {
-        raw.set(
-          inFlight,
-          await row(`20 pods, raw Docker API, ${inFlight} in flight`, (run) => timeRaw(docker, many, inFlight, `${inFlight}-${run}`)),
-        );
-      }
-      const kedge = await row('20 pods, Kedge', (run) => timeDeployment(api, many, `many-${run}`));
-      await row('20 pods, kubectl create + rollout status', (run) => timeKubectl(cluster, api, many, `kubectl-${run}`));
-      const rawOne = await row('1 pod, raw Docker API', (run) => timeRaw(docker, one, 1, `one-${run}`));
-      const kedgeOne = await row('1 pod, Kedge', (run) => timePod(api, one, `one-${run}`));
-      const swarm = await withSwarm(docker, async () => {
-        const values = await row('20 tasks, Docker Swarm', (run) => timeSwarm(docker, many, `many-${run}`));
-        await row('1 task, Docker Swarm', (run) => timeSwarm(docker, one, `one-${run}`));
-        return values;
+      await withSwarm(docker, async () => {
+        const noOverlay = await prepareOverlay(docker);
+        if (noOverlay) console.log(`no overlay networks here: ${noOverlay}`);
+        await timeDeployment(api, many, 'warm-up');
+        const rows = rowsOf(docker, cluster, api, engine.dockerHost, noOverlay === undefined);
+        const contestants = Object.values(rows)
+          .flat()
+          .filter((row) => row !== undefined);
+        report(rows, await measureAll(contestants));
       });
-      const [bestInFlight, best] = [...raw].sort((a, b) => median(a[1]) - median(b[1]))[0]!;
-      console.log(
-        `\n  20 pods: Kedge / raw best (${bestInFlight} in flight) = ${(median(kedge) / median(best)).toFixed(2)}   (mark 1.6, goal 1.3)`,
-      );
-      console.log(`  20 pods: Kedge / Swarm = ${(median(kedge) / median(swarm)).toFixed(2)}   (mark: below 1)`);
-      console.log(`  1 pod: ${median(kedgeOne).toFixed(2)} s   (mark 0.50 s), / raw = ${(median(kedgeOne) / median(rawOne)).toFixed(2)}`);
     } finally {
-      api.close();
+      await api.close();
       await cluster.stop();
     }
   } finally {

@@ -1,6 +1,7 @@
 /**
  * The floor: the same pods made straight through the Docker API. One pod = a pause container on a bridge network and an app container in its network
- * namespace with the same limits, created and started; nothing else. Best of several numbers in flight.
+ * namespace with the same limits, created and started; nothing else. Best of several numbers in flight. `bare`: the pause container only has an empty
+ * network namespace, as the agent asks for where it connects pods itself; such a pod has no address, so this is a floor that no real pod can reach.
  */
 import type Docker from 'dockerode';
 
@@ -17,13 +18,16 @@ export const PAUSE_IMAGE = 'kedge/pause:latest';
 const LABEL = 'kedge.dev/bench';
 export const IN_FLIGHT = [1, 2, 4, 8, 16] as const;
 
-const startPod = async (docker: Docker, network: string, workload: Workload, name: string): Promise<void> => {
+export type RawNetwork = 'bridge' | 'bare';
+
+const startPod = async (docker: Docker, network: string, workload: Workload, name: string, kind: RawNetwork): Promise<void> => {
   const Labels = { [LABEL]: network };
   const pause = await docker.createContainer({
     name: `${name}-pause`,
     Image: PAUSE_IMAGE,
     Labels,
-    HostConfig: { NetworkMode: network, IpcMode: 'shareable' },
+    ...(kind === 'bare' ? { NetworkDisabled: true } : {}),
+    HostConfig: { NetworkMode: kind === 'bare' ? 'none' : network, IpcMode: 'shareable' },
   });
   await pause.start();
   const app = await docker.createContainer({
@@ -53,14 +57,19 @@ export const removeRaw = async (docker: Docker, network: string): Promise<void> 
 };
 
 /** Seconds for all pods of the workload with `inFlight` of them being made at a time. */
-export const timeRaw = async (docker: Docker, workload: Workload, inFlight: number, run: string): Promise<number> => {
+export const timeRaw = async (
+  docker: Docker,
+  workload: Workload,
+  options: { readonly inFlight: number; readonly run: string; readonly kind?: RawNetwork },
+): Promise<number> => {
+  const { inFlight, run, kind = 'bridge' } = options;
   const network = `kedge-bench-${run}`;
   await docker.createNetwork({ Name: network, Driver: 'bridge', Labels: { [LABEL]: network } });
   try {
     const started = performance.now();
     let next = 0;
     const worker = async (): Promise<void> => {
-      for (let i = next++; i < workload.pods; i = next++) await startPod(docker, network, workload, `${network}-${i}`);
+      for (let i = next++; i < workload.pods; i = next++) await startPod(docker, network, workload, `${network}-${i}`, kind);
     };
     await Promise.all(Array.from({ length: Math.min(inFlight, workload.pods) }, worker));
     return (performance.now() - started) / 1000;
