@@ -6,11 +6,16 @@ import { mutatingWebhookConfigurations } from './admissionregistration/mutating-
 import { validatingAdmissionPolicies } from './admissionregistration/validating-admission-policy.ts';
 import { validatingAdmissionPolicyBindings } from './admissionregistration/validating-admission-policy-binding.ts';
 import { validatingWebhookConfigurations } from './admissionregistration/validating-webhook-configuration.ts';
+import { customResourceDefinitions } from './apiextensions/custom-resource-definition.ts';
+import { apiServices } from './apiregistration/api-service.ts';
 import { deployments } from './apps/deployment.ts';
 import { replicaSets } from './apps/replica-set.ts';
 import { selfSubjectReviews } from './authentication/self-subject-review.ts';
+import { tokenReviews } from './authentication/token-review.ts';
+import { localSubjectAccessReviews } from './authorization/local-subject-access-review.ts';
 import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts';
 import { selfSubjectRulesReviews } from './authorization/self-subject-rules-review.ts';
+import { subjectAccessReviews } from './authorization/subject-access-review.ts';
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts';
 import { leases } from './coordination/lease.ts';
 import { configMaps } from './core/config-map.ts';
@@ -24,6 +29,10 @@ import { secrets } from './core/secret.ts';
 import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
 import { endpointSlices } from './discovery/endpoint-slice.ts';
+import { flowSchemas } from './flowcontrol/flow-schema.ts';
+import { priorityLevelConfigurations } from './flowcontrol/priority-level-configuration.ts';
+import { nodeMetrics } from './metrics/node-metrics.ts';
+import { podMetrics } from './metrics/pod-metrics.ts';
 import { ingresses } from './networking/ingress.ts';
 import { ingressClasses } from './networking/ingress-class.ts';
 import { networkPolicies } from './networking/network-policy.ts';
@@ -62,9 +71,18 @@ export const resources: readonly ResourceDefinition[] = [
   mutatingWebhookConfigurations,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
+  customResourceDefinitions,
+  apiServices,
+  flowSchemas,
+  priorityLevelConfigurations,
   selfSubjectReviews,
   selfSubjectAccessReviews,
   selfSubjectRulesReviews,
+  tokenReviews,
+  localSubjectAccessReviews,
+  subjectAccessReviews,
+  nodeMetrics,
+  podMetrics,
 ];
 
 /** Groups a definition is served in: its own, and those of versions served elsewhere. */

@@ -43,14 +43,17 @@ const scalars: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   fieldsV1: fc.constant({ 'f:a': {} }),
 };
 
-const sampleOf = (type: FieldType, depth: number): fc.Arbitrary<unknown> => {
+/** `owner`: the struct it stands in. One that holds itself is grown two levels deep, however deep the others are. */
+const sampleOf = (type: FieldType, depth: number, owner: Struct<any>): fc.Arbitrary<unknown> => {
   if (type.kind === 'scalar') {
     const good = type.enum ? fc.constantFrom(...type.enum) : scalars[type.scalar]!;
     return fc.oneof({ weight: 400, arbitrary: good }, { weight: 1, arbitrary: fc.constantFrom(null, 'odd', 7) });
   }
-  if (type.kind === 'list') return fc.array(sampleOf(type.item, depth), { minLength: 1, maxLength: 2 });
-  if (type.kind === 'map') return fc.dictionary(word, sampleOf(type.value, depth), { maxKeys: 2 });
-  return depth === 0 ? fc.constant({}) : objectOf(type.struct(), depth - 1);
+  if (type.kind === 'list') return fc.array(sampleOf(type.item, depth, owner), { minLength: 1, maxLength: 2 });
+  if (type.kind === 'map') return fc.dictionary(word, sampleOf(type.value, depth, owner), { maxKeys: 2 });
+  if (depth === 0) return fc.constant({});
+  const struct = type.struct();
+  return objectOf(struct, struct === owner ? Math.min(1, depth - 1) : depth - 1);
 };
 
 const memo = new Map<string, fc.Arbitrary<object>>();
@@ -63,8 +66,8 @@ const objectOf = (struct: Struct<any>, depth: number): fc.Arbitrary<object> => {
     [...planOf(struct).byName].map(([name, { type, field }]) => [
       name,
       field.required || name === 'spec'
-        ? sampleOf(type, depth)
-        : fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: sampleOf(type, depth) }),
+        ? sampleOf(type, depth, struct)
+        : fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: sampleOf(type, depth, struct) }),
     ]),
   );
   const made = fc.record(fields) as fc.Arbitrary<object>;

@@ -17,7 +17,11 @@ interface Attribute {
 /** `<class>.<field>` where we differ on purpose, and why. */
 const accepted: ReadonlyMap<string, string> = new Map([
   ['V1ListMeta.shardInfo', 'sharded lists are an alpha feature that Kedge does not offer'],
+  ['V1CustomResourceSubresources.status', 'a message without fields, which theirs leaves open'],
 ]);
+
+/** Served structs that @kubernetes/client-node has no attribute map of. */
+const undescribed: ReadonlySet<string> = new Set(['NodeMetrics', 'PodMetrics', 'ContainerMetrics', 'CustomResourceSubresourceStatus']);
 
 const attributesOf = (className: string): readonly Attribute[] => {
   const model = (client as unknown as Record<string, { getAttributeTypeMap?: () => Attribute[] }>)[className];
@@ -123,6 +127,7 @@ describe('structs and @kubernetes/client-node', () => {
       for (const { schema } of versions) reachable(schema, served);
       for (const { schema } of subresources) if (schema) reachable(schema, served);
     }
-    expect([...served].filter((struct) => !walk.seen.has(struct)).map((struct) => struct.name)).toEqual([]);
+    const missing = [...served].filter((struct) => !walk.seen.has(struct) && !undescribed.has(shortName(struct)));
+    expect(missing.map((struct) => struct.name)).toEqual([]);
   });
 });

@@ -6,12 +6,17 @@ import { MutatingWebhookConfiguration } from '../admissionregistration/mutating-
 import { ValidatingAdmissionPolicy } from '../admissionregistration/validating-admission-policy.ts';
 import { ValidatingAdmissionPolicyBinding } from '../admissionregistration/validating-admission-policy-binding.ts';
 import { ValidatingWebhookConfiguration } from '../admissionregistration/validating-webhook-configuration.ts';
+import { CustomResourceDefinition } from '../apiextensions/custom-resource-definition.ts';
+import { APIService } from '../apiregistration/api-service.ts';
 import { Deployment } from '../apps/deployment.ts';
 import { ReplicaSet } from '../apps/replica-set.ts';
 import { SelfSubjectReview } from '../authentication/self-subject-review.ts';
 import { TokenRequest } from '../authentication/token-request.ts';
+import { TokenReview } from '../authentication/token-review.ts';
+import { LocalSubjectAccessReview } from '../authorization/local-subject-access-review.ts';
 import { SelfSubjectAccessReview } from '../authorization/self-subject-access-review.ts';
 import { SelfSubjectRulesReview } from '../authorization/self-subject-rules-review.ts';
+import { SubjectAccessReview } from '../authorization/subject-access-review.ts';
 import { Scale } from '../autoscaling/scale.ts';
 import { CertificateSigningRequest } from '../certificates/certificate-signing-request.ts';
 import { Lease } from '../coordination/lease.ts';
@@ -29,6 +34,8 @@ import { ServiceAccount } from '../core/service-account.ts';
 import { EndpointSlice } from '../discovery/endpoint-slice.ts';
 import type { Struct } from '../dsl/field.ts';
 import { Event as EventsEvent } from '../events/event.ts';
+import { FlowSchema } from '../flowcontrol/flow-schema.ts';
+import { PriorityLevelConfiguration } from '../flowcontrol/priority-level-configuration.ts';
 import { DeleteOptions } from '../meta/delete-options.ts';
 import { Status } from '../meta/status.ts';
 import { Ingress } from '../networking/ingress.ts';
@@ -97,4 +104,11 @@ export const roots: readonly Root[] = [
   root(MutatingWebhookConfiguration, 'admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'),
   root(ValidatingAdmissionPolicy, 'admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy'),
   root(ValidatingAdmissionPolicyBinding, 'admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicyBinding'),
+  root(CustomResourceDefinition, 'apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
+  root(APIService, 'apiregistration.k8s.io/v1', 'APIService'),
+  root(FlowSchema, 'flowcontrol.apiserver.k8s.io/v1', 'FlowSchema'),
+  root(PriorityLevelConfiguration, 'flowcontrol.apiserver.k8s.io/v1', 'PriorityLevelConfiguration'),
+  root(TokenReview, 'authentication.k8s.io/v1', 'TokenReview'),
+  root(SubjectAccessReview, 'authorization.k8s.io/v1', 'SubjectAccessReview'),
+  root(LocalSubjectAccessReview, 'authorization.k8s.io/v1', 'LocalSubjectAccessReview'),
 ];
