@@ -114,8 +114,10 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly prepareCreate?: (object: T, context: PrepareContext) => void;
   /** Runs at update of the main resource: carries over what a client may not change. Mutates `object`. */
   readonly prepareUpdate?: (object: T, old: T) => void;
-  /** Whether a change raises `metadata.generation`. Default: spec differs. `false`: kind has no generation. */
-  readonly generation?: boolean;
+  /** The part whose change raises `metadata.generation`. Default: spec. `false`: kind has no generation. */
+  readonly generation?: false | ((object: T) => unknown);
+  /** Said as a Warning at create: nothing in this cluster acts on such objects. */
+  readonly inactive?: string;
   /** Default grace in seconds when the delete states none; absent = deleted at once. A function of the object (pods). */
   readonly gracePeriodSeconds?: (object: T) => number;
   /** Unique values the object holds. */

@@ -13,8 +13,11 @@ export interface CreateContext extends PrepareContext {
   readonly uuid: () => string;
 }
 
-const counted = (definition: ResourceDefinition, object: KubeObject): boolean =>
-  definition.generation !== false && object.spec !== undefined;
+/** What the generation counts the changes of; undefined when it is not counted. */
+const counted = (definition: ResourceDefinition, object: KubeObject): unknown => {
+  if (definition.generation === false) return undefined;
+  return definition.generation ? definition.generation(object) : object.spec;
+};
 
 /** @throws ApiError BadRequest when the client states a resourceVersion. */
 export const prepareCreate = (definition: ResourceDefinition, object: KubeObject, context: CreateContext): void => {
@@ -30,7 +33,7 @@ export const prepareCreate = (definition: ResourceDefinition, object: KubeObject
   delete meta.selfLink;
   delete meta.resourceVersion;
   definition.prepareCreate?.(object, context);
-  if (counted(definition, object)) meta.generation = 1;
+  if (counted(definition, object) !== undefined) meta.generation = 1;
   else delete meta.generation;
 };
 
@@ -82,9 +85,10 @@ export const prepareUpdate = (
     else object.status = structuredClone(old.status);
   }
   definition.prepareUpdate?.(object, old);
-  if (counted(definition, object)) {
+  const state = counted(definition, object);
+  if (state !== undefined) {
     const generation = old.metadata.generation ?? 0;
-    object.metadata.generation = equal(object.spec, old.spec) ? generation || 1 : generation + 1;
+    object.metadata.generation = equal(state, counted(definition, old)) ? generation || 1 : generation + 1;
   }
   return object;
 };

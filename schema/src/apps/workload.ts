@@ -38,18 +38,22 @@ export const validateWorkload = (workload: Workload, old: Workload | undefined, 
     ...validateObjectMeta(metadata, { namespaced: true }, old?.metadata),
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-    ...validateSelector(spec),
+    ...validateSelectedTemplate(spec, 'deployment'),
   ];
   if (spec.template) errors.push(...validatePodTemplate(spec.template, 'spec.template', kind));
   if (old && !equalJson(spec.selector, old.spec.selector)) errors.push(immutable('spec.selector', spec.selector));
   return errors;
 };
 
-const validateSelector = ({ selector, template }: Workload['spec']): FieldError[] => {
+/** The selector must select something, and the template's labels in particular. `owner` is the word in the message. */
+export const validateSelectedTemplate = (
+  { selector, template }: Pick<Workload['spec'], 'selector' | 'template'>,
+  owner: string,
+): FieldError[] => {
   const errors = validateLabelSelector(selector, 'spec.selector');
   if (errors.length > 0) return errors;
   if (!selector.matchLabels && !selector.matchExpressions) {
-    return [invalid('spec.selector', selector, 'empty selector is invalid for deployment')];
+    return [invalid('spec.selector', selector, `empty selector is invalid for ${owner}`)];
   }
   const labels = template?.metadata?.labels ?? {};
   if (matches(labelSelectorOf(selector), labels)) return [];

@@ -74,7 +74,10 @@ export const validateAffinity = (affinity: Affinity | undefined, path: string): 
 const validateWeight = (weight: number, path: string): FieldError[] =>
   weight < 1 || weight > 100 ? [invalid(`${path}.weight`, weight, 'must be in the range 1-100')] : [];
 
-const validateNodeSelector = ({ nodeSelectorTerms }: { nodeSelectorTerms: readonly NodeSelectorTerm[] }, path: string): FieldError[] =>
+export const validateNodeSelector = (
+  { nodeSelectorTerms }: { nodeSelectorTerms: readonly NodeSelectorTerm[] },
+  path: string,
+): FieldError[] =>
   nodeSelectorTerms.length === 0
     ? [required(`${path}.nodeSelectorTerms`, 'must have at least one node selector term')]
     : nodeSelectorTerms.flatMap((term, i) => validateTerm(term, `${path}.nodeSelectorTerms[${i}]`));

@@ -80,9 +80,8 @@ const validateDNS = ({ dnsPolicy, dnsConfig }: PodSpec, path: string): FieldErro
   return errors;
 };
 
-/** The template of a workload whose pods run for ever. `owner` is the kind in the messages. */
-export const validatePodTemplate = (template: PodTemplateSpec, path: string, owner: string): FieldError[] => {
-  const { metadata, spec } = template;
+/** Any pod template: labels, annotations and the spec, whatever its restart policy. */
+export const validatePodTemplateSpec = ({ metadata, spec }: PodTemplateSpec, path: string): FieldError[] => {
   const errors = [
     ...validateLabels(metadata?.labels, `${path}.metadata.labels`),
     ...validateAnnotations(metadata?.annotations, `${path}.metadata.annotations`),
@@ -92,6 +91,14 @@ export const validatePodTemplate = (template: PodTemplateSpec, path: string, own
   if (spec.ephemeralContainers?.length) {
     errors.push(forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
   }
+  return errors;
+};
+
+/** The template of a workload whose pods run for ever. `owner` is the kind in the messages. */
+export const validatePodTemplate = (template: PodTemplateSpec, path: string, owner: string): FieldError[] => {
+  const errors = validatePodTemplateSpec(template, path);
+  const { spec } = template;
+  if (!spec) return errors;
   if (spec.restartPolicy && spec.restartPolicy !== 'Always') {
     errors.push(notSupported(`${path}.spec.restartPolicy`, spec.restartPolicy, ['Always']));
   }

@@ -29,6 +29,17 @@ export const LocalObjectReference = struct(
 );
 export type LocalObjectReference = Infer<typeof LocalObjectReference>;
 
+export const SecretReference = struct(
+  'io.k8s.api.core.v1.SecretReference',
+  'A Secret of some namespace.',
+  {
+    name: str(1, 'Name of the secret.'),
+    namespace: str(2, 'Namespace of the secret.'),
+  },
+  { atomic: true },
+);
+export type SecretReference = Infer<typeof SecretReference>;
+
 export const TypedLocalObjectReference = struct(
   'io.k8s.api.core.v1.TypedLocalObjectReference',
   'An object of some kind in the same namespace.',

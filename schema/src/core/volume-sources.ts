@@ -6,7 +6,7 @@
 import { bool, type Infer, inline, int32, int64, list, map, message, quantity, str, struct } from '../dsl/field.ts';
 import { LabelSelector } from '../meta/label-selector.ts';
 import { ObjectFieldSelector, ResourceFieldSelector } from './env.ts';
-import { PersistentVolumeClaimTemplate } from './persistent-volume-claim.ts';
+import { PersistentVolumeClaimTemplate } from './persistent-volume-claim-spec.ts';
 import { LocalObjectReference } from './reference.ts';
 
 export const HostPathVolumeSource = struct('io.k8s.api.core.v1.HostPathVolumeSource', 'A file or directory of the node.', {

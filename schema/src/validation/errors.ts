@@ -18,6 +18,9 @@ const words = {
 
 const withoutValue: ReadonlySet<FieldError['type']> = new Set<FieldError['type']>(['required', 'forbidden', 'tooLong']);
 
+/** For an error about a field as a whole: its value is not printed. */
+export const NO_VALUE = Symbol('no value');
+
 export const required = (field: string, detail = ''): FieldError => ({ type: 'required', field, detail });
 export const invalid = (field: string, value: unknown, detail: string): FieldError => ({ type: 'invalid', field, value, detail });
 export const forbidden = (field: string, detail: string): FieldError => ({ type: 'forbidden', field, detail });
@@ -67,7 +70,7 @@ export const causeReason = (error: FieldError): string => words[error.type][1];
 /** Without the field: `Invalid value: "x": must be ...`. The message of a cause. */
 export const fieldErrorBody = (error: FieldError): string => {
   const word = words[error.type][0];
-  const head = withoutValue.has(error.type) ? word : `${word}: ${print(error.value)}`;
+  const head = withoutValue.has(error.type) || error.value === NO_VALUE ? word : `${word}: ${print(error.value)}`;
   return error.detail === '' ? head : `${head}: ${error.detail}`;
 };
 

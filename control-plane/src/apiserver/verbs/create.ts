@@ -13,6 +13,7 @@ export const create: Handler = async (call) => {
   const wanted = negotiate(call.request.headers.get('accept'));
   const object = await readObject(call.request, expectedOf(target), { ...options, warnings: call.warnings });
   if (object === undefined) throw badRequest('the request body is empty');
+  if (target.definition.inactive) call.warnings.push(target.definition.inactive);
   const done = await server.registry.one({
     op: 'create',
     definition: target.definition,
