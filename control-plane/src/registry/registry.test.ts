@@ -201,6 +201,28 @@ describe('what is stored', () => {
     expect(okObject(merged).data).toEqual({ k: canary, l: 'eA==' });
   });
 
+  test('a deleted Secret leaves a tombstone that names it and nothing else; who listens hears the last state', async () => {
+    const { revision } = await world.platform.store.head();
+    const metadata = { name: 'short', labels: { app: 'web' }, annotations: { copy: 'c2VjcmV0' } };
+    await world.registry.applyAll(
+      [{ op: 'create', definition: secrets, object: inDefault({ metadata, ...{ type: 'Opaque', data: { k: 'c2VjcmV0' } } }) }],
+      loop,
+    );
+    await world.call('DELETE', '/api/v1/namespaces/default/secrets/short');
+    const { changes } = await world.platform.store.changes({ after: revision, resources: ['core/secrets'] });
+    expect(changes.map((change) => [change.type, change.previousBody])).toEqual([['DELETED', undefined]]);
+    const stone = await world.registry.bodies.open(changes[0]!, changes[0]!.body);
+    expect(JSON.parse(stone)).toMatchObject({ kind: 'Secret', metadata: { name: 'short', labels: { app: 'web' } }, type: 'Opaque' });
+    expect(stone).not.toContain('c2VjcmV0');
+    const heard = told.flat().findLast((change) => change.name === 'short')!;
+    expect(JSON.parse(await world.registry.bodies.open(heard, heard.body)).data.k).toBe('c2VjcmV0');
+    const { versions } = await world.platform.store.history!.versions({ key: changes[0]! });
+    expect(versions.map(({ type, size, author }) => [type, size > 0, author?.user])).toEqual([
+      ['DELETED', true, 'admin'],
+      ['ADDED', false, expect.any(String)],
+    ]);
+  });
+
   test('no resourceVersion, no managedFields; kind and apiVersion first', async () => {
     await world.registry.applyAll([create(configMap('plain', { managedFields: [{ manager: 'x' }] }))], loop);
     const stored = await world.platform.store.get({ resource: 'core/configmaps', namespace: 'default', name: 'plain' });

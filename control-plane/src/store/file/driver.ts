@@ -25,7 +25,13 @@ export function openFileDriver(path: string): FileDriver {
   const database = attempt(() => new Database(path));
   try {
     // Before the first access to the file, so that its lock is kept from then on, and WAL needs no shared memory file.
-    for (const pragma of ['locking_mode = EXCLUSIVE', 'synchronous = FULL', 'cache_size = -65536', 'temp_store = MEMORY']) {
+    for (const pragma of [
+      'locking_mode = EXCLUSIVE',
+      'synchronous = FULL',
+      'secure_delete = FAST',
+      'cache_size = -65536',
+      'temp_store = MEMORY',
+    ]) {
       attempt(() => database.exec(`PRAGMA ${pragma}`));
     }
     attempt(() => database.exec('BEGIN EXCLUSIVE; COMMIT'));
