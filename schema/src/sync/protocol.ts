@@ -135,6 +135,36 @@ export interface OpenStreamMessage {
   readonly params: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Server: measure now, and again as long as this lasts. Said again while somebody asks; an agent that is not asked measures nothing. */
+export interface WantMetricsMessage {
+  readonly type: 'wantMetrics';
+  readonly forMs: number;
+}
+
+/** What used how much: processor time since its start, the rate of it over the sample's window, and memory that cannot be reclaimed at will. */
+export interface UsageSample {
+  readonly cpuNanoseconds: number;
+  readonly cpuNanoCores: number;
+  readonly memoryBytes: number;
+}
+
+export interface PodUsageSample {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly containers: readonly (UsageSample & { readonly name: string })[];
+}
+
+/** Agent: a sample. Passing: the server keeps the newest of each node in memory, nothing answers it and nothing repeats it. */
+export interface MetricsMessage {
+  readonly type: 'metrics';
+  /** End of the window, RFC 3339 with milliseconds. */
+  readonly time: string;
+  readonly windowMs: number;
+  readonly node: UsageSample;
+  readonly pods: readonly PodUsageSample[];
+}
+
 /** Server: close and come back after this long (deploys, revocation says `final`). */
 export interface GoAwayMessage {
   readonly type: 'goAway';
@@ -143,8 +173,8 @@ export interface GoAwayMessage {
   readonly final: boolean;
 }
 
-export type AgentMessage = Hello | ReportsMessage | ResyncMessage;
-export type ServerMessage = Hello | ViewMessage | OutcomesMessage | OpenStreamMessage | GoAwayMessage;
+export type AgentMessage = Hello | ReportsMessage | ResyncMessage | MetricsMessage;
+export type ServerMessage = Hello | ViewMessage | OutcomesMessage | OpenStreamMessage | WantMetricsMessage | GoAwayMessage;
 
 /**
  * Digest of a view: order-independent over its `key@resourceVersion` lines, so it can be kept incrementally. 53-bit FNV-like sum in hex;
