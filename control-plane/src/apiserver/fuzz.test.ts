@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const served = createCatalog(resources).all;
+const served = createCatalog(resources).all.filter((s) => (s.definition.verbs as readonly string[]).includes('create'));
 const pathOf = ({ groupVersion, definition }: (typeof served)[number]): string =>
   `${groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`}/${definition.namespaced ? 'namespaces/default/' : ''}${definition.resource}`;
 
@@ -35,6 +35,55 @@ const container = {
 };
 const podSpec = { containers: [container], volumes: [{ name: 'v', emptyDir: {} }], tolerations: [{ key: 'k', operator: 'Exists' }] };
 const template = { metadata: { labels: { a: 'b' } }, spec: podSpec };
+const backend = { service: { name: 's', port: { number: 80 } } };
+const rule = { apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE'] };
+const webhook = {
+  name: 'a.b.c',
+  clientConfig: { service: { name: 's', namespace: 'n' } },
+  rules: [rule],
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+};
+const subjects = [{ kind: 'User', name: 'u' }];
+const accessSeeds: Readonly<Record<string, object>> = {
+  Role: { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] },
+  ClusterRole: {
+    rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }],
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] },
+  },
+  RoleBinding: { roleRef: { kind: 'Role', name: 'r' }, subjects },
+  ClusterRoleBinding: { roleRef: { kind: 'ClusterRole', name: 'r' }, subjects },
+  CertificateSigningRequest: {
+    spec: {
+      request: btoa('-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n'),
+      signerName: 'a.b/c',
+      usages: ['client auth'],
+    },
+    status: { conditions: [{ type: 'Approved', status: 'True' }] },
+  },
+};
+const extensionSeeds: Readonly<Record<string, object>> = {
+  ValidatingWebhookConfiguration: { webhooks: [webhook] },
+  MutatingWebhookConfiguration: { webhooks: [webhook] },
+  ValidatingAdmissionPolicy: { spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: 'true' }] } },
+  ValidatingAdmissionPolicyBinding: { spec: { policyName: 'p', validationActions: ['Deny'] } },
+  CustomResourceDefinition: {
+    spec: {
+      group: 'kedge.test',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', kind: 'Widget' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  },
+  APIService: { spec: { group: 'kedge.test', version: 'v1', groupPriorityMinimum: 1000, versionPriority: 10 } },
+  FlowSchema: {
+    spec: {
+      priorityLevelConfiguration: { name: 'p' },
+      rules: [{ subjects: [{ kind: 'User', user: { name: 'u' } }], nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }] }],
+    },
+  },
+  PriorityLevelConfiguration: { spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } },
+};
 const seeds: Readonly<Record<string, object>> = {
   Pod: { spec: podSpec, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
   Deployment: {
@@ -64,7 +113,18 @@ const seeds: Readonly<Record<string, object>> = {
   Lease: { spec: { holderIdentity: 'h', leaseDurationSeconds: 4, renewTime: '2026-01-01T00:00:00.000000Z' } },
   Namespace: { spec: { finalizers: ['kubernetes'] } },
   ServiceAccount: { secrets: [{ name: 's' }], imagePullSecrets: [{ name: 'i' }] },
+  ...accessSeeds,
+  ...extensionSeeds,
+  Ingress: { spec: { rules: [{ host: 'a.b', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }], tls: [{ hosts: ['a.b'] }] } },
+  IngressClass: { spec: { controller: 'a.b/c', parameters: { kind: 'K', name: 'n' } } },
+  NetworkPolicy: { spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ port: 80 }] }] } },
+  RuntimeClass: { handler: 'h', scheduling: { nodeSelector: { a: 'b' } } },
 };
+
+/** Kinds whose name follows from the rest of the object. */
+const fixedNames: Readonly<Record<string, string>> = { CustomResourceDefinition: 'widgets.kedge.test', APIService: 'v1.kedge.test' };
+const patchedName = ({ group, definition }: (typeof served)[number]): string => fixedNames[definition.kind] ?? `p-${group || 'core'}`;
+
 const metadata = {
   name: 'n',
   labels: { a: 'b' },
@@ -108,10 +168,10 @@ const patchable = served.filter(
 );
 
 test.each(patchable.map((s) => [s.groupVersion, s.definition.resource, s] as const))('%s %s: patches', async (_v, _r, one) => {
-  const base = { ...seeds[one.definition.kind], metadata: { name: `p-${one.group || 'core'}` } };
+  const base = { ...seeds[one.definition.kind], metadata: { name: patchedName(one) } };
   await world.create(pathOf(one), base);
   const places = paths({ ...base, metadata }).filter((p) => p.length > 0);
-  const at = `${pathOf(one)}/p-${one.group || 'core'}`;
+  const at = `${pathOf(one)}/${patchedName(one)}`;
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...places),
