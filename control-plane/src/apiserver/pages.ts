@@ -65,8 +65,11 @@ export const readPage = async (call: Call, options: ListOptions, selection: Sele
       page = await store.list({
         resource: storageKey(definition),
         limit: size,
+        counted: selection.everything && options.limit > 0,
         ...(namespace ? { namespace } : {}),
+        ...(selection.name === undefined ? {} : { name: selection.name }),
         ...(selection.node ? { node: selection.node } : {}),
+        ...(selection.labels.length > 0 ? { labels: selection.labels } : {}),
         ...(after ? { after } : {}),
         ...(revision === undefined ? {} : { atRevision: revision }),
       });

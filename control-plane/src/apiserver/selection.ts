@@ -3,8 +3,8 @@
  */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { type FieldRequirement, matchesFields, parseFieldSelector, SelectorError } from '#schema/selectors/field.ts';
-import { type LabelSelection, matches, parseLabelSelector } from '#schema/selectors/label.ts';
-import type { ObjectKey } from '../store/store.ts';
+import { type LabelOperator, type LabelRequirement, type LabelSelection, matches, parseLabelSelector } from '#schema/selectors/label.ts';
+import type { LabelTerm, ObjectKey } from '../store/store.ts';
 import { type ApiError, badRequest } from './errors.ts';
 
 const keyFields: Readonly<Record<string, (key: ObjectKey) => string>> = {
@@ -22,9 +22,26 @@ export interface Selection {
   readonly matchesObject: (object: KubeObject) => boolean;
   /** Pods of this node only; '' when not selected. */
   readonly node: string;
+  /** What of the label selector the store can judge: it yields these and perhaps more. */
+  readonly labels: readonly LabelTerm[];
   /** Exactly this name, when the selector says so. */
   readonly name: string | undefined;
 }
+
+const operators: Readonly<Partial<Record<LabelOperator, LabelTerm['operator']>>> = {
+  '=': 'in',
+  '==': 'in',
+  in: 'in',
+  '!=': 'notIn',
+  notin: 'notIn',
+  exists: 'exists',
+  '!': 'notExists',
+};
+
+const termOf = ({ key, operator, values }: LabelRequirement): LabelTerm[] => {
+  const known = operators[operator];
+  return known ? [{ key, operator: known, values }] : [];
+};
 
 const selectorError = (error: unknown): ApiError | undefined => (error instanceof SelectorError ? badRequest(error.message) : undefined);
 
@@ -64,6 +81,7 @@ export const selectionOf = (
       matchesFields(inside, (field) => definition.selectableFields[field]!(object)) &&
       (!hasLabels || matches(labels!, object.metadata.labels)),
     node: definition.selectableFields['spec.nodeName'] ? (exact('spec.nodeName') ?? '') : '',
+    labels: labels?.requirements.flatMap(termOf) ?? [],
     name: exact('metadata.name'),
   };
 };

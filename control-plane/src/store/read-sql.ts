@@ -81,6 +81,7 @@ function candidates(query: ListQuery, text: SqlText): string {
   const inRange = (table: string): string[] => {
     const where = [`${table}.resource = ${resource}`];
     if (query.namespace !== undefined) where.push(`${table}.namespace = ${text.use(query.namespace)}`);
+    if (query.name !== undefined) where.push(`${table}.name = ${text.use(query.name)}`);
     if (query.after && query.namespace !== undefined && query.namespace === query.after.namespace) {
       where.push(`${table}.name > ${text.use(query.after.name)}`);
     } else if (query.after) {

@@ -171,6 +171,8 @@ export interface ListQuery {
   readonly resource: string;
   /** Absent: all namespaces. */
   readonly namespace?: string;
+  /** Objects of this name only. */
+  readonly name?: string;
   /** Pods of one node (pushed down). */
   readonly node?: string;
   /** All must hold, judged inside the database. Objects whose labels the store does not know come along: the caller looks again. */

@@ -22,6 +22,10 @@ export function readContract(open: Open): void {
     expect(page).toMatchObject({ more: false, revision: (await store.head()).revision, head: await store.head() });
     expect((await store.list({ resource: configMaps, namespace: 'a' })).items).toHaveLength(4);
     expect((await store.list({ resource: configMaps, namespace: 'none' })).items).toEqual([]);
+    const named = { resource: configMaps, name: 'a' };
+    expect((await store.list(named)).items.map((item) => item.namespace)).toEqual(['b']);
+    expect((await store.list({ ...named, namespace: 'a' })).items).toEqual([]);
+    expect((await store.list({ ...named, atRevision: (await store.head()).revision - 1 })).items).toHaveLength(1);
     expect((await store.list({ resource: 'apps/deployments' })).items).toEqual([]);
   });
 

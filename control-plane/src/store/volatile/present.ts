@@ -24,6 +24,7 @@ export function isWanted(entry: Entry, query: ListQuery): boolean {
   return (
     entry.resource === query.resource &&
     (query.namespace === undefined || entry.namespace === query.namespace) &&
+    (query.name === undefined || entry.name === query.name) &&
     (query.node === undefined || (query.node !== '' && entry.derived.node === query.node)) &&
     labelsHold(query, entry.derived.labels) &&
     (query.after === undefined || compareKeys(entry, query.after) > 0)
