@@ -12,6 +12,8 @@ import { serviceAccount } from './service-account.ts';
 
 const context = (account?: object): AdmissionContext => ({
   lookup: (key) => (key.resource === 'core/serviceaccounts' ? (account as KubeObject | undefined) : ({ metadata: {} } as KubeObject)),
+  list: () => [],
+  warn: () => undefined,
   nowMs: 0,
   random: () => 0,
   cluster: {} as AdmissionContext['cluster'],

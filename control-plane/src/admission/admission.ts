@@ -5,7 +5,7 @@
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Actor } from '../registry/registry.ts';
-import type { ObjectKey } from '../store/store.ts';
+import type { ObjectKey, QuotaLimit } from '../store/store.ts';
 
 export interface AdmissionRequest {
   readonly operation: 'create' | 'update' | 'delete';
@@ -21,9 +21,19 @@ export interface AdmissionRequest {
   readonly actor: Actor;
 }
 
+/** All objects of a resource in a namespace; '' for cluster-scoped ones. Only for kinds of which there are few. */
+export interface ListKey {
+  readonly resource: string;
+  readonly namespace: string;
+}
+
 export interface AdmissionContext {
   /** Objects named in `reads`: at most some seconds old when present; absence is as of now. */
   readonly lookup: (key: ObjectKey) => KubeObject | undefined;
+  /** Lists named in `lists`, as of now. */
+  readonly list: (key: ListKey) => readonly KubeObject[];
+  /** Tells the client something without refusing. */
+  readonly warn: (text: string) => void;
   readonly nowMs: number;
   readonly random: () => number;
   readonly cluster: ClusterSettings;
@@ -32,6 +42,9 @@ export interface AdmissionContext {
 export interface AdmissionStep {
   readonly name: string;
   readonly reads?: (request: AdmissionRequest) => readonly ObjectKey[];
+  readonly lists?: (request: AdmissionRequest) => readonly ListKey[];
   readonly mutate?: (request: AdmissionRequest, context: AdmissionContext) => void;
   readonly validate?: (request: AdmissionRequest, context: AdmissionContext) => void;
+  /** Limits the store itself must hold this write to. */
+  readonly quota?: (request: AdmissionRequest, context: AdmissionContext) => readonly QuotaLimit[];
 }

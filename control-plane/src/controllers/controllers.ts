@@ -1,24 +1,36 @@
 /** Every controller of the control loop. A controller is one folder and one line here; order does not matter. */
 import type { Controller } from '../controller-runtime/controller.ts';
 import { scheduler } from '../scheduler/scheduler.ts';
+import { clusterRoleAggregation } from './cluster-role-aggregation/cluster-role-aggregation.ts';
 import { clusterServices } from './cluster-services/cluster-services.ts';
+import { cronJob } from './cron-job/cron-job.ts';
+import { daemonSet } from './daemon-set/daemon-set.ts';
 import { deployment } from './deployment/deployment.ts';
+import { disruption } from './disruption/disruption.ts';
 import { endpointSlice } from './endpoint-slice/endpoint-slice.ts';
 import { endpoints } from './endpoints/endpoints.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { job } from './job/job.ts';
 import { namespace } from './namespace/namespace.ts';
 import { nodeIpam } from './node-ipam/node-ipam.ts';
 import { nodeLifecycle } from './node-lifecycle/node-lifecycle.ts';
 import { podCollector } from './pod-collector/pod-collector.ts';
 import { replicaSet } from './replica-set/replica-set.ts';
 import { replicationController } from './replication-controller/replication-controller.ts';
+import { statefulSet } from './stateful-set/stateful-set.ts';
+import { ttlAfterFinished } from './ttl-after-finished/ttl-after-finished.ts';
 
 export const controllers: readonly Controller[] = [
+  clusterRoleAggregation,
   clusterServices,
+  cronJob,
+  daemonSet,
   deployment,
+  disruption,
   endpointSlice,
   endpoints,
   garbageCollector,
+  job,
   namespace,
   nodeIpam,
   nodeLifecycle,
@@ -26,4 +38,6 @@ export const controllers: readonly Controller[] = [
   replicaSet,
   replicationController,
   scheduler,
+  statefulSet,
+  ttlAfterFinished,
 ];

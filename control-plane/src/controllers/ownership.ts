@@ -57,24 +57,26 @@ export interface Claimed<T> {
   readonly changes: readonly Change[];
 }
 
+/** `isMember` narrows the selection: others are neither adopted, released nor counted. */
 export const claim = <T extends KubeObject>(
   snapshot: Snapshot,
   definition: ResourceDefinition,
   owner: KubeObject,
   selection: LabelSelection,
+  isMember: (object: T) => boolean = () => true,
 ): Claimed<T> => {
   const resource = storageKey(definition);
   const { namespace = '', uid = '', deletionTimestamp } = owner.metadata;
   const owned: T[] = [];
   const changes: Change[] = [];
   for (const object of snapshot.ownedBy<T>(resource, uid)) {
-    if (controllerOf(object)?.uid !== uid) continue;
+    if (controllerOf(object)?.uid !== uid || !isMember(object)) continue;
     if (matches(selection, object.metadata.labels)) owned.push(object);
     else if (!deletionTimestamp) changes.push({ op: 'update', definition, object: withoutOwners(object, new Set([uid])) });
   }
   if (deletionTimestamp) return { owned, changes };
   for (const object of selected<T>(snapshot, resource, namespace, selection)) {
-    if (controllerOf(object) || object.metadata.deletionTimestamp) continue;
+    if (controllerOf(object) || object.metadata.deletionTimestamp || !isMember(object)) continue;
     changes.push({ op: 'update', definition, object: withOwner(object, controllerReference(owner)) });
   }
   return { owned, changes };

@@ -243,6 +243,28 @@ const workload = (apiVersion: string, kind: string, name: string, selector: obje
       },
     }));
 
+const anyJob = fc
+  .record({ completions: fc.integer({ min: 1, max: 3 }), app: fc.constantFrom('web', 'db'), indexed: fc.boolean(), suspend: fc.boolean() })
+  .map(({ completions, app, indexed, suspend }) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: meta('job'),
+    spec: {
+      completions,
+      suspend,
+      ...(indexed ? { completionMode: 'Indexed', backoffLimitPerIndex: 1 } : {}),
+      selector: { matchLabels: { app } },
+      template: { metadata: { labels: { app } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } },
+    },
+  }));
+
+const anyBudget = fc.constantFrom({ minAvailable: 1 }, { maxUnavailable: '50%' }).map((spec) => ({
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: meta('pdb'),
+  spec: { ...spec, selector: { matchLabels: { app: 'web' } } },
+}));
+
 const anyService = fc.constantFrom('web', 'db').map((app) => ({
   apiVersion: 'v1',
   kind: 'Service',
@@ -266,6 +288,10 @@ const anyWorld = fc.record({
       fc.array(workload('apps/v1', 'Deployment', 'web', { matchLabels: 1 }), { maxLength: 1 }),
       fc.array(workload('apps/v1', 'ReplicaSet', 'rs', { matchLabels: 1 }), { maxLength: 1 }),
       fc.array(workload('v1', 'ReplicationController', 'rc', {}), { maxLength: 1 }),
+      fc.array(workload('apps/v1', 'StatefulSet', 'ss', { matchLabels: 1 }), { maxLength: 1 }),
+      fc.array(workload('apps/v1', 'DaemonSet', 'ds', { matchLabels: 1 }), { maxLength: 1 }),
+      fc.array(anyJob, { maxLength: 1 }),
+      fc.array(anyBudget, { maxLength: 1 }),
       fc.array(anyService, { maxLength: 2 }),
       fc.array(namespaceObject, { maxLength: 1 }),
     )

@@ -63,9 +63,12 @@ export const writeOf = (
   { key, uid, body, current }: { key: ObjectKey; uid: string; body: string; current: StoredObject | undefined },
 ): Write => {
   const { definition } = intent;
+  const author = { user: intent.actor.user.name, manager: intent.actor.fieldManager };
+  const quota = plan.action !== 'none' && plan.quota ? { quota: plan.quota } : {};
   if (plan.action === 'create') {
     return {
       op: 'create',
+      author,
       key,
       uid,
       body,
@@ -73,14 +76,18 @@ export const writeOf = (
       guards: {
         ...(definition.namespaced ? { namespaceAlive: true } : {}),
         ...(intent.op === 'create' && intent.ownerUid ? { ownerUid: intent.ownerUid } : {}),
+        ...quota,
       },
     };
   }
   const revision = current!.revision;
-  if (plan.action === 'update') return { op: 'update', key, uid, body, revision, derived: deriveColumns(definition, plan.object) };
+  if (plan.action === 'update') {
+    return { op: 'update', author, key, uid, body, revision, derived: deriveColumns(definition, plan.object), guards: quota };
+  }
   const ownersGone = intent.op === 'delete' ? intent.ownersGone : undefined;
   return {
     op: 'delete',
+    author,
     key,
     uid,
     body,

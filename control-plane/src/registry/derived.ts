@@ -1,5 +1,6 @@
 /** The columns the store keeps beside a body, computed from the object alone. */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
+import { quotaUsage } from '../admission/quota/usage.ts';
 import type { Derived } from '../store/store.ts';
 import { strategyOf } from './strategy.ts';
 
@@ -12,6 +13,8 @@ export const deriveColumns = (definition: ResourceDefinition, object: KubeObject
   node: strategyOf(definition).node?.(object) ?? '',
   deleting: object.metadata.deletionTimestamp !== undefined,
   finalized: hasFinalizers(definition, object),
+  ...(definition.namespaced && definition.storage === 'durable' ? { usage: quotaUsage(definition, object) } : {}),
+  ...(definition.namespaced && definition.storage === 'durable' ? { usage: quotaUsage(definition, object) } : {}),
   // In clear text beside the body: not for what is sealed.
   ...(definition.sealed ? {} : { labels: object.metadata.labels ?? {} }),
 });

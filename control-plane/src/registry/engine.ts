@@ -4,10 +4,24 @@
  * final. Every commit is told to the hub before the engine answers.
  */
 import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
+import type { ListKey } from '../admission/admission.ts';
 import { namespaceKey, namespaceRefusal } from '../admission/namespace-lifecycle.ts';
-import { ApiError, alreadyExists, conflict, internal, invalid, notFound, staleObject, timeout, tooLarge } from '../apiserver/errors.ts';
+import { exceededMessage } from '../admission/quota/quotas.ts';
+import { quotaList } from '../admission/quota/resource-quota.ts';
+import {
+  ApiError,
+  alreadyExists,
+  conflict,
+  forbidden,
+  internal,
+  invalid,
+  notFound,
+  staleObject,
+  timeout,
+  tooLarge,
+} from '../apiserver/errors.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
-import type { ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
+import type { ExceededLimit, ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
 import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, writeOf } from './batch.ts';
 import { encodeBody, encodeTombstone, exceedsBytes, parseBody } from './body.ts';
 import type { Intent, IntentResult } from './intent.ts';
@@ -31,6 +45,14 @@ export interface EngineDeps {
   readonly log: Logger;
   readonly cluster: Platform['cluster'];
 }
+
+/** What a round has read: objects by key, lists by resource and namespace. */
+interface Found {
+  readonly objects: Map<string, KubeObject>;
+  readonly lists: Map<string, readonly KubeObject[]>;
+}
+
+const listText = (key: ListKey): string => `${key.resource}/${key.namespace}`;
 
 export class WriteEngine {
   readonly #deps: EngineDeps;
@@ -83,8 +105,9 @@ export class WriteEngine {
   }
 
   /** One round trip for everything the round must know. */
-  async #read(attempts: readonly Attempt[], nowMs: number): Promise<Map<string, KubeObject>> {
+  async #read(attempts: readonly Attempt[], nowMs: number): Promise<Found> {
     const found = new Map<string, KubeObject>();
+    const lists = new Map<string, ListKey>();
     const wanted = new Map<string, ObjectKey>();
     const readers = new Map<string, Attempt>();
     for (const attempt of attempts) {
@@ -93,7 +116,9 @@ export class WriteEngine {
         wanted.set(keyText(intent.key), intent.key);
         readers.set(keyText(intent.key), attempt);
       }
-      const extra = [...admissionReads(intent)];
+      const admission = admissionReads(intent);
+      for (const key of admission.lists) lists.set(listText(key), key);
+      const extra = [...admission.keys];
       if (intent.op === 'create' && intent.dryRun) {
         const key = keyOf(intent, intent.object);
         if (key.name) wanted.set(keyText(key), key);
@@ -105,9 +130,12 @@ export class WriteEngine {
         else wanted.set(keyText(key), key);
       }
     }
-    if (wanted.size === 0) return found;
+    const read: Found = { objects: found, lists: new Map() };
+    if (wanted.size === 0 && lists.size === 0) return read;
     const keys = [...wanted.values()];
-    const stored = await this.#deps.store.getMany(keys);
+    const [stored, pages] = await this.#gather(keys, [...lists.values()]);
+    for (const [i, text] of [...lists.keys()].entries())
+      read.lists.set(text, await Promise.all(pages[i]!.map((object) => this.#open(object))));
     for (const [i, key] of keys.entries()) {
       const object = stored[i];
       const reader = readers.get(keyText(key));
@@ -117,19 +145,30 @@ export class WriteEngine {
       found.set(keyText(key), parsed);
       if (!reader) this.#lookups.put(key, parsed, nowMs);
     }
-    return found;
+    return read;
+  }
+
+  async #gather(keys: readonly ObjectKey[], lists: readonly ListKey[]): Promise<[(StoredObject | undefined)[], StoredObject[][]]> {
+    const { store } = this.#deps;
+    const [objects, pages] = await Promise.all([
+      keys.length > 0 ? store.getMany(keys) : [],
+      Promise.all(lists.map(({ resource, namespace }) => store.list({ resource, ...(namespace ? { namespace } : {}) }))),
+    ]);
+    return [objects, pages.map(({ items }) => items)];
   }
 
   async #open(stored: StoredObject): Promise<KubeObject> {
     return parseBody(await this.#deps.bodies.open(stored, stored.body), stored.revision);
   }
 
-  #context(found: ReadonlyMap<string, KubeObject>, nowMs: number): PlanContext {
+  #context({ objects, lists }: Found, intent: Intent, nowMs: number): PlanContext {
     const { random, cluster } = this.#deps;
     const float = () => random.float();
     const prepare: PrepareContext = { nowMs, random: float, cluster };
     return {
-      lookup: (key) => found.get(keyText(key)),
+      lookup: (key) => objects.get(keyText(key)),
+      list: (key) => lists.get(listText(key)) ?? [],
+      warn: (text) => intent.warn?.(text),
       nowMs,
       random: float,
       cluster,
@@ -137,11 +176,11 @@ export class WriteEngine {
     };
   }
 
-  async #plan(attempt: Attempt, found: ReadonlyMap<string, KubeObject>, nowMs: number): Promise<Planned | undefined> {
+  async #plan(attempt: Attempt, found: Found, nowMs: number): Promise<Planned | undefined> {
     const { intent } = attempt;
     const { definition } = intent;
     attempt.tries++;
-    const context = this.#context(found, nowMs);
+    const context = this.#context(found, intent, nowMs);
     let before: KubeObject | undefined;
     let plan: Plan;
     if (intent.op === 'create') plan = planCreate(intent, context);
@@ -164,7 +203,7 @@ export class WriteEngine {
     }
     const key = keyOf(intent, plan.object);
     if (intent.dryRun) {
-      if (intent.op === 'create') this.#dryRunCreate(definition, key, found);
+      if (intent.op === 'create') this.#dryRunCreate(definition, key, found.objects);
       attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: false };
       return undefined;
     }
@@ -249,6 +288,7 @@ export class WriteEngine {
         attempt.result = { status: 'fenced', epoch: outcome.epoch };
         return;
       case 'guard': {
+        if (outcome.exceeded) return fail(await this.#exceeded(definition, write.key, outcome.exceeded));
         const error = await this.#guardError(definition, write.key, outcome.guard);
         if (error) attempt.result = { status: 'failed', error, guard: true };
         return;
@@ -257,6 +297,13 @@ export class WriteEngine {
         this.#deps.log.error('the database refused a write', { key: keyText(write.key), message: outcome.message });
         return fail(internal(`the database refused the object: ${outcome.message}`));
     }
+  }
+
+  /** In the words of the first quota that was passed. */
+  async #exceeded(definition: ResourceDefinition, key: ObjectKey, exceeded: readonly ExceededLimit[]): Promise<ApiError> {
+    const { items } = await this.#deps.store.list(quotaList(key.namespace));
+    const quotas = await Promise.all(items.map((object) => this.#open(object)));
+    return forbidden(definition, key.name, exceededMessage(quotas, exceeded));
   }
 
   /** Undefined when what was missing is there by now, so that another round may do. */

@@ -11,6 +11,8 @@ interface Common {
   readonly actor: Actor;
   /** Everything but the write. */
   readonly dryRun?: boolean;
+  /** Hears what admission tells the client without refusing. */
+  readonly warn?: (text: string) => void;
 }
 
 export interface CreateIntent extends Common {

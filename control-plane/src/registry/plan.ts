@@ -5,10 +5,10 @@
 import { applyDefaults } from '#schema/dsl/default.ts';
 import { validateStruct } from '#schema/dsl/validate.ts';
 import type { FieldError, KubeObject, ResourceDefinition } from '#schema/resource.ts';
-import type { AdmissionContext, AdmissionRequest } from '../admission/admission.ts';
+import type { AdmissionContext, AdmissionRequest, ListKey } from '../admission/admission.ts';
 import { admissionSteps } from '../admission/steps.ts';
 import { conflict, invalid, staleObject } from '../apiserver/errors.ts';
-import type { ObjectKey } from '../store/store.ts';
+import type { ObjectKey, QuotaLimit } from '../store/store.ts';
 import { planDeletion, removesOnUpdate } from './deletion.ts';
 import { equal } from './equal.ts';
 import type { CreateIntent, DeleteIntent, Intent, UpdateIntent } from './intent.ts';
@@ -21,7 +21,7 @@ export interface PlanContext extends AdmissionContext {
 }
 
 export type Plan =
-  | { readonly action: 'create' | 'update' | 'delete'; readonly object: KubeObject }
+  | { readonly action: 'create' | 'update' | 'delete'; readonly object: KubeObject; readonly quota?: readonly QuotaLimit[] }
   | { readonly action: 'none'; readonly object: KubeObject };
 
 const storedSchema = (definition: ResourceDefinition) => definition.versions.find((v) => v.storage)!.schema;
@@ -47,12 +47,19 @@ const admit = (request: AdmissionRequest, context: PlanContext, phase: 'mutate' 
   for (const step of admissionSteps) step[phase]?.(request, context);
 };
 
-/** What admission of this wish will want to look up. `object` is its object as far as it is known. */
-export const admissionReads = (intent: Intent): readonly ObjectKey[] => {
-  if (intent.op !== 'create') return [];
-  const request = requestOf(intent, intent.object);
-  return admissionSteps.flatMap((step) => step.reads?.(request) ?? []);
+/** What admission of this wish will want to look up, from its object as far as it is known: of an update only where it is. */
+export const admissionReads = (intent: Intent): { readonly keys: readonly ObjectKey[]; readonly lists: readonly ListKey[] } => {
+  const request = requestOf(intent, intent.op === 'create' ? intent.object : placeholder(intent));
+  return {
+    keys: admissionSteps.flatMap((step) => step.reads?.(request) ?? []),
+    lists: admissionSteps.flatMap((step) => step.lists?.(request) ?? []),
+  };
 };
+
+/** Name and place of an object that is not read yet. */
+const placeholder = ({ key }: UpdateIntent | DeleteIntent): KubeObject => ({
+  metadata: { name: key.name, ...(key.namespace ? { namespace: key.namespace } : {}) },
+});
 
 const requestOf = (intent: Intent, object: KubeObject, old?: KubeObject): AdmissionRequest => ({
   operation: intent.op,
@@ -64,6 +71,11 @@ const requestOf = (intent: Intent, object: KubeObject, old?: KubeObject): Admiss
   actor: intent.actor,
   ...(old ? { old } : {}),
 });
+
+const quotaOf = (request: AdmissionRequest, context: PlanContext): { quota?: readonly QuotaLimit[] } => {
+  const quota = admissionSteps.flatMap((step) => step.quota?.(request, context) ?? []);
+  return quota.length > 0 ? { quota } : {};
+};
 
 const allocationContext = (context: PlanContext) => ({ cluster: context.cluster, random: context.random });
 
@@ -78,7 +90,7 @@ export const planCreate = (intent: CreateIntent, context: PlanContext): Plan => 
   const errors = strategyOf(definition).allocate?.(object, undefined, allocationContext(context)) ?? [];
   validateAll(definition, object, undefined, errors);
   admit(request, context, 'validate');
-  return { action: 'create', object };
+  return { action: 'create', object, ...quotaOf(request, context) };
 };
 
 export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: PlanContext): Plan => {
@@ -104,7 +116,8 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
   admit(request, context, 'validate');
   next.metadata.resourceVersion = current.metadata.resourceVersion!;
   if (removesOnUpdate(definition, next)) return { action: 'delete', object: next };
-  return { action: equal(next, current) ? 'none' : 'update', object: next };
+  if (equal(next, current)) return { action: 'none', object: next };
+  return { action: 'update', object: next, ...quotaOf(request, context) };
 };
 
 export const planDelete = (intent: DeleteIntent, current: KubeObject, context: PlanContext): Plan => {

@@ -20,6 +20,7 @@ export const create: Handler = async (call) => {
     actor: withManager(call, options),
     object: storedForm(target, object),
     dryRun: options.dryRun,
+    warn: (text) => call.warnings.push(text),
   });
   return objectResponse(call, done.object, { status: 201, wanted });
 };

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
+import { pods } from '#schema/core/pod.ts';
+import { services } from '#schema/core/service.ts';
+import type { KubeObject } from '#schema/resource.ts';
+import { exceededMessage, limitsFor, unstated } from './quotas.ts';
+import { quotaUsage } from './usage.ts';
+
+const pod = (resources: object, spec: object = {}): KubeObject => ({
+  metadata: { name: 'p', namespace: 'd' },
+  spec: { containers: [{ name: 'c', resources }], ...spec },
+});
+const quota = (hard: Record<string, string>, spec: object = {}): KubeObject => ({
+  metadata: { name: 'q', namespace: 'd' },
+  spec: { hard, ...spec },
+});
+
+describe('what quotas count', () => {
+  test('a pod, with and without its scopes', () => {
+    const usage = quotaUsage(pods, pod({ requests: { cpu: '250m' }, limits: { memory: '1Mi' } }));
+    expect(usage).toMatchObject({
+      pods: 1,
+      'count/pods': 1,
+      cpu: 250,
+      'requests.cpu': 250,
+      'limits.memory': 1_048_576,
+      'NotBestEffort/pods': 1,
+      'NotTerminating/pods': 1,
+      'NotBestEffort,NotTerminating/pods': 1,
+    });
+    expect(usage['BestEffort/pods']).toBeUndefined();
+  });
+
+  test('a finished pod no longer counts as one', () => {
+    expect(quotaUsage(pods, { ...pod({}), status: { phase: 'Failed' } })).toEqual({ 'count/pods': 1 });
+  });
+
+  test('services by type, claims by class', () => {
+    const service = { metadata: {}, spec: { type: 'LoadBalancer', ports: [{ port: 1 }, { port: 2 }] } };
+    expect(quotaUsage(services, service)).toEqual({
+      'count/services': 1,
+      services: 1,
+      'services.loadbalancers': 1,
+      'services.nodeports': 2,
+    });
+    const claim = { metadata: {}, spec: { storageClassName: 'fast', resources: { requests: { storage: '1Ki' } } } };
+    expect(quotaUsage(persistentVolumeClaims, claim)).toMatchObject({
+      persistentvolumeclaims: 1,
+      'requests.storage': 1024,
+      'fast.storageclass.storage.k8s.io/requests.storage': 1024,
+    });
+  });
+});
+
+describe('limits', () => {
+  test('only of quotas whose scopes the object is in', () => {
+    const usage = quotaUsage(pods, pod({}));
+    expect(limitsFor([quota({ pods: '2', 'requests.cpu': '1' })], usage)).toEqual([{ counter: 'pods', hard: 2 }]);
+    expect(limitsFor([quota({ pods: '2' }, { scopes: ['NotBestEffort'] })], usage)).toEqual([]);
+    expect(limitsFor([quota({ pods: '2' }, { scopes: ['NotTerminating', 'BestEffort'] })], usage)).toEqual([
+      { counter: 'BestEffort,NotTerminating/pods', hard: 2 },
+    ]);
+  });
+
+  test('a refusal names quota, request, use and limit in the units of the quota', () => {
+    const of = quota({ pods: '10', 'requests.cpu': '1' });
+    expect(exceededMessage([of], [{ counter: 'requests.cpu', used: 900, growth: 200, hard: 1000 }])).toBe(
+      'exceeded quota: q, requested: requests.cpu=200m, used: requests.cpu=900m, limited: requests.cpu=1',
+    );
+  });
+
+  test('a pod must state what a quota counts', () => {
+    const bare = pod({});
+    expect(unstated(quota({ 'limits.cpu': '1', 'requests.memory': '1Gi' }), bare, quotaUsage(pods, bare))).toBe(
+      'failed quota: q: must specify limits.cpu for: c; requests.memory for: c',
+    );
+    expect(unstated(quota({ 'limits.cpu': '1' }, { scopes: ['NotBestEffort'] }), bare, quotaUsage(pods, bare))).toBeUndefined();
+  });
+});

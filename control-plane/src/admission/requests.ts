@@ -1,0 +1,10 @@
+/** Short questions that several steps ask of a request. */
+import { storageKey } from '#schema/resource.ts';
+import type { AdmissionRequest } from './admission.ts';
+
+export const isCreateOf = ({ operation, definition, subresource, object }: AdmissionRequest, resource: string): boolean =>
+  operation === 'create' && !subresource && storageKey(definition) === resource && object.spec !== undefined;
+
+/** A write of the object itself, not of a subresource. */
+export const isWriteOf = ({ operation, definition, subresource }: AdmissionRequest, resource: string): boolean =>
+  operation !== 'delete' && !subresource && storageKey(definition) === resource;
