@@ -35,11 +35,14 @@ export const refuse = (pod: Pod, message: string, nominated: string | undefined,
 
 const VICTIM = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' } as const;
 
-/** Marked to make room, and not yet on its way out. */
-export const isMarked = (pod: Pod): boolean => {
+/** It makes room for another pod. */
+export const isVictim = (pod: Pod): boolean => {
   const condition = getCondition(pod.status?.conditions, VICTIM.type);
-  return condition?.status === 'True' && condition.reason === VICTIM.reason && !pod.metadata.deletionTimestamp;
+  return condition?.status === 'True' && condition.reason === VICTIM.reason;
 };
+
+/** Marked to make room, and not yet on its way out. */
+export const isMarked = (pod: Pod): boolean => !pod.metadata.deletionTimestamp && isVictim(pod);
 
 /** A victim is marked first and deleted once the mark is committed, so that everybody can tell why it ended. */
 export const mark = (victim: Pod, schedulerName: string, nowMs: number): Decided => {

@@ -63,6 +63,15 @@ export class Placer {
     return verdict === 0 ? firstRefusal(filters, slot) : verdict;
   }
 
+  /** What a verdict of `verdictOf` means, in Kubernetes' words. */
+  reasonsOf(pod: PodInfo, verdict: number): readonly string[] {
+    const plugin = pluginOf(verdict);
+    const filter = this.filters(pod).find((f) => f.plugin === plugin);
+    if (filter) return filter.reasons(detailOf(verdict));
+    const usage = this.plugins[plugin]?.plugin.usage?.filter?.(pod.class.shape, this.state);
+    return usage ? usage.reasons(detailOf(verdict)) : [];
+  }
+
   place(pod: PodInfo): Placement {
     const { state } = this;
     const { nodes } = state;

@@ -2,6 +2,7 @@
  * The scheduler's memory over one cache: the state, the queue, and what was decided but not yet seen committed. A pass takes in what changed, wakes
  * whom it helps, and decides ready pods. Losing it costs nothing but a new look at every waiting pod.
  */
+import type { Pod } from '#schema/core/pod.ts';
 import type { ChangeFeed } from '../controller-runtime/change-feed.ts';
 import type { Outcome } from '../controller-runtime/controller.ts';
 import type { Snapshot } from '../controller-runtime/snapshot.ts';
@@ -9,7 +10,7 @@ import { bind, type Decided, evict, isMarked, mark, outcomeOf, refuse } from './
 import { explain } from './diagnosis.ts';
 import { Placer, type Refusal } from './placement.ts';
 import type { WeightedPlugin } from './plugin.ts';
-import { preempt } from './preemption/preempt.ts';
+import { Preemptor } from './preemption/preempt.ts';
 import type { ClusterEvent } from './queue/cluster-event.ts';
 import { SchedulingQueue } from './queue/scheduling-queue.ts';
 import { applyChanges, followed, type PodSink } from './state/cluster-feed.ts';
@@ -31,7 +32,9 @@ export class Session implements PodSink {
   /** Placed by the last pass; the next one hears whether it was committed. */
   readonly #assumed = new Set<string>();
   readonly #events: ClusterEvent[] = [];
-  /** Marked to make room: victim uid -> the pod they make room for, where known. */
+  readonly #preemptor = new Preemptor();
+  /** Victims by uid -> the pod they make room for, where known: marked by the last pass, and those whose mark is committed. */
+  readonly #marking = new Map<string, string>();
   readonly #victims = new Map<string, string | undefined>();
   #refused = new Map<PodClass, { readonly version: number; readonly message: string; readonly plugins: ReadonlySet<string> }>();
 
@@ -79,6 +82,11 @@ export class Session implements PodSink {
       this.queue.giveBack(uid);
     }
     this.#assumed.clear();
+    // a mark that lost a race: the pod that needs the room looks again
+    for (const [victim, preemptor] of this.#marking) {
+      if (!this.#victims.has(victim) && this.state.placed(victim)?.terminating === false) this.queue.activate(preemptor);
+    }
+    this.#marking.clear();
     for (const event of this.#events) this.#wake(event, nowMs);
     this.#events.length = 0;
     this.queue.flush(nowMs);
@@ -89,8 +97,8 @@ export class Session implements PodSink {
     for (const { resource, object } of changes) {
       if (resource !== 'core/pods' || !object) continue;
       const uid = object.metadata.uid ?? '';
-      if (!isMarked(object as any)) this.#victims.delete(uid);
-      else if (!this.#victims.has(uid)) this.#victims.set(uid, undefined);
+      if (!isMarked(object as Pod)) this.#victims.delete(uid);
+      else if (!this.#victims.has(uid)) this.#victims.set(uid, this.#marking.get(uid));
     }
     return changes;
   }
@@ -100,8 +108,8 @@ export class Session implements PodSink {
     for (const [uid, preemptor] of this.#victims) {
       if (decided.length >= MAX_CHANGES) break;
       const victim = this.state.placed(uid);
-      if (!victim) this.#victims.delete(uid);
-      else if (isMarked(victim.pod)) decided.push(evict(victim.pod, preemptor));
+      if (victim) decided.push(evict(victim.pod, preemptor));
+      else this.#victims.delete(uid);
     }
     return decided;
   }
@@ -144,13 +152,14 @@ export class Session implements PodSink {
 
   #refuse(pod: PodInfo, placer: Placer, refusal: Refusal, nowMs: number): Decided[] {
     const { state } = this;
-    const attempt = preempt(pod, refusal, placer);
+    const promised = state.nominations.slotOf(pod.uid) !== undefined;
+    const attempt = this.#preemptor.try(pod, refusal, placer);
     const message = explain(refusal, attempt.victims ? '' : attempt.message);
     if (!attempt.victims) {
       // the promise it had, if any, was of no use
-      const had = state.nominations.slotOf(pod.uid) !== undefined && !attempt.keeps;
+      const had = promised && !attempt.keeps;
       if (had) state.unnominate(pod.uid);
-      else {
+      else if (!promised) {
         if (this.#refused.size > 1000) this.#refused = new Map();
         this.#refused.set(pod.class, { version: state.version, message, plugins: refusal.plugins });
       }
@@ -158,8 +167,8 @@ export class Session implements PodSink {
     }
     state.nominate(pod, attempt.slot);
     const node = state.nodes.infos[attempt.slot]!.name;
-    const marks = attempt.victims.filter(({ uid, terminating }) => !terminating && !this.#victims.has(uid));
-    for (const { uid } of marks) this.#victims.set(uid, pod.uid);
+    const marks = attempt.victims.filter(({ uid, terminating }) => !terminating && !this.#victims.has(uid) && !this.#marking.has(uid));
+    for (const { uid } of marks) this.#marking.set(uid, pod.uid);
     return [...this.#park(pod, message, refusal.plugins, node, nowMs), ...marks.map((victim) => mark(victim.pod, schedulerOf(pod), nowMs))];
   }
 

@@ -1,9 +1,18 @@
-/** Who must make room for a pod that fits nowhere. */
+/**
+ * Who must make room for a pod that fits nowhere: on which node the least is lost, by kube-scheduler's order (broken budgets, highest priority, sum
+ * of priorities, number, age). The pod is promised the node, and keeps that promise while its victims end.
+ * @see https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+ */
+import type { KubeObject } from '#schema/resource.ts';
+import { isVictim } from '../decisions.ts';
 import { available } from '../diagnosis.ts';
 import type { Placer, Refusal } from '../placement.ts';
 import { FINAL } from '../plugin.ts';
 import type { PodInfo } from '../state/pod-info.ts';
 import { ABSENT } from '../verdict.ts';
+import { type Cost, CostTable, cheaper, costOf, lowerOn } from './candidates.ts';
+import { lacking, StateTrial, sizesDecide } from './trials.ts';
+import { chooseVictims, type Victims } from './victims.ts';
 
 export type Attempt =
   | { readonly victims: readonly PodInfo[]; readonly slot: number }
@@ -13,10 +22,108 @@ export type Attempt =
 const NOT_HELPFUL = 'Preemption is not helpful for scheduling';
 const NO_VICTIMS = 'No preemption victims found for incoming pod';
 
-export const preempt = (_pod: PodInfo, refusal: Refusal, _placer: Placer): Attempt => {
-  const reasons = new Map<string, number>();
-  const add = (reason: string, count = 1): void => void reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-  if (!refusal.verdicts) add(NOT_HELPFUL, refusal.nodes);
-  else for (const verdict of refusal.verdicts) if (verdict !== ABSENT && verdict !== 0) add(verdict & FINAL ? NOT_HELPFUL : NO_VICTIMS);
-  return { victims: undefined, message: available(refusal.nodes, reasons), keeps: false };
+/** Where trying takes the pods out of the state, only so many nodes are tried: a tenth, at least this many. */
+const MIN_TRIALS = 100;
+
+interface Best {
+  readonly slot: number;
+  readonly cost: Cost;
+}
+
+class Search {
+  readonly reasons = new Map<string, number>();
+  best: Best | undefined;
+
+  refuse(reason: string): void {
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+
+  offer(slot: number, cost: Cost): void {
+    if (!this.best || cheaper(cost, this.best.cost)) this.best = { slot, cost };
+  }
+}
+
+/** One a scheduler: what it worked out for one pod serves the next of its shape. */
+export class Preemptor {
+  readonly #tables = new Map<string, CostTable>();
+
+  try(pod: PodInfo, refusal: Refusal, placer: Placer): Attempt {
+    const { state } = placer;
+    const { verdicts, nodes } = refusal;
+    if (pod.class.spec.preemptionPolicy === 'Never') return nobody('not eligible due to preemptionPolicy=Never.');
+    if (this.#awaits(pod, refusal, placer)) return nobody('not eligible due to a terminating pod on the nominated node.', true);
+    if (!verdicts) return nobody(available(nodes, new Map([[NOT_HELPFUL, nodes]])));
+    const budgets = state.lookup.all('policy/poddisruptionbudgets');
+    state.unnominate(pod.uid);
+    const search = new Search();
+    const bySize = sizesDecide(pod, placer);
+    const table = bySize ? this.#table(pod, budgets) : undefined;
+    if (table) costs(pod, verdicts, table, placer, search);
+    else trials(pod, verdicts.slice(), budgets, placer, search);
+    const { best } = search;
+    if (!best) return nobody(available(nodes, search.reasons));
+    const victims = table ? table.victims(best.slot, state) : tryNode(pod, best.slot, budgets, placer);
+    return { victims: (victims as Victims).pods, slot: best.slot };
+  }
+
+  #table({ class: { shape } }: PodInfo, budgets: readonly KubeObject[]): CostTable {
+    const known = this.#tables.get(shape.key);
+    if (known?.holds(budgets)) return known;
+    if (this.#tables.size >= 16) this.#tables.clear();
+    const table = new CostTable(shape, budgets);
+    this.#tables.set(shape.key, table);
+    return table;
+  }
+
+  /** Its victims are still ending: pushing out more would help nobody. */
+  #awaits(pod: PodInfo, { verdicts }: Refusal, { state }: Placer): boolean {
+    const slot = state.nominations.slotOf(pod.uid);
+    if (slot === undefined || (verdicts && verdicts[slot]! & FINAL)) return false;
+    return lowerOn(state.nodes.infos[slot]!.name, pod.class.shape.priority, state).some(({ pod: other }) => isVictim(other));
+  }
+}
+
+const nobody = (message: string, keeps = false): Attempt => ({ victims: undefined, message, keeps });
+
+const costs = (pod: PodInfo, verdicts: Uint32Array, table: CostTable, { state }: Placer, search: Search): void => {
+  const { slots } = state.nodes;
+  for (let slot = 0; slot < slots; slot++) {
+    const verdict = verdicts[slot]!;
+    if (verdict === ABSENT || verdict === 0) continue;
+    if (verdict & FINAL) {
+      search.refuse(NOT_HELPFUL);
+      continue;
+    }
+    const estimate = table.get(slot, state);
+    if (typeof estimate !== 'number') search.offer(slot, estimate);
+    else if (search.best) continue;
+    else if (estimate === 0) search.refuse(NO_VICTIMS);
+    else for (const reason of lacking(pod.class.shape, estimate)) search.refuse(reason);
+  }
+};
+
+const tryNode = (pod: PodInfo, slot: number, budgets: readonly KubeObject[], placer: Placer): Victims | number => {
+  const lower = lowerOn(placer.state.nodes.infos[slot]!.name, pod.class.shape.priority, placer.state);
+  return lower.length === 0 ? 0 : chooseVictims(lower, new StateTrial(pod, slot, placer), budgets);
+};
+
+const trials = (pod: PodInfo, verdicts: Uint32Array, budgets: readonly KubeObject[], placer: Placer, search: Search): void => {
+  const { slots, count } = placer.state.nodes;
+  const most = Math.max(MIN_TRIALS, Math.floor(count / 10));
+  let found = 0;
+  for (let slot = 0; slot < slots; slot++) {
+    const verdict = verdicts[slot]!;
+    if (verdict === ABSENT || verdict === 0) continue;
+    if (verdict & FINAL) {
+      search.refuse(NOT_HELPFUL);
+      continue;
+    }
+    if (found >= most) continue;
+    const victims = tryNode(pod, slot, budgets, placer);
+    if (typeof victims !== 'number') {
+      found++;
+      search.offer(slot, costOf(victims));
+    } else if (victims === 0) search.refuse(NO_VICTIMS);
+    else for (const reason of placer.reasonsOf(pod, victims)) search.refuse(reason);
+  }
 };

@@ -1,5 +1,6 @@
 /** A pod as the scheduler knows it: its class, and what of the pod itself matters beside. Made anew only when something that matters changed. */
 import type { Pod } from '#schema/core/pod.ts';
+import { parseTime } from '#schema/meta/time.ts';
 import type { PodClass, PodClasses } from './pod-class.ts';
 import type { Countable } from './pod-counters.ts';
 
@@ -10,6 +11,8 @@ export interface PodInfo extends Countable {
   readonly class: PodClass;
   /** Names of its claims, those of ephemeral volumes included. */
   readonly claims: readonly string[];
+  /** Unix ms since when it runs; Infinity when it does not yet. */
+  readonly startedMs: number;
 }
 
 const noClaims: readonly string[] = [];
@@ -47,8 +50,9 @@ const sameClass = (a: Pod, b: Pod): boolean =>
 export const podInfoOf = (pod: Pod, classes: PodClasses, known?: PodInfo): PodInfo => {
   const { uid = '', name = '', namespace = '', labels = {}, deletionTimestamp } = pod.metadata;
   const terminating = deletionTimestamp !== undefined;
+  const startedMs = pod.status?.startTime ? parseTime(pod.status.startTime) : Number.POSITIVE_INFINITY;
   if (known && sameClass(known.pod, pod)) {
-    return { pod, uid, name, namespace, labels: known.labels, terminating, class: known.class, claims: known.claims };
+    return { pod, uid, name, namespace, labels: known.labels, terminating, class: known.class, claims: known.claims, startedMs };
   }
-  return { pod, uid, name, namespace, labels, terminating, class: classes.of(pod), claims: claimsOf(pod) };
+  return { pod, uid, name, namespace, labels, terminating, class: classes.of(pod), claims: claimsOf(pod), startedMs };
 };

@@ -1,0 +1,37 @@
+/** Runs one workload in memory and says how fast its pods came to nodes. */
+import { node, pod } from './templates.ts';
+import type { Group, Workload } from './workloads.ts';
+import { BenchWorld } from './world.ts';
+
+export interface Result {
+  readonly podsPerSecond: number;
+  readonly world: BenchWorld;
+}
+
+const make = (world: BenchWorld, { template, count, namespace }: Group, prefix: string): void => {
+  for (let i = 0; i < count; i++) world.add('core/pods', template(`${prefix}-${i}`, namespace));
+};
+
+export const run = (workload: Workload): Result => {
+  const world = new BenchWorld();
+  for (let i = 0; i < workload.nodes; i++) world.add('core/nodes', node(i, workload.node?.(i)));
+  for (const { name, labels } of workload.namespaces ?? []) world.add('core/namespaces', { metadata: { name, labels } });
+  // compiles the hot paths, as a running scheduler has
+  for (let i = 0; i < 3000; i++) world.add('core/pods', pod(`warm-${i}`, { namespace: 'warm', cpu: '1m', memory: '1Mi' }));
+  world.settle();
+  for (let i = 0; i < 3000; i++) world.cache.remove('core/pods', 'warm', `warm-${i}`);
+  world.settle();
+  workload.before.forEach((group, i) => {
+    make(world, group, `init-${i}`);
+    world.settle();
+  });
+  if (workload.waiting) make(world, workload.waiting, 'waiting');
+  const before = world.bound;
+  make(world, workload.measured, 'measured');
+  const startMs = performance.now();
+  world.settle();
+  const seconds = (performance.now() - startMs) / 1000;
+  const bound = world.bound - before;
+  if (bound !== workload.measured.count) throw new Error(`${workload.name}: ${bound} of ${workload.measured.count} pods found a node`);
+  return { podsPerSecond: bound / seconds, world };
+};
