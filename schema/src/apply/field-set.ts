@@ -1,0 +1,165 @@
+/**
+ * Sets of fields in their wire form, FieldsV1: a tree of path elements (`f:name`, `k:{"name":"x"}`, `v:"x"`, `i:0`). Below the root an empty
+ * node is a member; a node with children is one when it also holds `.`. The root itself is never a member, `{}` there is the empty set.
+ * Sets are values: no function changes its arguments, and results may share parts with them.
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ */
+import { isObject } from '../dsl/own.ts';
+
+export interface FieldSet {
+  readonly [element: string]: FieldSet;
+}
+
+type Children = Record<string, FieldSet>;
+
+export const emptySet: FieldSet = {};
+/** A node that is a member without children. */
+export const member: FieldSet = {};
+
+export const isEmpty = (set: FieldSet): boolean => {
+  for (const _ in set) return false;
+  return true;
+};
+
+/** Whether a node below the root is a member itself. */
+export const isMember = (node: FieldSet): boolean => isEmpty(node) || node['.'] !== undefined;
+
+/** A node below the root; undefined when nothing is in it. */
+export const nodeOf = (isItself: boolean, children: FieldSet): FieldSet | undefined => {
+  if (isEmpty(children)) return isItself ? member : undefined;
+  return isItself ? { '.': member, ...children } : children;
+};
+
+/** Children of a node, without the mark of the node itself. */
+export const childrenOf = (node: FieldSet): FieldSet => {
+  if (node['.'] === undefined) return node;
+  const { '.': _, ...rest } = node;
+  return rest;
+};
+
+/** The root of a set from a node: what the node says of itself is dropped. */
+export const rootOf = (node: FieldSet | undefined): FieldSet => (node ? childrenOf(node) : emptySet);
+
+type Combine = (a: FieldSet, b: FieldSet) => FieldSet;
+
+/** Combines two roots child by child; `onlyA` and `onlyB` say what becomes of a child the other side does not have. */
+const combine = (
+  a: FieldSet,
+  b: FieldSet,
+  rules: {
+    readonly members: (a: boolean, b: boolean) => boolean;
+    readonly keepA: boolean;
+    readonly keepB: boolean;
+    readonly inner: Combine;
+  },
+): FieldSet => {
+  const out: Children = {};
+  for (const key in a) {
+    if (key === '.') continue;
+    const left = a[key]!;
+    const right = b[key];
+    if (right === undefined) {
+      if (rules.keepA) out[key] = left;
+      continue;
+    }
+    const node = nodeOf(rules.members(isMember(left), isMember(right)), rules.inner(left, right));
+    if (node) out[key] = node;
+  }
+  if (rules.keepB) for (const key in b) if (key !== '.' && a[key] === undefined) out[key] = b[key]!;
+  return out;
+};
+
+export const union: Combine = (a, b) => {
+  if (isEmpty(b) || a === b) return childrenOf(a);
+  if (isEmpty(a)) return childrenOf(b);
+  return combine(a, b, { members: (x, y) => x || y, keepA: true, keepB: true, inner: union });
+};
+
+export const intersection: Combine = (a, b) =>
+  isEmpty(a) || isEmpty(b) ? emptySet : combine(a, b, { members: (x, y) => x && y, keepA: false, keepB: false, inner: intersection });
+
+/** Members of `a` that are not members of `b`; children of a removed member stay. */
+export const difference: Combine = (a, b) => {
+  if (isEmpty(a) || isEmpty(b)) return childrenOf(a);
+  return combine(a, b, { members: (x, y) => x && !y, keepA: true, keepB: false, inner: difference });
+};
+
+/** As `difference`, and whatever is below a member of `b` goes too. */
+export const recursiveDifference = (a: FieldSet, b: FieldSet): FieldSet => {
+  const out: Children = {};
+  for (const key in a) {
+    if (key === '.') continue;
+    const left = a[key]!;
+    const right = b[key];
+    if (right === undefined) out[key] = left;
+    else if (!isMember(right)) {
+      const node = nodeOf(isMember(left), recursiveDifference(left, right));
+      if (node) out[key] = node;
+    }
+  }
+  return out;
+};
+
+export const equalSets = (a: FieldSet, b: FieldSet): boolean => {
+  if (a === b) return true;
+  const left = Object.keys(a);
+  if (left.length !== Object.keys(b).length) return false;
+  return left.every((key) => b[key] !== undefined && equalSets(a[key]!, b[key]));
+};
+
+/** Keys in wire order, `.` first. */
+export const sorted = (set: FieldSet): FieldSet => {
+  const out: Children = {};
+  for (const key of Object.keys(set).sort()) out[key] = sorted(set[key]!);
+  return out;
+};
+
+/** Every member as its path of elements, in wire order. */
+export const membersOf = (set: FieldSet): string[][] => {
+  const out: string[][] = [];
+  const walk = (node: FieldSet, path: readonly string[]): void => {
+    for (const key of Object.keys(node).sort()) {
+      if (key === '.') continue;
+      const child = node[key]!;
+      const here = [...path, key];
+      if (isMember(child)) out.push(here);
+      walk(child, here);
+    }
+  };
+  walk(set, []);
+  return out;
+};
+
+export const setOfPaths = (paths: readonly (readonly string[])[]): FieldSet =>
+  paths.reduce<FieldSet>(
+    (set, path) =>
+      union(
+        set,
+        path.reduceRight<FieldSet>((node, key) => ({ [key]: node }), member),
+      ),
+    emptySet,
+  );
+
+const isElement = (key: string): boolean => {
+  if (key.startsWith('f:')) return true;
+  const kind = key.slice(0, 2);
+  const text = key.slice(2);
+  try {
+    if (kind === 'i:') return /^-?\d+$/.test(text);
+    if (kind === 'v:') return JSON.parse(text) !== undefined;
+    return kind === 'k:' && isObject(JSON.parse(text));
+  } catch {
+    return false;
+  }
+};
+
+/** The set a client sent, or undefined when it is not in the wire form. */
+export const parseFieldSet = (value: unknown): FieldSet | undefined => {
+  if (!isObject(value)) return undefined;
+  for (const key of Object.keys(value)) {
+    if (key === '.') {
+      if (!isObject(value[key]) || Object.keys(value[key]).length > 0) return undefined;
+    } else if (!isElement(key) || !parseFieldSet(value[key])) return undefined;
+  }
+  return value as unknown as FieldSet;
+};
