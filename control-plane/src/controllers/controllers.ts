@@ -17,10 +17,15 @@ import { nodeLifecycle } from './node-lifecycle/node-lifecycle.ts';
 import { podCollector } from './pod-collector/pod-collector.ts';
 import { replicaSet } from './replica-set/replica-set.ts';
 import { replicationController } from './replication-controller/replication-controller.ts';
+import { resourceQuota } from './resource-quota/resource-quota.ts';
 import { statefulSet } from './stateful-set/stateful-set.ts';
 import { ttlAfterFinished } from './ttl-after-finished/ttl-after-finished.ts';
+import { volumeBinder } from './volume-binder/volume-binder.ts';
+import { volumeReclaimer } from './volume-binder/volume-reclaimer.ts';
+import { claimProtection, volumeProtection } from './volume-protection/volume-protection.ts';
 
 export const controllers: readonly Controller[] = [
+  claimProtection,
   clusterRoleAggregation,
   clusterServices,
   cronJob,
@@ -37,7 +42,11 @@ export const controllers: readonly Controller[] = [
   podCollector,
   replicaSet,
   replicationController,
+  resourceQuota,
   scheduler,
   statefulSet,
   ttlAfterFinished,
+  volumeBinder,
+  volumeProtection,
+  volumeReclaimer,
 ];
