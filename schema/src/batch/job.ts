@@ -77,6 +77,12 @@ export type Job = ObjectOf<typeof Job, 'spec'>;
 
 const MAX_INT32 = 2_147_483_647;
 
+/** A job without labels has those of its pods. */
+const labelAsPods = ({ metadata, spec }: Job): void => {
+  const labels = spec.template?.metadata?.labels;
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+};
+
 const defaultJob = (job: Job): void => {
   const { spec } = job;
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
@@ -87,8 +93,7 @@ const defaultJob = (job: Job): void => {
   spec.suspend ??= false;
   spec.manualSelector ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
-  const labels = spec.template?.metadata?.labels;
-  if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
+  labelAsPods(job);
   if (spec.template?.spec) defaultPodSpec(spec.template.spec);
 };
 
@@ -105,6 +110,7 @@ export const jobs = defineResource<Job>({
   prepareCreate: (job) => {
     job.status = {};
     generateSelector(job);
+    labelAsPods(job);
   },
   prepareUpdate: keepStatus,
   selectableFields: { 'status.successful': (job) => String(job.status?.succeeded ?? 0) },

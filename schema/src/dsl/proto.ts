@@ -75,9 +75,10 @@ const readMessage = (struct: Struct<any>, reader: ProtoReader, out: JsonObject, 
       }
       case 'map': {
         expect(LENGTH);
-        const entries = (out[name] as JsonObject | undefined) ?? {};
-        out[name] = entries;
+        const known = out[name] as JsonObject | undefined;
+        const entries = known ?? {};
         readEntry(type.value, reader.message(), entries, depth);
+        if (!known && Object.keys(entries).length > 0) out[name] = entries;
       }
     }
   }
@@ -112,7 +113,8 @@ const readEntry = (type: FieldType, reader: ProtoReader, entries: JsonObject, de
     else if (no === 2 && wire === (type.kind === 'scalar' ? wireOf(type.scalar) : LENGTH)) value = readItem(type, reader, depth);
     else reader.skip(wire);
   }
-  setOwn(entries, key, value ?? zeroOf(type));
+  const found = value ?? zeroOf(type);
+  if (found !== undefined) setOwn(entries, key, found);
 };
 
 /** `undefined` is an absent special message, such as the zero time. */
