@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../platform/platform.ts';
 import { type Stamps, stampedStore } from './stamped.ts';
-import type { Guards, ObjectKey, Store, Write, WriteOutcome } from './store.ts';
+import type { Guards, ObjectKey, Store, Wanted, Write, WriteOutcome } from './store.ts';
 import { namespaceResource } from './write-sql.ts';
 
 /** A store that can say how guards stand for a write it does not commit itself. */
@@ -77,6 +77,18 @@ function composed({ durable, volatile, isVolatile, clock }: Omit<ComposeOptions,
       return keys.map((key) => (isVolatile(key.resource) ? fromVolatile : fromDurable).shift());
     },
 
+    async gather({ keys, lists }) {
+      const part = (ofVolatile: boolean) => ({
+        keys: keys.filter(({ resource }) => isVolatile(resource) === ofVolatile),
+        lists: lists.filter(({ resource }) => isVolatile(resource) === ofVolatile),
+      });
+      const [one, other] = await Promise.all([gatherFrom(durable, part(false)), gatherFrom(volatile, part(true))]);
+      return {
+        objects: keys.map(({ resource }) => (isVolatile(resource) ? other : one).objects.shift()),
+        lists: lists.map(({ resource }) => (isVolatile(resource) ? other : one).lists.shift()!),
+      };
+    },
+
     async list(query) {
       if (!isVolatile(query.resource)) return durable.list(query);
       const [page, { incarnation }] = [await volatile.list(query), await durable.identity()];
@@ -120,6 +132,12 @@ function composed({ durable, volatile, isVolatile, clock }: Omit<ComposeOptions,
       await Promise.all([durable.close(), volatile.close()]);
     },
   };
+}
+
+async function gatherFrom(store: Store, wanted: Wanted) {
+  if (wanted.keys.length + wanted.lists.length === 0) return { objects: [], lists: [] };
+  const { objects, lists } = await store.gather(wanted);
+  return { objects: [...objects], lists: [...lists] };
 }
 
 function withoutGuards(write: Write): Write {

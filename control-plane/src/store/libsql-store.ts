@@ -15,6 +15,7 @@ import { noRetention } from './retention.ts';
 import {
   type ChangesPage,
   type ChangesQuery,
+  type Gathered,
   type Guards,
   type Head,
   type Identity,
@@ -25,6 +26,7 @@ import {
   type Store,
   type StoredObject,
   StoreError,
+  type Wanted,
   type Write,
   type WriteOutcome,
 } from './store.ts';
@@ -90,15 +92,22 @@ export class LibsqlStore implements Store {
     return objects;
   }
 
+  async gather({ keys, lists }: Wanted): Promise<Gathered> {
+    if (keys.length + lists.length === 0) return { objects: [], lists: [] };
+    const queries = lists.map(({ resource, namespace }): ListQuery => (namespace === '' ? { resource } : { resource, namespace }));
+    const [found = [], ...rows] = await this.#batch([reads.getManyStatement(keys), ...queries.map(reads.listStatement)], 'read');
+    const objects: (StoredObject | undefined)[] = keys.map(() => undefined);
+    for (const row of found) objects[row.place as number] = reads.toObject(keys[row.place as number]!, row);
+    return { objects, lists: rows.map((page, index) => page.map((row) => reads.toListed(queries[index]!.resource, row))) };
+  }
+
   async list(query: ListQuery): Promise<ListPage> {
     const statements = [reads.headStatement, reads.listStatement(query)];
     if (query.counted ?? query.limit !== undefined) statements.push(reads.countStatement(query));
     const [headRows, rows = [], count] = await this.#batch(statements, 'read');
     const head = this.#toHead(headRows);
     if (query.atRevision !== undefined) assertKept(query.atRevision, head);
-    const items = rows.map((row) =>
-      reads.toObject({ resource: query.resource, namespace: row.namespace as string, name: row.name as string }, row),
-    );
+    const items = rows.map((row) => reads.toListed(query.resource, row));
     const page = { items, revision: query.atRevision ?? head.revision, head, more: found(rows) > rows.length };
     return count ? { ...page, remaining: (count[0]!.n as number) - items.length } : page;
   }

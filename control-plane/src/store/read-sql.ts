@@ -59,6 +59,11 @@ export function toObject(key: ObjectKey, row: Row): StoredObject {
   return typeof row.stamp === 'string' ? { ...object, stamp: row.stamp } : object;
 }
 
+/** A row of {@link listStatement}. */
+export function toListed(resource: string, row: Row): StoredObject {
+  return toObject({ resource, namespace: row.namespace as string, name: row.name as string }, row);
+}
+
 export function pageLimit(limit: number | undefined): number {
   return Math.max(1, Math.min(limit ?? maxPageRows, maxPageRows));
 }

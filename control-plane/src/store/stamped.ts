@@ -43,6 +43,10 @@ export function stampedStore(store: Store, { stampOf, refresh }: Stamps): Store 
       return found && present(found);
     },
     getMany: async (keys) => (await store.getMany(keys)).map((found) => found && present(found)),
+    async gather(wanted) {
+      const { objects, lists } = await store.gather(wanted);
+      return { objects: objects.map((found) => found && present(found)), lists: lists.map((list) => list.map(present)) };
+    },
     async list(query) {
       const page = await store.list(query);
       return { ...page, items: page.items.map(present) };

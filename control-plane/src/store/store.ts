@@ -198,6 +198,25 @@ export interface ListPage {
   readonly remaining?: number;
 }
 
+/** Small lists, read whole. */
+export interface SmallList {
+  readonly resource: string;
+  /** '': all. */
+  readonly namespace: string;
+}
+
+export interface Wanted {
+  readonly keys: readonly ObjectKey[];
+  readonly lists: readonly SmallList[];
+}
+
+export interface Gathered {
+  /** In the order of the keys. */
+  readonly objects: readonly (StoredObject | undefined)[];
+  /** In the order of the lists; each at most one page. */
+  readonly lists: readonly (readonly StoredObject[])[];
+}
+
 export interface ChangesQuery {
   readonly after: number;
   /** Absent: all resources. */
@@ -231,6 +250,8 @@ export interface Store {
   get(key: ObjectKey): Promise<StoredObject | undefined>;
   /** Same order as asked; holes are undefined. One round trip. */
   getMany(keys: readonly ObjectKey[]): Promise<(StoredObject | undefined)[]>;
+  /** Objects by key and small lists in one round trip, as of one revision. A list holds its first 500 objects, or 1 MiB. */
+  gather(wanted: Wanted): Promise<Gathered>;
   /** @throws StoreError `compacted` when `atRevision` is below what is kept, `future` above the head. */
   list(query: ListQuery): Promise<ListPage>;
   /** @throws StoreError `compacted` when `after` is below the compacted revision, `future` above the head. */

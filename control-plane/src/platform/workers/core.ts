@@ -57,6 +57,7 @@ export const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
   head: async () => unwrap(await hub().volatile('head', [])),
   get: async (key) => unwrap(await hub().volatile('get', [key])),
   getMany: async (keys) => (keys.length === 0 ? [] : unwrap(await hub().volatile('getMany', [keys]))),
+  gather: async (wanted) => unwrap(await hub().volatile('gather', [wanted])),
   list: async (query) => unwrap(await hub().volatile('list', [query])),
   changes: async (query) => unwrap(await hub().volatile('changes', [query])),
   write: async (writes, options) => (writes.length === 0 ? [] : unwrap(await hub().volatile('write', [writes, options]))),

@@ -319,7 +319,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     if (this.ctx.getWebSockets('follow').length > 0) this.#followers.head((await (await durableStore(this.env)).head()).revision);
   }
 
-  async volatile<M extends 'get' | 'getMany' | 'list' | 'changes' | 'write' | 'head' | 'compact'>(
+  async volatile<M extends 'get' | 'getMany' | 'gather' | 'list' | 'changes' | 'write' | 'head' | 'compact'>(
     method: M,
     args: Parameters<Store[M]>,
   ): Promise<Answer<Awaited<ReturnType<Store[M]>>>> {

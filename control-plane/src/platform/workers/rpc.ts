@@ -8,7 +8,7 @@ import type { Store, StoredChange } from '../../store/store.ts';
 import type { Answer } from './answers.ts';
 import type { Env } from './env.ts';
 
-type VolatileMethod = 'get' | 'getMany' | 'list' | 'changes' | 'write' | 'head' | 'compact';
+type VolatileMethod = 'get' | 'getMany' | 'gather' | 'list' | 'changes' | 'write' | 'head' | 'compact';
 
 export interface HubRpc {
   notify(changes: readonly StoredChange[]): Promise<void>;

@@ -140,4 +140,21 @@ export function readContract(open: Open): void {
     expect(await store.getMany([key('b', 'other'), key('gone'), key('a'), key('a')])).toEqual([b, undefined, a, a]);
     expect(await store.getMany([])).toEqual([]);
   });
+
+  it('gathers objects and small lists at once', async () => {
+    const { store } = await open();
+    const a = await commit(store, create(key('a')));
+    const b = await commit(store, create(key('b', 'other')));
+    const pod = await commit(store, create(key('p', 'other', pods)));
+    const wanted = {
+      keys: [key('gone'), key('p', 'other', pods), key('a')],
+      lists: [
+        { resource: configMaps, namespace: '' },
+        { resource: configMaps, namespace: 'other' },
+        { resource: pods, namespace: 'none' },
+      ],
+    };
+    expect(await store.gather(wanted)).toEqual({ objects: [undefined, pod, a], lists: [[a, b], [b], []] });
+    expect(await store.gather({ keys: [], lists: [] })).toEqual({ objects: [], lists: [] });
+  });
 }

@@ -10,6 +10,7 @@ import {
   type Identity,
   type ListQuery,
   type LoopState,
+  type SmallList,
   type Store,
   type StoredChange,
   type StoredObject,
@@ -132,6 +133,15 @@ export function createVolatileStore(options: VolatileStoreOptions): Store {
         const entry = present.get(key);
         return entry && toObject(entry);
       });
+    },
+
+    async gather({ keys, lists }) {
+      const first = ({ resource, namespace }: SmallList) => {
+        const page = newPage<StoredObject>(undefined);
+        for (const entry of present.from(namespace === '' ? { resource } : { resource, namespace })) if (!page.take(toObject(entry))) break;
+        return page.items;
+      };
+      return { objects: keys.map((key) => present.get(key)).map((entry) => entry && toObject(entry)), lists: lists.map(first) };
     },
 
     async list(query) {
