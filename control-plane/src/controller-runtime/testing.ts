@@ -12,7 +12,7 @@ import { type ApiRegistry, createRegistry } from '../registry/create.ts';
 import type { Actor, Operation, OperationResult } from '../registry/registry.ts';
 import { composeStores } from '../store/compose.ts';
 import { createSealer } from '../store/sealing.ts';
-import type { Store } from '../store/store.ts';
+import { type Store, StoreError } from '../store/store.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
 import type { ClusterSettings, Controller } from './controller.ts';
 import { createInformerCache, type InformerCache } from './informer-cache.ts';
@@ -29,6 +29,47 @@ export const testCluster: ClusterSettings = {
 };
 
 export const admin: Actor = { user: { name: 'admin', groups: ['system:masters'] }, fieldManager: 'test' };
+
+/** Brings a world to rest: until neither the loop nor the pods move. */
+export const rest = async (world: TestWorld): Promise<void> => {
+  do await world.settle();
+  while ((await world.runPods()) > 0);
+};
+
+/** A store that dies for the loop's writes after `at` of them, once it is armed; the write it dies in is committed or not. */
+export interface MortalStore {
+  readonly wrap: (store: Store) => Store;
+  /** The store below, for the next process. */
+  shared(): Store;
+  arm(): void;
+}
+
+export const mortalStore = (at: number, committed: boolean): MortalStore => {
+  let below: Store | undefined;
+  let writes = 0;
+  let armed = false;
+  let dead = false;
+  return {
+    wrap: (store) => {
+      below = store;
+      return {
+        ...store,
+        write: async (batch, options) => {
+          if (!armed || options?.epoch === undefined) return store.write(batch, options);
+          if (dead) throw new StoreError('unavailable', 'dead');
+          if (writes++ < at) return store.write(batch, options);
+          dead = true;
+          if (committed) await store.write(batch, options);
+          throw new StoreError('unavailable', 'dead');
+        },
+      };
+    },
+    shared: () => below!,
+    arm: () => {
+      armed = true;
+    },
+  };
+};
 
 /** Same numbers each run. */
 export const seededRandom = (seed: number): Random => {
@@ -77,7 +118,7 @@ export interface TestWorld {
   list(definition: ResourceDefinition, namespace?: string): Promise<any[]>;
   /** A registered, ready node with 4 cpus, 8 GiB and room for 110 pods. */
   addNode(name: string, change?: (node: any) => void): Promise<KubeObject>;
-  /** What agents would report: bound pods run and are ready, deleted ones are gone. Returns how many moved. */
+  /** What agents would report: bound pods run and are ready, deleted ones are gone, those that may end succeed. Returns how many moved. */
   runPods(): Promise<number>;
   settle(): Promise<void>;
 }
@@ -207,6 +248,9 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
         } else if (pod.status.phase === 'Pending') {
           await world.update(pods, namespace, name, (object) => runningPod(object, world.nowMs), 'status');
           moved++;
+        } else if (pod.status.phase === 'Running' && pod.spec.restartPolicy !== 'Always') {
+          await world.update(pods, namespace, name, (object) => finishedPod(object, 'Succeeded', world.nowMs), 'status');
+          moved++;
         }
       }
       return moved;
@@ -217,6 +261,17 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
 };
 
 const definitionOf = (key: string): ResourceDefinition => resources.find((definition) => storageKey(definition) === key)!;
+
+/** What an agent reports of a pod whose containers have ended. */
+export const finishedPod = (pod: any, phase: 'Succeeded' | 'Failed', nowMs: number): void => {
+  const finishedAt = toRfc3339(nowMs);
+  const containerStatuses = pod.spec.containers.map(({ name, image }: any) => ({
+    ...{ name, image, imageID: '', ready: false, restartCount: 0 },
+    state: { terminated: { exitCode: phase === 'Failed' ? 1 : 0, finishedAt } },
+  }));
+  const conditions = (pod.status.conditions ?? []).map((c: any) => (c.type === 'Ready' ? { ...c, status: 'False' } : c));
+  pod.status = { ...pod.status, phase, conditions, containerStatuses };
+};
 
 const runningPod = (pod: any, nowMs: number): void => {
   const time = toRfc3339(nowMs);

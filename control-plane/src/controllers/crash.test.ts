@@ -5,8 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { deployments } from '#schema/apps/deployment.ts';
 import { replicaSets } from '#schema/apps/replica-set.ts';
 import { pods } from '#schema/core/pod.ts';
-import { createTestWorld, type TestWorld } from '../controller-runtime/testing.ts';
-import { type Store, StoreError } from '../store/store.ts';
+import { createTestWorld, mortalStore, rest } from '../controller-runtime/testing.ts';
 
 const REPLICAS = 7;
 const web = {
@@ -20,48 +19,25 @@ const web = {
   },
 };
 
-const rest = async (world: TestWorld): Promise<void> => {
-  do await world.settle();
-  while ((await world.runPods()) > 0);
-};
-
 describe('a loop that dies', () => {
   it('at any write leaves a store from which the next one finishes, with no pod too many', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 25 }), fc.boolean(), fc.integer({ min: 2, max: 1e6 }), async (at, committed, seed) => {
-        let shared: Store | undefined;
-        let writes = 0;
-        let armed = false;
-        let dead = false;
         let most = 0;
-        const first = createTestWorld({
-          wrap: (store): Store => {
-            shared = store;
-            return {
-              ...store,
-              write: async (batch, options) => {
-                if (!armed || options?.epoch === undefined) return store.write(batch, options);
-                if (dead) throw new StoreError('unavailable', 'dead');
-                if (writes++ < at) return store.write(batch, options);
-                dead = true;
-                if (committed) await store.write(batch, options);
-                throw new StoreError('unavailable', 'dead');
-              },
-            };
-          },
-        });
+        const store = mortalStore(at, committed);
+        const first = createTestWorld({ wrap: store.wrap });
         await first.settle();
         await first.addNode('n1');
         await first.addNode('n2');
         await first.create(deployments, web);
         await rest(first);
-        armed = true;
+        store.arm();
         await first.update(deployments, 'default', 'web', (object) => {
           object.spec.template.spec.containers[0].image = 'nginx:2';
         });
         await rest(first).catch(() => undefined);
 
-        const second = createTestWorld({ seed, wrap: () => shared! });
+        const second = createTestWorld({ seed, wrap: store.shared });
         second.nowMs = first.nowMs + 1000;
         second.liveness = first.liveness.map((entry) => ({ ...entry, lastHeardMs: second.nowMs }));
         do {

@@ -2,6 +2,7 @@
  * DaemonSet: one pod on every node its template fits. A node that comes, changes or goes brings the next decision.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
  */
+import { controllerRevisions } from '#schema/apps/controller-revision.ts';
 import { type DaemonSet, daemonSets } from '#schema/apps/daemon-set.ts';
 import type { Node } from '#schema/core/node.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
@@ -152,6 +153,8 @@ const reconcile = (ref: ObjectRef, context: EngineContext): Outcome => {
   };
 };
 
+const selection = (set: DaemonSet) => labelSelectorOf(set.spec.selector);
+
 /** What of a node decides about daemons. */
 const standing = (node: Node) => [node.metadata.labels, node.spec?.taints];
 
@@ -159,10 +162,8 @@ export const daemonSet: Controller = {
   name: 'daemonset-controller',
   primary: DAEMON_SETS,
   watches: [
-    {
-      resource: storageKey(podDefinition),
-      keys: ownerKeys('DaemonSet', DAEMON_SETS, (set: DaemonSet) => labelSelectorOf(set.spec.selector)),
-    },
+    { resource: storageKey(podDefinition), keys: ownerKeys('DaemonSet', DAEMON_SETS, selection) },
+    { resource: storageKey(controllerRevisions), keys: ownerKeys('DaemonSet', DAEMON_SETS, selection) },
     {
       resource: NODES,
       keys: (node, previous, snapshot) => {

@@ -3,6 +3,7 @@
  * takes the next step; the results bring the next round.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
  */
+import { controllerRevisions } from '#schema/apps/controller-revision.ts';
 import { type StatefulSet, statefulSets } from '#schema/apps/stateful-set.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
 import { storageKey } from '#schema/resource.ts';
@@ -79,6 +80,7 @@ export const statefulSet: Controller = {
   primary: STATEFUL_SETS,
   watches: [
     { resource: storageKey(podDefinition), keys: ownerKeys('StatefulSet', STATEFUL_SETS, selection) },
+    { resource: storageKey(controllerRevisions), keys: ownerKeys('StatefulSet', STATEFUL_SETS, selection) },
     {
       // a claim that is gone at last lets its pod be made
       resource: 'core/persistentvolumeclaims',
