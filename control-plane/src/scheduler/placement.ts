@@ -4,7 +4,7 @@
  */
 
 import type { Diagnosis } from './diagnosis.ts';
-import type { BoundFilter, WeightedPlugin } from './plugin.ts';
+import type { BoundFilter, NodesLeft, Normalize, WeightedPlugin } from './plugin.ts';
 import { ShapeTable, ShapeTables } from './shape-table.ts';
 import type { ClusterState } from './state/cluster-state.ts';
 import type { PodInfo } from './state/pod-info.ts';
@@ -36,6 +36,7 @@ export class Placer {
   readonly state: ClusterState;
   readonly plugins: readonly WeightedPlugin[];
   readonly #tables: ShapeTables;
+  readonly #sets = new Map<string, ReadonlySet<string>>();
   #verdicts = new Uint32Array(0);
   #slots = new Int32Array(0);
   #raw = new Float64Array(0);
@@ -78,7 +79,7 @@ export class Placer {
     for (const { plugin } of this.plugins) {
       const rejected = plugin.cluster?.reject?.(pod, state);
       if (rejected === undefined) continue;
-      const refusal = { nodes: nodes.count, reasons: new Map(), rejected, plugins: new Set([plugin.name]), verdicts: undefined };
+      const refusal = { nodes: nodes.count, reasons: new Map(), rejected, plugins: this.#interned([plugin.name]), verdicts: undefined };
       return { slot: undefined, refusal };
     }
     const filters = this.filters(pod);
@@ -88,9 +89,7 @@ export class Placer {
     if (named) return this.#placeAmong(pod, named, filters);
     const table = this.#tables.get(pod.class.shape, this.plugins);
     const verdicts = filters.length === 0 ? table.verdicts : this.#refine(table.verdicts, filters);
-    const soft = table.soft.filter(({ nonzero }) => nonzero > 0);
-    const scored = soft.length > 0 || this.plugins.some(({ plugin }) => plugin.cluster?.score);
-    const slot = scored ? this.#best(pod, table, verdicts) : this.#highest(pod, verdicts, table.base);
+    const slot = table.feasible === 0 ? undefined : this.#best(pod, table, verdicts);
     if (slot !== undefined) return { slot };
     return { slot: undefined, refusal: this.#refusal(verdicts, table, filters) };
   }
@@ -122,7 +121,7 @@ export class Placer {
     const others = nodes.count - looked;
     if (others === 0) return { slot: undefined, refusal };
     const reasons = new Map(refusal.reasons).set("node(s) didn't satisfy plugin(s) [NodeAffinity]", others);
-    return { slot: undefined, refusal: { ...refusal, reasons, plugins: new Set([...refusal.plugins, 'NodeAffinity']) } };
+    return { slot: undefined, refusal: { ...refusal, reasons, plugins: this.#interned([...refusal.plugins, 'NodeAffinity']) } };
   }
 
   #reserve(): void {
@@ -164,42 +163,50 @@ export class Placer {
     return best < 0 ? undefined : best;
   }
 
-  /** Scores that are normalized over the nodes left are added to the base. */
+  /** Scores that are normalized over the nodes left are added to the base, where there are any. */
   #best(pod: PodInfo, table: ShapeTable, verdicts: Uint32Array): number | undefined {
-    this.#reserve();
-    const { nodes } = this.state;
-    const slots = this.#slots;
-    let count = 0;
-    for (let slot = 0; slot < nodes.slots; slot++) if (verdicts[slot] === 0) slots[count++] = slot;
-    if (count === 0) return undefined;
-    if (count === 1) return slots[0]!;
-    const raw = this.#raw;
+    const left = new Left(() => this.#left(verdicts));
     let totals: Float64Array | undefined;
-    const add = (weight: number): void => {
-      totals ??= this.#baseTotals(table, slots, count);
+    const add = (weight: number, at: (slot: number) => number, normalize: Normalize): void => {
+      const { slots, count } = left;
+      const raw = this.#raw;
+      for (let i = 0; i < count; i++) raw[i] = at(slots[i]!);
+      normalize(raw, count, slots);
+      totals ??= this.#baseTotals(table, left);
       for (let i = 0; i < count; i++) totals[i]! += weight * raw[i]!;
     };
-    for (const score of table.soft) {
-      if (score.nonzero === 0) continue;
-      for (let i = 0; i < count; i++) raw[i] = score.raw[slots[i]!]!;
-      score.normalize(raw, count, slots);
-      add(score.weight);
+    for (const { nonzero, raw, normalize, weight } of table.soft) {
+      if (nonzero > 0 && left.count > 1) add(weight, (slot) => raw[slot]!, normalize);
     }
     for (const { plugin, weight } of this.plugins) {
-      const score = plugin.cluster?.score?.(pod, this.state, slots, count);
-      if (!score) continue;
-      for (let i = 0; i < count; i++) raw[i] = score.at(slots[i]!);
-      score.normalize(raw, count, slots);
-      add(weight);
+      const score = plugin.cluster?.score?.(pod, this.state, left);
+      if (score && left.count > 1) add(weight, score.at, score.normalize);
     }
     if (!totals) return this.#highest(pod, verdicts, table.base);
-    return luckiest(seedOf(pod.uid), nodes.hash, slots, totals, count);
+    return luckiest(seedOf(pod.uid), this.state.nodes.hash, left, totals);
   }
 
-  #baseTotals(table: ShapeTable, slots: Int32Array, count: number): Float64Array {
+  #left(verdicts: Uint32Array): NodesLeft {
+    this.#reserve();
+    const slots = this.#slots;
+    let count = 0;
+    for (let slot = 0; slot < this.state.nodes.slots; slot++) if (verdicts[slot] === 0) slots[count++] = slot;
+    return { slots, count };
+  }
+
+  #baseTotals(table: ShapeTable, { slots, count }: NodesLeft): Float64Array {
     const totals = this.#totals;
     for (let i = 0; i < count; i++) totals[i] = table.base[slots[i]!]!;
     return totals;
+  }
+
+  /** Equal sets are one object. */
+  #interned(names: Iterable<string>): ReadonlySet<string> {
+    const sorted = [...new Set(names)].sort();
+    const key = sorted.join();
+    const known = this.#sets.get(key) ?? new Set(sorted);
+    this.#sets.set(key, known);
+    return known;
   }
 
   #refusal(verdicts: Uint32Array, table: ShapeTable, filters: readonly ClusterFilter[]): Refusal {
@@ -228,7 +235,26 @@ export class Placer {
       for (const reason of filter ? filter.reasons(detailOf(verdict)) : table.reasons(verdict))
         reasons.set(reason, (reasons.get(reason) ?? 0) + count);
     }
-    return { nodes, reasons, plugins, verdicts };
+    return { nodes, reasons, plugins: this.#interned(plugins), verdicts };
+  }
+}
+
+class Left implements NodesLeft {
+  readonly #find: () => NodesLeft;
+  #found: NodesLeft | undefined;
+
+  constructor(find: () => NodesLeft) {
+    this.#find = find;
+  }
+
+  get slots(): Int32Array {
+    this.#found ??= this.#find();
+    return this.#found.slots;
+  }
+
+  get count(): number {
+    this.#found ??= this.#find();
+    return this.#found.count;
   }
 }
 
@@ -240,7 +266,7 @@ const firstRefusal = (filters: readonly ClusterFilter[], slot: number): number =
   return 0;
 };
 
-const luckiest = (seed: number, hash: Uint32Array, slots: Int32Array, totals: Float64Array, count: number): number => {
+const luckiest = (seed: number, hash: Uint32Array, { slots, count }: NodesLeft, totals: Float64Array): number => {
   let best = slots[0]!;
   let top = Number.NEGATIVE_INFINITY;
   let luck = 0;

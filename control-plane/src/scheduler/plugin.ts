@@ -50,12 +50,17 @@ export interface BoundScore {
 
 export type Normalize = (raw: Float64Array, count: number, slots: Int32Array) => void;
 
+/** The nodes that passed all filters: `slots[0..count)`, found when first asked for. */
+export interface NodesLeft {
+  readonly slots: Int32Array;
+  readonly count: number;
+}
+
 export interface ClusterPart {
   /** Why the pod can run nowhere now; then no node is looked at. */
   readonly reject?: (pod: PodInfo, state: ClusterState) => string | undefined;
   readonly filter?: (pod: PodInfo, state: ClusterState) => BoundFilter | undefined;
-  /** `slots[0..count)` are the nodes left. */
-  readonly score?: (pod: PodInfo, state: ClusterState, slots: Int32Array, count: number) => BoundScore | undefined;
+  readonly score?: (pod: PodInfo, state: ClusterState, left: NodesLeft) => BoundScore | undefined;
 }
 
 export interface Plugin {

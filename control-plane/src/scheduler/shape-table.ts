@@ -31,6 +31,8 @@ const identity: Normalize = () => undefined;
 
 export class ShapeTable {
   verdicts = new Uint32Array(0);
+  /** Slots whose verdict is 0. */
+  feasible = 0;
   /** Weighted scores of the usage part. */
   base = new Float64Array(0);
   readonly soft: SoftScore[] = [];
@@ -99,7 +101,8 @@ export class ShapeTable {
       for (const slot of used) this.#redoUsage(slot);
       return this;
     }
-    this.verdicts = new Uint32Array(nodes.capacity);
+    this.verdicts = new Uint32Array(nodes.capacity).fill(ABSENT);
+    this.feasible = 0;
     this.base = new Float64Array(nodes.capacity);
     this.#own = new Uint32Array(nodes.capacity);
     for (const score of this.soft) {
@@ -126,6 +129,8 @@ export class ShapeTable {
 
   #redoUsage(slot: number): void {
     const verdict = this.#usageVerdict(slot, this.#own[slot]!);
+    if (this.verdicts[slot] === 0) this.feasible--;
+    if (verdict === 0) this.feasible++;
     this.verdicts[slot] = verdict;
     if (verdict === 0) this.base[slot] = this.baseOf(slot);
   }

@@ -1,5 +1,5 @@
 /** The score of soft spread constraints: the fewer like pods a node's domains hold the better, a domain counting the more the more of its kind there are. */
-import { type BoundScore, MAX_SCORE, type Normalize } from '../plugin.ts';
+import { type BoundScore, MAX_SCORE, type NodesLeft, type Normalize } from '../plugin.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { PodInfo } from '../state/pod-info.ts';
 import { countsOf, HOSTNAME, spreadingOf } from './spreading.ts';
@@ -39,10 +39,11 @@ const census = (domainOf: Int32Array, domains: number, slots: Int32Array, count:
   return { domains: found, without };
 };
 
-export const spreadScore = (pod: PodInfo, state: ClusterState, slots: Int32Array, count: number): BoundScore | undefined => {
+export const spreadScore = (pod: PodInfo, state: ClusterState, left: NodesLeft): BoundScore | undefined => {
   const spreading = spreadingOf(pod.class, state);
   if (!spreading || spreading.soft.length === 0) return undefined;
   const { soft, byDefault } = spreading;
+  const { slots, count } = left;
   const parts = soft.map((constraint) => {
     const { topology, counts } = countsOf(constraint, spreading, state);
     const { domains, without } = census(topology.domainOf, topology.values.length, slots, count);

@@ -28,6 +28,7 @@ export const costOf = ({ pods, violations }: Victims): Cost => {
 };
 
 export const cheaper = (a: Cost, b: Cost): boolean => {
+  if (a === b) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;
   return false;
 };
@@ -46,6 +47,7 @@ export class CostTable {
   readonly #budgets: readonly KubeObject[];
   #versions = new Float64Array(0);
   #estimates: Estimate[] = [];
+  readonly #costs = new Map<string, Cost>();
 
   constructor(shape: PodShape, budgets: readonly KubeObject[]) {
     this.#shape = shape;
@@ -67,9 +69,19 @@ export class CostTable {
     if (this.#versions[slot] !== version) {
       this.#versions[slot] = version;
       const victims = this.victims(slot, state);
-      this.#estimates[slot] = typeof victims === 'number' ? victims : costOf(victims);
+      this.#estimates[slot] = typeof victims === 'number' ? victims : this.#interned(costOf(victims));
     }
     return this.#estimates[slot]!;
+  }
+
+  /** Equal costs are one object, as most nodes of a cluster cost the same. */
+  #interned(cost: Cost): Cost {
+    const key = cost.join();
+    const known = this.#costs.get(key);
+    if (known) return known;
+    if (this.#costs.size > 10_000) this.#costs.clear();
+    this.#costs.set(key, cost);
+    return cost;
   }
 
   victims(slot: number, state: ClusterState): Victims | number {

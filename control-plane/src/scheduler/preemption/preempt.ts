@@ -30,12 +30,40 @@ interface Best {
   readonly cost: Cost;
 }
 
-class Search {
-  readonly reasons = new Map<string, number>();
-  best: Best | undefined;
+/** Codes of a tally that are no verdicts. */
+const FINALLY = 0xff00_0001;
+const NOBODY = 0;
 
-  refuse(reason: string): void {
-    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+class Search {
+  best: Best | undefined;
+  /** How many nodes said what, by code; equal neighbours are counted as runs. */
+  readonly #tally = new Map<number, number>();
+  #last = 0;
+  #run = 0;
+
+  refuse(code: number): void {
+    if (code === this.#last) {
+      this.#run++;
+      return;
+    }
+    this.#close();
+    this.#last = code;
+    this.#run = 1;
+  }
+
+  #close(): void {
+    if (this.#run > 0) this.#tally.set(this.#last, (this.#tally.get(this.#last) ?? 0) + this.#run);
+    this.#run = 0;
+  }
+
+  reasons(meaning: (code: number) => readonly string[]): Map<string, number> {
+    this.#close();
+    const reasons = new Map<string, number>();
+    for (const [code, count] of this.#tally) {
+      const texts = code === FINALLY ? [NOT_HELPFUL] : code === NOBODY ? [NO_VICTIMS] : meaning(code);
+      for (const text of texts) reasons.set(text, (reasons.get(text) ?? 0) + count);
+    }
+    return reasons;
   }
 
   offer(slot: number, cost: Cost): void {
@@ -58,10 +86,13 @@ export class Preemptor {
     const search = new Search();
     const bySize = sizesDecide(pod, placer);
     const table = bySize ? this.#table(pod, budgets) : undefined;
-    if (table) costs(pod, verdicts, table, placer, search);
+    if (table) costs(verdicts, table, placer, search);
     else trials(pod, verdicts.slice(), budgets, placer, search);
     const { best } = search;
-    if (!best) return nobody(available(nodes, search.reasons));
+    if (!best) {
+      const meaning = (code: number) => (bySize ? lacking(pod.class.shape, code) : placer.reasonsOf(pod, code));
+      return nobody(available(nodes, search.reasons(meaning)));
+    }
     const victims = table ? table.victims(best.slot, state) : tryNode(pod, best.slot, budgets, placer);
     return { victims: (victims as Victims).pods, slot: best.slot };
   }
@@ -85,20 +116,18 @@ export class Preemptor {
 
 const nobody = (message: string, keeps = false): Attempt => ({ victims: undefined, message, keeps });
 
-const costs = (pod: PodInfo, verdicts: Uint32Array, table: CostTable, { state }: Placer, search: Search): void => {
+const costs = (verdicts: Uint32Array, table: CostTable, { state }: Placer, search: Search): void => {
   const { slots } = state.nodes;
   for (let slot = 0; slot < slots; slot++) {
     const verdict = verdicts[slot]!;
     if (verdict === ABSENT || verdict === 0) continue;
     if (verdict & FINAL) {
-      search.refuse(NOT_HELPFUL);
+      search.refuse(FINALLY);
       continue;
     }
     const estimate = table.get(slot, state);
     if (typeof estimate !== 'number') search.offer(slot, estimate);
-    else if (search.best) continue;
-    else if (estimate === 0) search.refuse(NO_VICTIMS);
-    else for (const reason of lacking(pod.class.shape, estimate)) search.refuse(reason);
+    else search.refuse(estimate);
   }
 };
 
@@ -115,7 +144,7 @@ const trials = (pod: PodInfo, verdicts: Uint32Array, budgets: readonly KubeObjec
     const verdict = verdicts[slot]!;
     if (verdict === ABSENT || verdict === 0) continue;
     if (verdict & FINAL) {
-      search.refuse(NOT_HELPFUL);
+      search.refuse(FINALLY);
       continue;
     }
     if (found >= most) continue;
@@ -123,7 +152,6 @@ const trials = (pod: PodInfo, verdicts: Uint32Array, budgets: readonly KubeObjec
     if (typeof victims !== 'number') {
       found++;
       search.offer(slot, costOf(victims));
-    } else if (victims === 0) search.refuse(NO_VICTIMS);
-    else for (const reason of placer.reasonsOf(pod, victims)) search.refuse(reason);
+    } else search.refuse(victims);
   }
 };

@@ -39,7 +39,8 @@ export class SchedulingQueue {
   readonly #queued = new Map<string, Queued>();
   readonly #ready = new Heap<Queued>(earlier);
   readonly #due = new Heap<Due>((a, b) => a.atMs < b.atMs);
-  readonly #waiting = new Map<PodClass, Set<Queued>>();
+  /** By class and by the plugins that refused them. */
+  readonly #waiting = new Map<PodClass, Map<ReadonlySet<string>, Set<Queued>>>();
   #readyCount = 0;
 
   get readyCount(): number {
@@ -105,30 +106,30 @@ export class SchedulingQueue {
     if (known?.place === 'taken') this.#makeReady(known);
   }
 
-  /** Found no place: waits for an event. */
+  /** Found no place: waits for an event. Equal sets of plugins should be the same object. */
   park(uid: string, plugins: ReadonlySet<string>): void {
     const known = this.#queued.get(uid);
     if (!known) return;
     this.#leave(known);
     known.plugins = plugins;
     known.place = 'waiting';
-    const set = this.#waiting.get(known.pod.class);
-    if (set) set.add(known);
-    else this.#waiting.set(known.pod.class, new Set([known]));
+    let groups = this.#waiting.get(known.pod.class);
+    if (!groups) {
+      groups = new Map();
+      this.#waiting.set(known.pod.class, groups);
+    }
+    const group = groups.get(plugins);
+    if (group) group.add(known);
+    else groups.set(plugins, new Set([known]));
     this.#due.push({ queued: known, atMs: known.triedAtMs + MAX_WAIT_MS });
   }
 
   /** Wakes whom it helps. Pods of a class that were refused by the same plugins are asked once. */
   wake(helps: Helps, nowMs: number): void {
-    for (const set of [...this.#waiting.values()]) {
-      const answers = new Map<ReadonlySet<string>, boolean>();
-      for (const queued of [...set]) {
-        let answer = answers.get(queued.plugins);
-        if (answer === undefined) {
-          answer = helps(queued.pod, queued.plugins);
-          answers.set(queued.plugins, answer);
-        }
-        if (answer) this.#wakeOne(queued, nowMs);
+    for (const groups of [...this.#waiting.values()]) {
+      for (const [plugins, group] of [...groups]) {
+        const [first] = group;
+        if (first && helps(first.pod, plugins)) for (const queued of [...group]) this.#wakeOne(queued, nowMs);
       }
     }
   }
@@ -190,9 +191,11 @@ export class SchedulingQueue {
   #leave(queued: Queued): void {
     if (queued.place === 'ready') this.#readyCount--;
     if (queued.place === 'waiting') {
-      const set = this.#waiting.get(queued.pod.class);
-      set?.delete(queued);
-      if (set?.size === 0) this.#waiting.delete(queued.pod.class);
+      const groups = this.#waiting.get(queued.pod.class);
+      const group = groups?.get(queued.plugins);
+      group?.delete(queued);
+      if (group?.size === 0) groups?.delete(queued.plugins);
+      if (groups?.size === 0) this.#waiting.delete(queued.pod.class);
     }
     queued.place = 'taken';
   }
