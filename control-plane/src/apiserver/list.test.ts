@@ -178,7 +178,7 @@ test('budgets: a GET is one store call, a write at most two, none of them for wh
   expect(await cost('DELETE', `${path}/cost`)).toBe(2);
   world.nowMs += 60_000;
   expect(await cost('POST', '/api/v1/namespaces/default/pods', podNamed('cold'))).toBe(2);
-  expect(await cost('POST', '/api/v1/namespaces/default/pods', podNamed('warm'))).toBe(1);
+  expect(await cost('POST', '/api/v1/namespaces/default/pods', podNamed('warm'))).toBe(2);
 });
 
 test('node liveness is filled into Nodes and their Leases on read', async () => {

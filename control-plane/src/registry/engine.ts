@@ -133,7 +133,7 @@ export class WriteEngine {
     const read: Found = { objects: found, lists: new Map() };
     if (wanted.size === 0 && lists.size === 0) return read;
     const keys = [...wanted.values()];
-    const [stored, pages] = await this.#gather(keys, [...lists.values()]);
+    const { objects: stored, lists: pages } = await this.#deps.store.gather({ keys, lists: [...lists.values()] });
     for (const [i, text] of [...lists.keys()].entries())
       read.lists.set(text, await Promise.all(pages[i]!.map((object) => this.#open(object))));
     for (const [i, key] of keys.entries()) {
@@ -146,15 +146,6 @@ export class WriteEngine {
       if (!reader) this.#lookups.put(key, parsed, nowMs);
     }
     return read;
-  }
-
-  async #gather(keys: readonly ObjectKey[], lists: readonly ListKey[]): Promise<[(StoredObject | undefined)[], StoredObject[][]]> {
-    const { store } = this.#deps;
-    const [objects, pages] = await Promise.all([
-      keys.length > 0 ? store.getMany(keys) : [],
-      Promise.all(lists.map(({ resource, namespace }) => store.list({ resource, ...(namespace ? { namespace } : {}) }))),
-    ]);
-    return [objects, pages.map(({ items }) => items)];
   }
 
   async #open(stored: StoredObject): Promise<KubeObject> {
