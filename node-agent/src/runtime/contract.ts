@@ -113,6 +113,17 @@ export const describeRuntime = (name: string, subject: RuntimeSubject): void => 
       expect(containers[0]!.startedAtMs).toBeGreaterThan(0);
     });
 
+    it('says what a running container uses, and nothing of one that ended', async () => {
+      const id = await start(subject.serve);
+      const { cpuNanoseconds, memoryBytes } = (await runtime.usage([id, 'ffffffffffff'])).get(id)!;
+      expect(memoryBytes).toBeGreaterThan(0);
+      await expect
+        .poll(async () => (await runtime.usage([id])).get(id)!.cpuNanoseconds, { timeout: 60_000 })
+        .toBeGreaterThan(cpuNanoseconds);
+      await runtime.stopContainer(id, 30);
+      expect((await runtime.usage([id])).size).toBe(0);
+    });
+
     it('adopts a sandbox and a container that exist already', async () => {
       const first = await runtime.runSandbox(sandboxSpec(), stop.signal);
       const second = await runtime.runSandbox(sandboxSpec(), stop.signal);

@@ -105,6 +105,13 @@ export interface ContainerStatusRecord extends PodIdentity {
   readonly error?: string;
 }
 
+export interface ContainerUsage {
+  /** Processor time since the container's start. */
+  readonly cpuNanoseconds: number;
+  /** Memory that cannot be reclaimed at will. */
+  readonly memoryBytes: number;
+}
+
 export interface RuntimeEvent {
   readonly type: 'started' | 'exited' | 'removed' | 'oom' | 'sandboxStopped';
   readonly podUid: string;
@@ -179,6 +186,10 @@ export interface ContainerRuntime {
   /** Every sandbox and container of this cluster, running or not. One runtime call. */
   listPods(): Promise<{ readonly sandboxes: readonly SandboxStatus[]; readonly containers: readonly ContainerStatusRecord[] }>;
   inspectContainer(id: string): Promise<ContainerStatusRecord | undefined>;
+  /** By container id; one that does not run is missing. */
+  usage(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerUsage>>;
+  /** The process, on this machine, that holds the sandbox's namespaces; undefined when it does not run. */
+  sandboxPid(id: string): Promise<number | undefined>;
   exec(id: string, options: ExecOptions, signal: AbortSignal): Promise<ExecSession>;
   attach(id: string, options: AttachOptions, signal: AbortSignal): Promise<ExecSession>;
   /** Lines as bytes, stdout and stderr in order; ends when the container ended (follow) or at the end of what is there. */

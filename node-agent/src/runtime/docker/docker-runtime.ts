@@ -16,6 +16,7 @@ import { readLogs } from './logs.ts';
 import { mayLowerOomScore } from './oom-score.ts';
 import { type Inspection, toContainerRecord, toSandboxStatus } from './records.ts';
 import { createSandboxNetwork, ownAddressOf } from './sandbox-network.ts';
+import { createUsageReader } from './usage.ts';
 
 export interface DockerRuntimeOptions {
   readonly docker: Dockerode;
@@ -172,6 +173,9 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
     }
   };
 
+  const pidOf = async (id: string): Promise<number | undefined> => (await inspectIfPresent(id))?.State.Pid || undefined;
+  const usage = createUsageReader(engine, pidOf);
+
   return {
     info,
 
@@ -262,6 +266,8 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
       return found && toContainerRecord(found);
     },
 
+    usage,
+    sandboxPid: pidOf,
     exec: (id, execOptions, signal) => startExec(engine, id, execOptions, signal),
     attach: (id, attachOptions, signal) => startAttach(engine, id, attachOptions, signal),
     logs: (id, logOptions, signal) => readLogs(engine, id, logOptions, signal),

@@ -8,6 +8,7 @@ import {
   type ContainerRuntime,
   type ContainerSpec,
   type ContainerStatusRecord,
+  type ContainerUsage,
   type ExecSession,
   ImagePullError,
   type LogOptions,
@@ -231,6 +232,22 @@ export class MemoryRuntime implements ContainerRuntime {
 
   async inspectContainer(id: string): Promise<ContainerStatusRecord | undefined> {
     return this.#containers.get(id)?.record;
+  }
+
+  /** A running container uses a tenth of a processor and 1 MiB. */
+  async usage(ids: readonly string[]): Promise<ReadonlyMap<string, ContainerUsage>> {
+    const found = new Map<string, ContainerUsage>();
+    for (const id of ids) {
+      const record = this.#containers.get(id)?.record;
+      if (record?.state !== 'running') continue;
+      const ms = this.#clock.now() - (record.startedAtMs ?? 0);
+      found.set(id, { cpuNanoseconds: ms * 100_000, memoryBytes: 1024 ** 2 });
+    }
+    return found;
+  }
+
+  async sandboxPid(): Promise<undefined> {
+    return undefined;
   }
 
   async exec(id: string, options: { readonly command: readonly string[] }): Promise<ExecSession> {
