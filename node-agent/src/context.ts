@@ -38,6 +38,8 @@ export interface ViewStore {
   readonly revision: number;
   /** Only a complete view of the same cluster and incarnation may lead to the removal of a pod. */
   readonly complete: boolean;
+  /** Pods that are listed although the present incarnation of the control plane does not name them. */
+  readonly retained: readonly ViewKey[];
   get<T extends KubeObject = KubeObject>(key: ViewKey): T | undefined;
   /** Everything of one storage key, e.g. `core/pods`. */
   list<T extends KubeObject = KubeObject>(resource: string): readonly T[];

@@ -74,16 +74,12 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
   const runtime = createContainerRuntime({ docker, clusterUid: settings.clusterUid, network: () => network.dockerNetwork });
   const pods = createPodController({ runtime, view, reports, network, api, clock, log, settings });
   const moreConditions = () => {
-    const retained = view.retained
-      .map((key) => view.get(key)?.metadata)
-      .map((it) => ({ namespace: it?.namespace ?? '', name: it?.name ?? '' }));
-    const { incarnation, complete } = view;
-    const seen = { incarnation, complete, connected: client.connected, get: view.get };
-    const condition = keptPodsCondition(seen, settings.nodeName, [...retained, ...pods.kept]);
+    const { incarnation, complete, get } = view;
+    const condition = keptPodsCondition({ incarnation, complete, connected: client.connected, get }, settings.nodeName, pods.kept);
     return condition ? [condition] : [];
   };
   const node = createNodeReporter({ runtime, reports, view, network, settings, clock, log, moreConditions });
-  const streams = createStreamEndpoint({ ...remote, runtime, findContainer: pods.findContainer, clock, log });
+  const streams = createStreamEndpoint({ ...remote, runtime, findContainer: pods.findContainer, findPod: pods.findPod, clock, log });
   client.onOpenStream((message) => void streams.open(message));
 
   const ownKey = `core/nodes//${settings.nodeName}`;

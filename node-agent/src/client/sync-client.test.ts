@@ -237,6 +237,7 @@ describe('createSyncClient', () => {
       ...{ server: plane.url, clock, log },
       token: () => 'n1',
       runtime: { exec: async () => session, attach: async () => session, logs: () => (async function* () {})() },
+      findPod: () => undefined,
       findContainer: (_uid, container) => ({ id: 'id', container, state: 'running' }) as never,
     });
     it.onOpenStream((message) => void endpoint.open(message));

@@ -22,8 +22,6 @@ export interface SyncedView extends ViewStore {
   readonly digest: string;
   /** The newest view came from the control plane since this process started, and names nothing less than it should. */
   readonly trusted: boolean;
-  /** Pods that run on although the present incarnation does not name them. */
-  readonly retained: readonly ViewKey[];
   /** What the control plane gave along with the newest view, for it to know its own past by. */
   readonly mark: string | undefined;
   apply(message: ViewMessage): Applied;

@@ -35,6 +35,7 @@ describe.each([
     incarnation: 'test',
     revision: 1,
     complete: true,
+    retained: [],
     get: (key) => objects.get(key) as never,
     list: (resource) => [...objects].filter(([key]) => key.startsWith(`${resource}/`)).map(([, object]) => object) as never,
     onChange: (listener) => {

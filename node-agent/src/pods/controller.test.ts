@@ -350,3 +350,18 @@ it('ends what was deleted under a later incarnation than the one that had asked 
   view.remove('core/pods', 'default', 'web');
   await expect.poll(async () => (await runtime.listPods()).sandboxes).toEqual([]);
 });
+
+it('makes nothing anew for a pod that is only kept', async () => {
+  const gone = podOf('gone', { containers: [app()] });
+  view.put('core/pods', podOf('web', { containers: [app()] }));
+  await until('uid-web', ready);
+  stop.abort();
+  await running;
+  view.retained = ['core/pods/default/web', 'core/pods/default/gone'];
+  view.put('core/pods', gone);
+  start();
+  await expect.poll(() => controller.kept).toMatchObject([{ name: 'web' }]);
+  view.put('core/pods', podOf('named', { containers: [app()] }));
+  await until('uid-named', ready);
+  expect((await runtime.listPods()).sandboxes.map(({ name }) => name).sort()).toEqual(['named', 'web']);
+});

@@ -9,6 +9,7 @@ import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import { letGo } from '../client/kept-pods.ts';
 import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
 import { nodeAddress } from '../node/address.ts';
+import type { RunningPod } from '../node/meter.ts';
 import { toResources } from '../node/resources.ts';
 import type { ContainerRuntime, ContainerStatusRecord, RuntimeEvent, RuntimeInfo, SandboxStatus } from '../runtime/runtime.ts';
 import { createLocalDirectories } from '../volumes/local-directories.ts';
@@ -44,7 +45,9 @@ export interface PodController {
   findPod(podUid: string): Pod | undefined;
   /** Uids of pods that have a worker. */
   readonly pods: readonly string[];
-  /** Pods that run unattended: nobody names them, and who asked for them is not who speaks now. */
+  /** The running containers of each pod. */
+  running(): readonly RunningPod[];
+  /** Pods that run although the control plane that speaks now does not name them; those that this process never saw named are not attended either. */
   readonly kept: readonly PodReference[];
 }
 
@@ -69,6 +72,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
   let listed = false;
   let incarnation = '';
   const ownNode = viewKey('core/nodes', undefined, settings.nodeName);
+  const keyOf = ({ metadata }: Pod): ViewKey => viewKey('core/pods', metadata.namespace, metadata.name!);
   const uidsOf = (): Set<string> => new Set(view.list<Pod>('core/pods').flatMap(({ metadata }) => metadata.uid ?? []));
   /** What this process begins with, from disk. */
   const remembered = { incarnation: view.incarnation, uids: uidsOf() };
@@ -145,10 +149,13 @@ export const createPodController = (options: PodControllerOptions): PodControlle
   const followView = (changed?: ReadonlySet<ViewKey>): void => {
     if (!listed || !deps) return;
     const present = new Set<string>();
+    const retained = new Set(view.retained);
     for (const pod of view.list<Pod>('core/pods')) {
-      if (pod.spec.nodeName !== settings.nodeName || !pod.metadata.uid) continue;
-      present.add(pod.metadata.uid);
-      takePod(pod, changed);
+      const { uid } = pod.metadata;
+      if (pod.spec.nodeName !== settings.nodeName || !uid) continue;
+      present.add(uid);
+      // what is kept is kept running; nothing is made anew for it
+      if (workers.has(uid) || unclaimed.has(uid) || !retained.has(keyOf(pod))) takePod(pod, changed);
     }
     for (const [uid, keys] of inputs) if (changed && [...keys].some((key) => changed.has(key))) workers.get(uid)?.refreshInputs();
     if (!view.complete) return;
@@ -274,12 +281,22 @@ export const createPodController = (options: PodControllerOptions): PodControlle
 
     findPod: (podUid) => workers.get(podUid)?.pod,
 
+    running: () =>
+      [...workers.values()].flatMap(({ reference, state }) => {
+        const containers = [...state.containers.values()]
+          .filter((record) => record.state === 'running')
+          .map((record) => ({ name: record.container, id: record.id, startedAtMs: record.startedAtMs ?? 0 }));
+        return containers.length > 0 ? [{ ...reference, containers }] : [];
+      }),
+
     get pods() {
       return [...workers.keys()];
     },
 
     get kept() {
-      return [...unclaimed.values()].flatMap(({ reference }) => (unattended.has(reference.uid) ? [reference] : []));
+      const retained = view.retained.map((key) => view.get(key)?.metadata.uid ?? '').flatMap((uid) => workers.get(uid)?.reference ?? []);
+      const alone = [...unclaimed.values()].flatMap(({ reference }) => (unattended.has(reference.uid) ? [reference] : []));
+      return [...retained, ...alone];
     },
   };
 };

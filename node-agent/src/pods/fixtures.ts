@@ -8,6 +8,7 @@ export class MemoryView implements ViewStore {
   incarnation = 'i1';
   revision = 1;
   complete = true;
+  retained: ViewKey[] = [];
   readonly #objects = new Map<ViewKey, KubeObject>();
   readonly #listeners = new Set<(changed: ReadonlySet<ViewKey>) => void>();
 

@@ -3,57 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
 import type { ContainerStatusRecord, ExecSession } from '../runtime/runtime.ts';
 import { createStreamEndpoint } from './endpoint.ts';
+import { socketPair } from './fixtures.ts';
 import { logRequest } from './logs.ts';
-import type { Frame, StreamSocket } from './stream-socket.ts';
+import type { Frame } from './stream-socket.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const clock = { now: () => 1_000_000, sleep: async () => undefined };
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const bytes = (channel: number, value: string): Uint8Array => new Uint8Array([channel, ...text(value)]);
-
-/** The agent's end of a socket, with the client's hands on the other one. */
-const socketPair = () => {
-  const sent: Frame[] = [];
-  const incoming: Frame[] = [];
-  let wake: (() => void) | undefined;
-  let over = false;
-  let closeNow: () => void = () => undefined;
-  const closed = new Promise<void>((resolve) => {
-    closeNow = () => {
-      over = true;
-      resolve();
-      wake?.();
-    };
-  });
-  const closes: [number, string][] = [];
-  const socket: StreamSocket = {
-    send: async (frame) => {
-      if (over) throw new Error('the stream is closed');
-      sent.push(frame);
-    },
-    close: (code, reason) => {
-      closes.push([code, reason]);
-      closeNow();
-    },
-    frames: (async function* () {
-      for (;;) {
-        const frame = incoming.shift();
-        if (frame !== undefined) yield frame;
-        else if (over) return;
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-      }
-    })(),
-    closed,
-  };
-  const say = (frame: Frame): void => {
-    incoming.push(frame);
-    wake?.();
-  };
-  return { socket, sent, closes, say, leave: () => closeNow() };
-};
 
 /** A command that echoes its standard input and ends with it. */
 const echo = (exitCode: number) => {
@@ -116,6 +73,7 @@ const setUp = (
     ...{ server: 'https://x', token: () => '', clock, log },
     runtime: runtime as never,
     findContainer: () => record as ContainerStatusRecord | undefined,
+    findPod: () => undefined,
     dial: async () => pair.socket,
   });
   return { ...pair, endpoint };

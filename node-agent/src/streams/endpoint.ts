@@ -1,12 +1,16 @@
 /**
- * The agent's streams: for each `openStream` of the control plane it dials back and serves exec, attach or logs of one container. Each stream lives by
- * itself; a failure of one is told to its client and touches nothing else.
+ * The agent's streams: for each `openStream` of the control plane it dials back and serves exec, attach or logs of one container, or connections to ports
+ * of a pod. Each stream lives by itself; a failure of one is told to its client and touches nothing else.
  */
+import type { Pod } from '#schema/core/pod.ts';
 import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
 import type { Clock, Logger } from '../context.ts';
 import type { ContainerRuntime, ContainerStatusRecord } from '../runtime/runtime.ts';
+import { serveChannelForward } from './channel-forward.ts';
 import { refuseCommand, serveCommand } from './command.ts';
+import { dialPod } from './dial-pod.ts';
 import { isTrue, logRequest, refuseStream, serveLogs } from './logs.ts';
+import { servePortForward } from './port-forward.ts';
 import { type DialOptions, dialStream, type StreamSocket } from './stream-socket.ts';
 
 /** The container of a pod, or with `previous` the one that ran before it. */
@@ -19,6 +23,8 @@ export type FindContainer = (
 export interface StreamEndpointOptions extends DialOptions {
   readonly runtime: Pick<ContainerRuntime, 'exec' | 'attach' | 'logs'>;
   readonly findContainer: FindContainer;
+  /** The pod's object as this node knows it. */
+  readonly findPod: (podUid: string) => Pod | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** For tests. */
@@ -40,13 +46,20 @@ const isFresh = ({ startedAtMs }: ContainerStatusRecord, nowMs: number): boolean
   startedAtMs !== undefined && nowMs - startedAtMs < FRESH_MS;
 
 export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndpoint => {
-  const { runtime, findContainer, clock, log } = options;
+  const { runtime, findContainer, findPod, clock, log } = options;
   const dial = options.dial ?? ((session: string) => dialStream(options, session));
   const open = new Set<StreamSocket>();
   const stopping = new AbortController();
 
+  const forward = (socket: StreamSocket, { podUid, pod, params }: OpenStreamMessage): Promise<void> => {
+    const connect = (port: number, signal: AbortSignal) => dialPod(findPod(podUid), port, signal);
+    const ports = params.ports?.map(Number);
+    return ports ? serveChannelForward(socket, ports, { connect, pod }) : servePortForward(socket, { connect, pod });
+  };
+
   const serve = async (socket: StreamSocket, message: OpenStreamMessage): Promise<void> => {
     const { kind, params, container, podUid } = message;
+    if (kind === 'portforward') return forward(socket, message);
     const previous = kind === 'logs' && isTrue(params, 'previous');
     const record = await findContainer(podUid, container, previous);
     if (kind === 'logs') {
