@@ -81,6 +81,7 @@ export const startTestAgent = (
   const endpoint = createStreamEndpoint({
     ...remote,
     runtime: { exec: (_id, options) => execHere(options), attach: () => Promise.reject(new Error('nothing to attach to')), logs },
+    findPod: () => undefined,
     findContainer: (_uid, container) => ({ id: 'id', container, state: 'running' }) as never,
     clock,
     log,
