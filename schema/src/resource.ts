@@ -2,6 +2,7 @@
  * What the API machinery knows of a resource. A kind is ONE value of this type in ONE file; every verb, the store, the caches, discovery,
  * OpenAPI and the tables interpret it. Nothing outside schema/ switches on a kind.
  */
+import type { TypeSchema } from './apply/type-schema.ts';
 import type { Struct } from './dsl/field.ts';
 import type { ObjectMeta } from './meta/object-meta.ts';
 
@@ -67,6 +68,8 @@ export interface ServedVersion {
   /** Group of this served form when it differs from the definition's (events.k8s.io Event stored as core Event). */
   readonly group?: string;
   readonly schema: Struct<any>;
+  /** How server-side apply sees it, where that is not `schema`: custom resources, whose types are data. */
+  readonly typeSchema?: TypeSchema;
   readonly served: boolean;
   /** Exactly one version is the stored one. */
   readonly storage: boolean;

@@ -2,6 +2,7 @@
  * Query parameters of the verbs, checked with upstream's rules and words.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
+import { validateManagerName } from '#schema/apply/managed-fields.ts';
 import type { FieldError } from '#schema/resource.ts';
 import { forbidden, notSupported } from '#schema/validation/errors.ts';
 import { badRequest, invalid } from './errors.ts';
@@ -13,7 +14,6 @@ export interface WriteOptions {
 }
 
 const optionsNamed = (kind: string) => ({ group: 'meta.k8s.io', resource: '', kind });
-const maxManagerLength = 128;
 const validations = ['Ignore', 'Strict', 'Warn'];
 
 /** `kind` is CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. @throws ApiError Invalid */
@@ -22,9 +22,7 @@ export const writeOptions = (kind: string, query: URLSearchParams): WriteOptions
   const dryRun = query.getAll('dryRun');
   if (dryRun.some((v) => v !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));
   const fieldManager = query.get('fieldManager') ?? '';
-  if (fieldManager.length > maxManagerLength) {
-    errors.push({ type: 'tooLong', field: 'fieldManager', detail: `may not be more than ${maxManagerLength} bytes` });
-  }
+  errors.push(...validateManagerName(fieldManager, 'fieldManager'));
   const validation = query.get('fieldValidation') || 'Warn';
   if (!validations.includes(validation)) errors.push(notSupported('fieldValidation', validation, validations));
   if (errors.length > 0) throw invalid(optionsNamed(kind), '', errors);

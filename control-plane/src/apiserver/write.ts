@@ -1,4 +1,5 @@
 /** What create, update and patch share: the object of a body in the stored form, and the reply. */
+import { validateManagerName } from '#schema/apply/managed-fields.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import type { Expected } from './body.ts';
 import { type Call, type Target, toStored } from './call.ts';
@@ -37,3 +38,14 @@ export const withManager = (call: Call, options: WriteOptions): Call['actor'] =>
   ...call.actor,
   fieldManager: options.fieldManager || call.actor.fieldManager,
 });
+
+/** What precedes the slash of a User-Agent, printable and at most 128 bytes; `unknown` when nothing is left. */
+export const managerOfUserAgent = (userAgent: string | null): string => {
+  let name = '';
+  for (const char of (userAgent ?? '').split('/')[0]!) {
+    if (validateManagerName(char, '').length > 0) continue;
+    if (validateManagerName(name + char, '').length > 0) break;
+    name += char;
+  }
+  return name || 'unknown';
+};

@@ -5,10 +5,10 @@
 import { type KubeObject, type ResourceDefinition, storedApiVersion } from '#schema/resource.ts';
 import type { StoredObject } from '../store/store.ts';
 
-/** Text of a body as it is stored. Drops resourceVersion and managedFields (server-side apply is not there yet). */
+/** Text of a body as it is stored. Drops resourceVersion. */
 export const encodeBody = (definition: ResourceDefinition, object: KubeObject): string => {
   const { apiVersion: _a, kind: _k, metadata, ...rest } = object;
-  const { resourceVersion: _rv, managedFields: _mf, selfLink: _sl, ...meta } = metadata;
+  const { resourceVersion: _rv, selfLink: _sl, ...meta } = metadata;
   return JSON.stringify({ apiVersion: storedApiVersion(definition), kind: definition.kind, metadata: meta, ...rest });
 };
 

@@ -4,6 +4,7 @@
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import type { ApiError } from '../apiserver/errors.ts';
 import type { ObjectKey } from '../store/store.ts';
+import type { Tracking } from './ownership.ts';
 import type { Actor, DeleteRequest } from './registry.ts';
 
 interface Common {
@@ -13,6 +14,8 @@ interface Common {
   readonly dryRun?: boolean;
   /** Hears what admission tells the client without refusing. */
   readonly warn?: (text: string) => void;
+  /** How metadata.managedFields records it. */
+  readonly tracking?: Tracking;
 }
 
 export interface CreateIntent extends Common {

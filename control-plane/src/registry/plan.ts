@@ -10,8 +10,8 @@ import { admissionSteps } from '../admission/steps.ts';
 import { conflict, invalid, staleObject } from '../apiserver/errors.ts';
 import type { ObjectKey, QuotaLimit } from '../store/store.ts';
 import { planDeletion, removesOnUpdate } from './deletion.ts';
-import { equal } from './equal.ts';
 import type { CreateIntent, DeleteIntent, Intent, UpdateIntent } from './intent.ts';
+import { isUnchanged, recordOwnership } from './ownership.ts';
 import { type CreateContext, prepareCreate, prepareUpdate } from './prepare.ts';
 import { strategyOf } from './strategy.ts';
 import { changesSpec } from './subresource-updates.ts';
@@ -84,6 +84,7 @@ export const planCreate = (intent: CreateIntent, context: PlanContext): Plan => 
   const object = structuredClone(intent.object);
   applyAllDefaults(definition, object);
   prepareCreate(definition, object, context.prepare);
+  recordOwnership(intent, { next: object, sent: intent.object.metadata.managedFields, nowMs: context.nowMs });
   const request = requestOf(intent, object);
   admit(request, context, 'mutate');
   applyAllDefaults(definition, object);
@@ -103,7 +104,9 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
     throw conflict(definition, current.metadata.name!, staleObject);
   const given = structuredClone(changed);
   if (!subresource) applyAllDefaults(definition, given);
+  const sent = changed.metadata.managedFields;
   const next = prepareUpdate(definition, given, current, subresource, context.prepare);
+  recordOwnership(intent, { next, current, sent, nowMs: context.nowMs });
   const request = requestOf(intent, next, current);
   admit(request, context, 'mutate');
   if (!subresource) {
@@ -116,7 +119,7 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
   admit(request, context, 'validate');
   next.metadata.resourceVersion = current.metadata.resourceVersion!;
   if (removesOnUpdate(definition, next)) return { action: 'delete', object: next };
-  if (equal(next, current)) return { action: 'none', object: next };
+  if (isUnchanged(next, current)) return { action: 'none', object: next };
   return { action: 'update', object: next, ...quotaOf(request, context) };
 };
 

@@ -54,7 +54,8 @@ export const readManagedFields = (list: unknown): ManagedEntry[] | undefined => 
     const { manager = '', operation, apiVersion, fieldsType, fieldsV1, subresource, time } = isObject(item) ? item : {};
     const set = fieldsV1 === undefined ? {} : parseFieldSet(fieldsV1);
     if (operation !== 'Apply' && operation !== 'Update') return undefined;
-    if (typeof manager !== 'string' || typeof apiVersion !== 'string' || fieldsType !== 'FieldsV1' || !set) return undefined;
+    if (typeof manager !== 'string' || typeof apiVersion !== 'string' || apiVersion === '' || fieldsType !== 'FieldsV1' || !set)
+      return undefined;
     out.push({
       apiVersion,
       fieldsType,
@@ -68,24 +69,9 @@ export const readManagedFields = (list: unknown): ManagedEntry[] | undefined => 
   return out;
 };
 
-/** What is wrong with a list a client sent; what only cannot be understood is no error but ignored. */
-export const validateManagedFields = (list: readonly any[] | undefined, path = 'metadata.managedFields'): FieldError[] => {
-  if (isReset(list)) return [];
-  return (list ?? []).flatMap((entry, i): FieldError[] => {
-    const at = `${path}[${i}]`;
-    const errors: FieldError[] = [];
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') {
-      errors.push(invalid(`${at}.operation`, entry.operation ?? '', 'must be `Apply` or `Update`'));
-    }
-    if (entry.fieldsType !== undefined && entry.fieldsType !== 'FieldsV1') {
-      errors.push(invalid(`${at}.fieldsType`, entry.fieldsType, 'must be `FieldsV1`'));
-    }
-    return [...errors, ...validateManagerName(entry.manager ?? '', `${at}.manager`)];
-  });
-};
-
 const maxManagerBytes = 128;
 
+/** At most 128 bytes, printable. */
 export const validateManagerName = (manager: string, path: string): FieldError[] => {
   if (utf8Length(manager) > maxManagerBytes) {
     return [{ type: 'tooLong', field: path, detail: `may not be more than ${maxManagerBytes} bytes` }];

@@ -15,6 +15,10 @@ export interface VersionView {
 /** Undefined for a version that is not served any more: what was owned in it is forgotten. */
 export type VersionOf = (apiVersion: string) => VersionView | undefined;
 
+/** An object that is not there yet is nothing in every version. */
+const inVersion = (view: VersionView, object: JsonObject): JsonObject =>
+  Object.keys(object).length === 0 ? object : view.fromRequest(object);
+
 /** What changed between two objects of the request's version, in each version once. Fields in `ignored`, with all below them, do not count. */
 export const comparisons = (
   versionOf: VersionOf,
@@ -24,7 +28,7 @@ export const comparisons = (
   return (apiVersion) => {
     if (!known.has(apiVersion)) {
       const view = versionOf(apiVersion);
-      const found = view && compare(view.type, view.fromRequest(before), view.fromRequest(after));
+      const found = view && compare(view.type, inVersion(view, before), inVersion(view, after));
       known.set(
         apiVersion,
         found && {

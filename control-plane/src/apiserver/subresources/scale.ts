@@ -45,6 +45,7 @@ const write = async (call: Call, options: WriteOptions, wanted: (current: KubeOb
     op: 'update',
     definition: target.definition,
     actor: withManager(call, options),
+    tracking: { apiVersion: target.groupVersion, subresource: 'scale' },
     key: { resource: storageKey(target.definition), namespace: target.namespace, name: target.name },
     subresource: '',
     dryRun: options.dryRun,

@@ -18,6 +18,7 @@ export const create: Handler = async (call) => {
     op: 'create',
     definition: target.definition,
     actor: withManager(call, options),
+    tracking: { apiVersion: target.groupVersion },
     object: storedForm(target, object),
     dryRun: options.dryRun,
     warn: (text) => call.warnings.push(text),

@@ -19,6 +19,7 @@ export const update: Handler = async (call) => {
     op: 'update',
     definition: target.definition,
     actor: withManager(call, options),
+    tracking: { apiVersion: target.groupVersion },
     key: { resource: storageKey(target.definition), namespace: target.namespace, name: target.name },
     subresource: target.subresource,
     change: () => object,
