@@ -59,6 +59,14 @@ export function asOfStatement(query: AsOfQuery): Statement {
     WHERE page.bytes_before < ${maxPageBytes} ORDER BY page.namespace, page.name LIMIT ${outer}`);
 }
 
+export function resourcesInStatement(namespace: string, resources: readonly string[]): Statement {
+  const has = (table: string) => `EXISTS (SELECT 1 FROM ${table} v WHERE v.resource = r.value AND v.namespace = ?1)`;
+  return {
+    sql: `SELECT r.value AS resource FROM json_each(?2) r WHERE ${tables.map(has).join(' OR ')} ORDER BY r.key`,
+    args: [namespace, JSON.stringify(resources)],
+  };
+}
+
 export const trimmedStatement = (resource: string): Statement => ({
   sql: 'SELECT trimmed FROM history_kinds WHERE resource = ?1',
   args: [resource],

@@ -53,6 +53,8 @@ export interface History {
   /** The newest version at or below the revision; undefined when there is none, or it was purged. */
   version(key: ObjectKey, revision: number): Promise<StoredVersion | undefined>;
   asOf(query: AsOfQuery): Promise<AsOfPage>;
+  /** Which of these resources have, or had, something in the namespace; in the order given. */
+  resourcesIn(namespace: string, resources: readonly string[]): Promise<string[]>;
   /** The revision of the newest change at or before this time; 0 when all are younger. */
   revisionAt(atMs: number): Promise<number>;
   /**

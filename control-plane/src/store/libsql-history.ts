@@ -48,6 +48,9 @@ export function libsqlHistory(batch: Batch, store: Pick<Store, 'head' | 'compact
       };
     },
 
+    resourcesIn: async (namespace, resources) =>
+      (await one(sql.resourcesInStatement(namespace, resources))).map((row) => row.resource as string),
+
     revisionAt: async (atMs) => (await one(sql.revisionAtStatement(atMs)))[0]!.revision as number,
 
     async purge(what) {

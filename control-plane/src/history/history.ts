@@ -1,0 +1,50 @@
+/**
+ * `/apis/kedge.dev/v1/`: the past of objects over HTTP (README.md). Authentication is done before; each answer checks what its caller may see, as the present
+ * is checked. Mounted by apiserver/app.ts.
+ */
+import type { ResourceDefinition } from '#schema/resource.ts';
+import type { Server } from '../apiserver/call.ts';
+import { badRequest, unknownPath } from '../apiserver/errors.ts';
+import type { Identified } from '../auth/authenticate.ts';
+import type { Actor, UserInfo } from '../registry/registry.ts';
+import type { History } from '../store/history.ts';
+import { listHistory, namespaceHistory } from './lists.ts';
+import { objectHistory } from './object.ts';
+import { type HistoryPath, parsePath, prefix } from './path.ts';
+import { retention } from './retention.ts';
+
+export interface HistoryCall {
+  readonly server: Server;
+  readonly history: History;
+  readonly request: Request;
+  readonly url: URL;
+  readonly query: URLSearchParams;
+  readonly user: UserInfo;
+  readonly actor: Actor;
+}
+
+export interface ListCall extends HistoryCall {
+  readonly definition: ResourceDefinition;
+  readonly place: HistoryPath;
+}
+
+export type ObjectCall = ListCall;
+
+export const isHistoryPath = (path: string): boolean => path.startsWith(prefix);
+
+/** @throws ApiError */
+export const historyEndpoint = async (server: Server, request: Request, url: URL, { user }: Identified): Promise<Response> => {
+  const place = parsePath(url.pathname);
+  const { history } = server.platform.store;
+  if (!place || !history) throw unknownPath();
+  const actor = { user, fieldManager: (request.headers.get('user-agent') ?? 'unknown').split('/')[0]!.slice(0, 128) };
+  const call: HistoryCall = { server, history, request, url, query: url.searchParams, user, actor };
+  if (place.kind === 'retention') return retention(call);
+  if (place.kind === 'namespace') return namespaceHistory(call, place.namespace);
+  const { definition } = server.catalog.all.find(({ definition: d }) => d.group === place.group && d.resource === place.resource) ?? {};
+  if (!definition) throw unknownPath();
+  if (definition.storage !== 'durable') throw badRequest(`${definition.resource} have no history: they are not kept`);
+  if (!definition.namespaced && place.namespace !== '') throw unknownPath();
+  if (definition.namespaced && place.kind === 'object' && place.namespace === '') throw unknownPath();
+  return place.kind === 'object' ? objectHistory({ ...call, definition, place }) : listHistory({ ...call, definition, place });
+};
