@@ -1,6 +1,7 @@
 /** From a routed request to the handler of its verb. Subresources are a table by name; no kind is named here. */
 
 import { storageKey } from '#schema/resource.ts';
+import { metricsHandlers } from '../metrics-api/handlers.ts';
 import type { Handler, Target } from './call.ts';
 import { methodNotAllowed, unknownPath } from './errors.ts';
 import { reviewHandlers } from './reviews/reviews.ts';
@@ -51,9 +52,10 @@ export const handlerOf = (target: Target, verb: string): Handler => {
   // Objects are created in a namespace, though they may be listed across all.
   if (definition.namespaced && namespace === '' && (verb === 'create' || verb === 'deletecollection')) throw methodNotAllowed();
   if (definition.storage === 'virtual') {
-    const review = reviewHandlers[storageKey(definition)];
-    if (!review) throw methodNotAllowed();
-    return review;
+    const key = storageKey(definition);
+    const handler = metricsHandlers[key]?.[verb] ?? reviewHandlers[key];
+    if (!handler) throw methodNotAllowed();
+    return handler;
   }
   return handlers[verb]!;
 };

@@ -4,6 +4,7 @@
  * Losing a notification costs latency, never correctness: a follower that sees a gap reads the store.
  */
 import type { AgentMessage, OpenStreamMessage, ServerMessage } from '#schema/sync/protocol.ts';
+import type { Measurements } from '../metrics-api/board.ts';
 import type { StoredChange } from '../store/store.ts';
 import type { Liveness } from './liveness.ts';
 
@@ -55,6 +56,8 @@ export interface Hub {
   /** Tells the node's agent to dial back for a stream; false when it is not connected. */
   openStream(node: string, open: StreamOpen): Promise<boolean>;
   liveness(): Promise<Liveness>;
+  /** What nodes and their pods use; the connected agents are asked and waited for a few seconds at most. Absent: nothing is measured here. */
+  metrics?(): Promise<Measurements>;
   /** A sign of life outside the socket (poll transports). */
   heard(node: string): Promise<void>;
   /** Wakes the control loop. */
