@@ -8,11 +8,11 @@ import { parseDuration } from '../dsl/duration.ts';
 interface Bounds {
   readonly min: number;
   readonly max: number;
-  readonly names?: Readonly<Record<string, number>>;
+  readonly names?: ReadonlyMap<string, number>;
 }
 
-const numbered = (words: string, first: number): Record<string, number> =>
-  Object.fromEntries(words.split(' ').map((word, i) => [word, i + first]));
+const numbered = (words: string, first: number): ReadonlyMap<string, number> =>
+  new Map(words.split(' ').map((word, i) => [word, i + first]));
 
 const fields: readonly Bounds[] = [
   { min: 0, max: 59 },
@@ -83,7 +83,7 @@ const rangeProblem = (expression: string, bounds: Bounds): string | undefined =>
 
 /** The number, or what is wrong. */
 const numberOf = (text: string, { names }: Bounds): number | string => {
-  const named = names?.[text.toLowerCase()];
+  const named = names?.get(text.toLowerCase());
   if (named !== undefined) return named;
   if (/^-[0-9]+$/.test(text)) return `negative number (${Number(text)}) not allowed: ${text}`;
   if (/^\+?[0-9]{1,15}$/.test(text)) return Number(text);
