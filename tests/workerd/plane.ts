@@ -67,6 +67,7 @@ export const startWorkerdPlane = async (options: {
     KEDGE_BOOTSTRAP_TOKENS: JSON.stringify(tokens),
     KEDGE_KEYS: JSON.stringify(keys),
     KEDGE_LOG_LEVEL: 'debug',
+    KEDGE_LIMITS: 'free',
   };
   const envFile = join(dir, 'env');
   writeFileSync(

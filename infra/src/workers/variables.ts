@@ -16,6 +16,8 @@ export const workerVariables = (config: NodePlatformConfig, databaseUrl: string)
     KEDGE_KEYS: JSON.stringify(JSON.parse(readFileSync(config.keysFile, 'utf8'))),
     KEDGE_DATABASE_URL: databaseUrl,
     KEDGE_LOG_LEVEL: config.logLevel ?? 'info',
+    // what would fail there fails here
+    KEDGE_LIMITS: 'free',
   };
   return Object.entries(variables)
     .map(([name, value]) => {

@@ -16,6 +16,7 @@ import type { Clock, Platform, Random } from '../platform.ts';
 import { unwrap } from './answers.ts';
 import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
+import { meteredFetch } from './meter.ts';
 import type { HubRpc } from './rpc.ts';
 
 export const clock: Clock = { now: () => Date.now() };
@@ -40,6 +41,7 @@ export const durableStore = async (env: Env): Promise<Store> => {
     url,
     clock,
     random,
+    fetch: meteredFetch,
     clusterUid: env.KEDGE_CLUSTER_UID,
     ...(env.KEDGE_DATABASE_TOKEN ? { authToken: env.KEDGE_DATABASE_TOKEN } : {}),
   });

@@ -22,6 +22,8 @@ export interface Env {
   /** Secret. JSON: KeyRing. */
   readonly KEDGE_KEYS: string;
   readonly KEDGE_LOG_LEVEL?: string;
+  /** `free`: an invocation that crosses a limit of the free plan fails, and answers say what they cost. For development and tests. */
+  readonly KEDGE_LIMITS?: string;
 }
 
 export interface Settings {

@@ -21,6 +21,7 @@ import { clock, composed, durableStore, platformOf, random } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { createFollowerSockets, type FollowAttachment } from './follower-sockets.ts';
 import { createLogger } from './log.ts';
+import { meterEvents } from './meter.ts';
 import { objectDriver } from './object-driver.ts';
 import { relayStub } from './relay-stub.ts';
 import { type HubRpc, loopOf } from './rpc.ts';
@@ -327,3 +328,5 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     return answer(() => (store[method] as (...given: Parameters<Store[M]>) => ReturnType<Store[M]>).apply(store, args) as Promise<never>);
   }
 }
+
+meterEvents(HubObject);

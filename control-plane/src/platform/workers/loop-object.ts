@@ -13,6 +13,7 @@ import { createSealer } from '../../store/sealing.ts';
 import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { hubStub } from './hub-stub.ts';
+import { meterEvents } from './meter.ts';
 import { relayStub } from './relay-stub.ts';
 import { hubOf, type LoopRpc } from './rpc.ts';
 
@@ -77,3 +78,5 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     (await this.#get()).wake();
   }
 }
+
+meterEvents(LoopObject);

@@ -5,6 +5,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { StreamOpen } from '../../hub/hub.ts';
 import type { Env } from './env.ts';
+import { meterEvents } from './meter.ts';
 import { hubOf, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER } from './rpc.ts';
 import { closeQuietly, drained, isFull } from './sockets.ts';
 
@@ -102,3 +103,5 @@ export class RelayObject extends DurableObject<Env> {
     return this.webSocketClose(socket, 1011, 'the other side went away');
   }
 }
+
+meterEvents(RelayObject);

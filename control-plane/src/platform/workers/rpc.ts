@@ -7,6 +7,7 @@ import type { Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
 import type { Answer } from './answers.ts';
 import type { Env } from './env.ts';
+import { meteredStub } from './meter.ts';
 
 type VolatileMethod = 'get' | 'getMany' | 'gather' | 'list' | 'changes' | 'write' | 'head' | 'compact';
 
@@ -32,10 +33,10 @@ export interface LoopRpc {
 export type Stub<T> = T & { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
 
 /** One hub and one loop a cluster; one relay a session. */
-export const hubOf = (env: Env): Stub<HubRpc> => env.HUB.getByName(env.KEDGE_CLUSTER_UID) as unknown as Stub<HubRpc>;
-export const loopOf = (env: Env): LoopRpc => env.LOOP.getByName(env.KEDGE_CLUSTER_UID) as unknown as LoopRpc;
+export const hubOf = (env: Env): Stub<HubRpc> => meteredStub(env.HUB.getByName(env.KEDGE_CLUSTER_UID) as unknown as Stub<HubRpc>);
+export const loopOf = (env: Env): LoopRpc => meteredStub(env.LOOP.getByName(env.KEDGE_CLUSTER_UID) as unknown as LoopRpc & object);
 export const relayOf = (env: Env, session: string): Stub<object> =>
-  env.RELAY.getByName(`${env.KEDGE_CLUSTER_UID}/${session}`) as unknown as Stub<object>;
+  meteredStub(env.RELAY.getByName(`${env.KEDGE_CLUSTER_UID}/${session}`) as unknown as Stub<object>);
 
 /** `?node=` of an agent's sync socket; `?resources=a,b[&namespace=]` of a follower. */
 export const AGENT_PATH = 'https://hub/agent';

@@ -8,6 +8,7 @@ import { composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import type { Env } from './env.ts';
 import { hubStub } from './hub-stub.ts';
 import { createLogger } from './log.ts';
+import { limitsOf, Meter, metered } from './meter.ts';
 import { relayStub } from './relay-stub.ts';
 import { type HubRpc, hubOf, loopOf } from './rpc.ts';
 
@@ -35,21 +36,36 @@ const unavailable = (message: string): Response =>
     { status: 503, headers: { 'retry-after': '1' } },
   );
 
+const answered = async (request: Request, env: Env): Promise<Response> => {
+  try {
+    return await (await appOf(env)).fetch(request);
+  } catch (error) {
+    createLogger('api', env.KEDGE_LOG_LEVEL).error('the API cannot start', { error: String(error) });
+    return unavailable('the control plane is not ready; its log says why');
+  }
+};
+
+const tick = async (env: Env): Promise<void> => {
+  const log = createLogger('cron', env.KEDGE_LOG_LEVEL);
+  const parts: readonly (readonly [string, Promise<void>])[] = [
+    ['hub', (hubOf(env) as HubRpc).tick()],
+    ['loop', loopOf(env).tick()],
+  ];
+  for (const [part, work] of parts) await work.catch((error: unknown) => log.error('a tick failed', { part, error: String(error) }));
+};
+
+/** What the answer has cost until its first byte; said only under limits. */
+const CALLS_HEADER = 'x-kedge-calls';
+
 export default {
   async fetch(request, env) {
-    try {
-      return await (await appOf(env)).fetch(request);
-    } catch (error) {
-      createLogger('api', env.KEDGE_LOG_LEVEL).error('the API cannot start', { error: String(error) });
-      return unavailable('the control plane is not ready; its log says why');
-    }
+    const limits = limitsOf(env);
+    const meter = new Meter(`a ${request.method} request`, limits);
+    const response = await metered(meter, () => answered(request, env));
+    if (!limits || response.status === 101) return response;
+    const priced = new Response(response.body, response);
+    priced.headers.set(CALLS_HEADER, String(meter));
+    return priced;
   },
-  async scheduled(_controller, env) {
-    const log = createLogger('cron', env.KEDGE_LOG_LEVEL);
-    const parts: readonly (readonly [string, Promise<void>])[] = [
-      ['hub', (hubOf(env) as HubRpc).tick()],
-      ['loop', loopOf(env).tick()],
-    ];
-    for (const [part, work] of parts) await work.catch((error: unknown) => log.error('a tick failed', { part, error: String(error) }));
-  },
+  scheduled: (_controller, env) => metered(new Meter('the cron trigger', limitsOf(env)), () => tick(env)),
 } satisfies ExportedHandler<Env>;
