@@ -4,7 +4,7 @@
  * Losing a notification costs latency, never correctness: a follower that sees a gap reads the store.
  */
 import type { AgentMessage, OpenStreamMessage, ServerMessage } from '#schema/sync/protocol.ts';
-import type { Measurements } from '../metrics-api/board.ts';
+import type { Measurements } from '../metrics-api/measurements.ts';
 import type { StoredChange } from '../store/store.ts';
 import type { Liveness } from './liveness.ts';
 

@@ -2,20 +2,9 @@
  * The newest sample of each node, in memory only: what nobody asked for lately is not measured, and a restart forgets all of it. A read asks the agents
  * that are connected and waits a moment for those that have nothing fresh. Lives in the hub, beside the agents' connections.
  */
-import type { MetricsMessage, ViewKey } from '#schema/sync/protocol.ts';
+import type { MetricsMessage } from '#schema/sync/protocol.ts';
 import type { Clock } from '../platform/platform.ts';
-
-export interface NodeSample {
-  readonly node: string;
-  readonly sample: MetricsMessage;
-}
-
-/** What the hub answers: only pods that exist under the uid that was measured. */
-export interface Measurements {
-  readonly samples: readonly NodeSample[];
-  /** By view key of each node and pod: its labels. */
-  readonly labels: Readonly<Record<ViewKey, Readonly<Record<string, string>>>>;
-}
+import type { NodeSample } from './measurements.ts';
 
 export interface MetricsBoard {
   put(node: string, sample: MetricsMessage): void;

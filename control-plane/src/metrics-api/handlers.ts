@@ -15,7 +15,7 @@ import { notFound } from '../apiserver/errors.ts';
 import { listOptions } from '../apiserver/options.ts';
 import { selectionOf } from '../apiserver/selection.ts';
 import { encodeBody } from '../registry/body.ts';
-import type { Measurements } from './board.ts';
+import type { Measurements } from './measurements.ts';
 import { nodeMetricsOf, podMetricsOf } from './objects.ts';
 
 /** Everything of the kind in the namespace of the call, sorted by namespace and name. */

@@ -1,7 +1,18 @@
 /** Pure: samples joined with the objects they are about. A pod that is gone, or another of the same name, is left out. */
-import { viewKey } from '#schema/sync/protocol.ts';
+import { type MetricsMessage, type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import type { Snapshot } from '../controller-runtime/snapshot.ts';
-import type { Measurements, NodeSample } from './board.ts';
+
+export interface NodeSample {
+  readonly node: string;
+  readonly sample: MetricsMessage;
+}
+
+/** What the hub answers: only pods that exist under the uid that was measured. */
+export interface Measurements {
+  readonly samples: readonly NodeSample[];
+  /** By view key of each node and pod: its labels. */
+  readonly labels: Readonly<Record<ViewKey, Readonly<Record<string, string>>>>;
+}
 
 export const measurementsOf = (samples: readonly NodeSample[], snapshot: Pick<Snapshot, 'get'>): Measurements => {
   const labels: Record<string, Readonly<Record<string, string>>> = {};

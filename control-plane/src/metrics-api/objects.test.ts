@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { KubeObject } from '#schema/resource.ts';
-import type { NodeSample } from './board.ts';
+import type { NodeSample } from './measurements.ts';
 import { measurementsOf } from './measurements.ts';
 import { nodeMetricsOf, podMetricsOf } from './objects.ts';
 

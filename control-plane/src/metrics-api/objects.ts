@@ -2,7 +2,7 @@
 import type { NodeMetrics } from '#schema/metrics/node-metrics.ts';
 import type { PodMetrics } from '#schema/metrics/pod-metrics.ts';
 import type { PodUsageSample, UsageSample } from '#schema/sync/protocol.ts';
-import type { NodeSample } from './board.ts';
+import type { NodeSample } from './measurements.ts';
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
