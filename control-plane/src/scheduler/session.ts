@@ -123,11 +123,12 @@ export class Session implements PodSink {
       }
     }
     if (this.queue.waitingCount === 0) return;
-    this.queue.wake(
-      (pod, plugins) =>
-        this.#placerOf(pod).plugins.some(({ plugin }) => plugins.has(plugin.name) && plugin.wakes?.(pod, event, this.state)),
-      nowMs,
-    );
+    // without any node no plugin was asked
+    const helps = (pod: PodInfo, plugins: ReadonlySet<string>): boolean =>
+      plugins.size === 0
+        ? event.kind === 'node'
+        : this.#placerOf(pod).plugins.some(({ plugin }) => plugins.has(plugin.name) && plugin.wakes?.(pod, event, this.state));
+    this.queue.wake(helps, nowMs);
   }
 
   #placerOf(pod: PodInfo): Placer {
