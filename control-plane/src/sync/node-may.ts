@@ -9,7 +9,7 @@ import { parseFieldSelector } from '#schema/selectors/field.ts';
 import type { Snapshot } from '../controller-runtime/snapshot.ts';
 import type { NodeRequest } from '../hub/hub.ts';
 import { nodeReferences } from './node-view.ts';
-import { PODS, serviceAccountOf } from './view-entries.ts';
+import { CLAIMS, localNodeOf, PODS, serviceAccountOf, VOLUMES } from './view-entries.ts';
 
 export interface NodeDecision {
   readonly allowed: boolean;
@@ -102,6 +102,23 @@ const referenced =
     return nodeReferences(snapshot, node, resource, request.namespace, name) ? allow : noRelationship(node);
   };
 
+/** Volumes its pods name, and the directories it holds; of these it may say that one that is being deleted is gone. */
+const volumes: Rule = (node, request, snapshot) => {
+  const { verb, subresource } = request;
+  if (subresource !== '') return deny('cannot read subresource');
+  const name = nameOf(request);
+  if (name === '') return deny('No Object name found');
+  const volume = snapshot.get(VOLUMES, '', name);
+  const own = localNodeOf(volume) === node;
+  if (verb === 'patch' || verb === 'update') {
+    return own && volume?.metadata.deletionTimestamp
+      ? allow
+      : deny('can only finish the deletion of volumes that are directories of the node');
+  }
+  if (!reads.has(verb)) return deny('can only read resources of this type');
+  return own || nodeReferences(snapshot, node, VOLUMES, '', name) ? allow : noRelationship(node);
+};
+
 const readAccount = referenced('core/serviceaccounts');
 
 const serviceAccounts: Rule = (node, request, snapshot) => {
@@ -126,6 +143,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'core/configmaps': referenced('core/configmaps'),
   'core/secrets': referenced('core/secrets'),
   'core/serviceaccounts': serviceAccounts,
+  'core/persistentvolumeclaims': referenced(CLAIMS),
+  'core/persistentvolumes': volumes,
   'core/services': broadcast,
   'discovery.k8s.io/endpointslices': broadcast,
   'core/events': events,

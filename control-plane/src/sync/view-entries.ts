@@ -12,12 +12,18 @@ export const SERVICES = 'core/services';
 export const CONFIG_MAPS = 'core/configmaps';
 export const SECRETS = 'core/secrets';
 export const SERVICE_ACCOUNTS = 'core/serviceaccounts';
+export const CLAIMS = 'core/persistentvolumeclaims';
+export const VOLUMES = 'core/persistentvolumes';
 export const ENDPOINT_SLICES = 'discovery.k8s.io/endpointslices';
 
 /** Kinds of which every node knows every object. */
 export const BROADCAST: readonly string[] = [SERVICES, ENDPOINT_SLICES];
 /** Kinds a node knows only where one of its pods names them. */
-export const REFERENCED: readonly string[] = [CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS];
+export const REFERENCED: readonly string[] = [CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS, CLAIMS, VOLUMES];
+/** Of these, the ones that name others in their turn. */
+export const REFERRING: readonly string[] = [SERVICE_ACCOUNTS, CLAIMS];
+/** Volumes of this driver are directories of one node, which removes them. */
+const LOCAL_DRIVER = 'local-directory.kedge.dev';
 
 export interface Reference {
   readonly resource: string;
@@ -33,16 +39,36 @@ export const referenceKey = (reference: Reference): ViewKey => viewKey(reference
 /** The ServiceAccount a pod runs as. */
 export const serviceAccountOf = (pod: Pod): string => pod.spec.serviceAccountName || 'default';
 
+/** The node whose directory a PersistentVolume is; undefined for every other kind of volume. */
+export const localNodeOf = (volume: KubeObject | undefined): string | undefined => {
+  if (volume?.spec?.csi?.driver !== LOCAL_DRIVER) return undefined;
+  type Term = { matchExpressions?: { key?: string; operator?: string; values?: string[] }[] };
+  const terms: Term[] = volume.spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+  const hosts = terms
+    .flatMap(({ matchExpressions }) => matchExpressions ?? [])
+    .filter(({ key, operator }) => key === HOSTNAME && operator === 'In');
+  return hosts.length === 1 && hosts[0]!.values?.length === 1 ? hosts[0]!.values[0] : undefined;
+};
+const HOSTNAME = 'kubernetes.io/hostname';
+
+/** How a pod's references are looked up further: the objects as they are now. */
+export type LookUp = (resource: string, namespace: string, name: string) => KubeObject | undefined;
+
 /**
- * Everything a pod names, existing or not: ConfigMaps and Secrets of env, envFrom and volumes, its ServiceAccount, and the image pull secrets of
- * both. Without repeats, in the order met.
- * @param serviceAccount the pod's account as it is now; absent when there is none
+ * Everything a pod names, existing or not: ConfigMaps and Secrets of env, envFrom and volumes, its ServiceAccount, the image pull secrets of both, its
+ * claims and the volumes those are bound to. Without repeats, in the order met.
  */
-export const podReferences = (pod: Pod, serviceAccount: KubeObject | undefined): readonly Reference[] => {
+export const podReferences = (pod: Pod, lookUp: LookUp): readonly Reference[] => {
   const namespace = pod.metadata.namespace ?? '';
+  const serviceAccount = lookUp(SERVICE_ACCOUNTS, namespace, serviceAccountOf(pod));
   const found = new Map<ViewKey, Reference>();
-  const add = (resource: string, name: string | undefined): void => {
-    if (name) found.set(viewKey(resource, namespace, name), { resource, namespace, name });
+  const add = (resource: string, name: string | undefined, within = namespace): void => {
+    if (name) found.set(viewKey(resource, within, name), { resource, namespace: within, name });
+  };
+  const addClaim = (name: string | undefined): void => {
+    if (!name) return;
+    add(CLAIMS, name);
+    add(VOLUMES, lookUp(CLAIMS, namespace, name)?.spec?.volumeName, '');
   };
   const { spec } = pod;
   add(SERVICE_ACCOUNTS, serviceAccountOf(pod));
@@ -59,6 +85,8 @@ export const podReferences = (pod: Pod, serviceAccount: KubeObject | undefined):
   for (const volume of spec.volumes ?? []) {
     add(CONFIG_MAPS, volume.configMap?.name);
     add(SECRETS, volume.secret?.secretName);
+    addClaim(volume.persistentVolumeClaim?.claimName);
+    if (volume.ephemeral) addClaim(`${pod.metadata.name}-${volume.name}`);
     for (const source of volume.projected?.sources ?? []) {
       add(CONFIG_MAPS, source.configMap?.name);
       add(SECRETS, source.secret?.name);

@@ -8,7 +8,7 @@ import { ObjectCache } from '../controller-runtime/object-cache.ts';
 import { nodeView } from './node-view.ts';
 import { createViewKeeper } from './view-keeper.ts';
 
-const CLUSTER_SCOPED = new Set(['core/nodes']);
+const CLUSTER_SCOPED = new Set(['core/nodes', 'core/persistentvolumes']);
 
 /** A cache that tells of each change as the informer cache does. */
 const world = () => {
@@ -44,13 +44,26 @@ const world = () => {
 
 const pod = (
   nodeName: string | undefined,
-  { secret, configMap, account }: { secret?: string; configMap?: string; account?: string } = {},
+  { secret, configMap, account, claim }: { secret?: string; configMap?: string; account?: string; claim?: string } = {},
 ) => ({
   spec: {
     ...(nodeName ? { nodeName } : {}),
     ...(account ? { serviceAccountName: account } : {}),
     containers: [{ name: 'c', env: secret ? [{ name: 'S', valueFrom: { secretKeyRef: { name: secret, key: 'k' } } }] : [] }],
-    volumes: configMap ? [{ name: 'v', configMap: { name: configMap } }] : [],
+    volumes: [
+      ...(configMap ? [{ name: 'v', configMap: { name: configMap } }] : []),
+      ...(claim ? [{ name: 'd', persistentVolumeClaim: { claimName: claim } }] : []),
+    ],
+  },
+});
+
+/** A directory of a node, as the built-in provisioner makes it. */
+const local = (node: string) => ({
+  spec: {
+    csi: { driver: 'local-directory.kedge.dev', volumeHandle: 'h' },
+    nodeAffinity: {
+      required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] },
+    },
   },
 });
 
@@ -89,6 +102,27 @@ describe('nodeView', () => {
     expect(view.get('core/nodes//n2')?.status).toEqual({ addresses: [{ type: 'InternalIP', address: '10.0.0.2' }] });
   });
 
+  it('holds the claims of its pods with their volumes, and every volume that is a directory of the node', () => {
+    const w = world();
+    w.put('core/persistentvolumeclaims', 'mine', { spec: { volumeName: 'bound' } });
+    w.put('core/persistentvolumeclaims', 'a-scratch', { spec: {} });
+    w.put('core/persistentvolumeclaims', 'other', { spec: { volumeName: 'elsewhere' } });
+    w.put('core/persistentvolumes', 'bound', { spec: { nfs: { server: 's', path: '/' } } });
+    w.put('core/persistentvolumes', 'released', local('n1'));
+    w.put('core/persistentvolumes', 'elsewhere', local('n2'));
+    const spec = pod('n1', { claim: 'mine' });
+    w.put('core/pods', 'a', { spec: { ...spec.spec, volumes: [...spec.spec.volumes, { name: 'scratch', ephemeral: {} }] } });
+    w.put('core/pods', 'b', pod('n2', { claim: 'other' }));
+    const volumes = (node: string) => keys(nodeView(w.cache, node)).filter((key) => key.includes('persistent'));
+    expect(volumes('n1')).toEqual([
+      'core/persistentvolumeclaims/default/a-scratch',
+      'core/persistentvolumeclaims/default/mine',
+      'core/persistentvolumes//bound',
+      'core/persistentvolumes//released',
+    ]);
+    expect(volumes('n2')).toEqual(['core/persistentvolumeclaims/default/other', 'core/persistentvolumes//elsewhere']);
+  });
+
   it("does not change for a node when another node's conditions or images do", () => {
     const w = world();
     w.put('core/nodes', 'n2', { status: { addresses: [], images: ['a'] } });
@@ -112,7 +146,9 @@ describe('createViewKeeper', () => {
   const name = fc.constantFrom('a', 'b', 'c');
   const node = fc.constantFrom('n1', 'n2', undefined);
   const step = fc.oneof(
-    fc.record({ kind: fc.constant('pod' as const), name, node, secret: name, configMap: name, account: name }),
+    fc.record({ kind: fc.constant('pod' as const), name, node, secret: name, configMap: name, account: name, claim: name }),
+    fc.record({ kind: fc.constant('claim' as const), name, volume: fc.constantFrom('a', 'b', undefined) }),
+    fc.record({ kind: fc.constant('volume' as const), name, node }),
     fc.record({ kind: fc.constant('account' as const), name, pull: name }),
     fc.record({
       kind: fc.constant('put' as const),
@@ -122,7 +158,10 @@ describe('createViewKeeper', () => {
     fc.record({
       kind: fc.constant('drop' as const),
       name,
-      resource: fc.constantFrom('core/pods', 'core/secrets', 'core/configmaps', 'core/serviceaccounts', 'core/services', 'core/nodes'),
+      resource: fc.constantFrom(
+        ...['core/pods', 'core/secrets', 'core/configmaps', 'core/serviceaccounts', 'core/services', 'core/nodes'],
+        ...['core/persistentvolumeclaims', 'core/persistentvolumes'],
+      ),
     }),
     fc.record({ kind: fc.constant('fold' as const) }),
   );
@@ -149,6 +188,8 @@ describe('createViewKeeper', () => {
           }
           if (s.kind === 'pod') w.put('core/pods', s.name, pod(s.node, s));
           else if (s.kind === 'account') w.put('core/serviceaccounts', s.name, { imagePullSecrets: [{ name: s.pull }] });
+          else if (s.kind === 'claim') w.put('core/persistentvolumeclaims', s.name, { spec: { volumeName: s.volume } });
+          else if (s.kind === 'volume') w.put('core/persistentvolumes', s.name, s.node ? local(s.node) : { spec: {} });
           else if (s.kind === 'put') w.put(s.resource, s.name);
           else if (s.kind === 'drop') w.drop(s.resource, s.name);
           else fold();

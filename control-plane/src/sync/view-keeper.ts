@@ -11,15 +11,16 @@ import type { NodeView } from './node-view.ts';
 import {
   BROADCAST,
   keyOf,
+  localNodeOf,
   NODES,
   PODS,
   podReferences,
   REFERENCED,
+  REFERRING,
   type Reference,
   referenceKey,
-  SERVICE_ACCOUNTS,
-  serviceAccountOf,
   slimNode,
+  VOLUMES,
 } from './view-entries.ts';
 
 type PodObject = Pod & KubeObject;
@@ -78,8 +79,7 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
 
   const learnPod = (node: string, part: NodePart, pod: PodObject, dirty: Set<ViewKey>): void => {
     const podKey = keyOf(PODS, pod);
-    const account = snapshot.get(SERVICE_ACCOUNTS, pod.metadata.namespace ?? '', serviceAccountOf(pod));
-    const references = podReferences(pod, account);
+    const references = podReferences(pod, (...key) => snapshot.get(...key));
     forgetPod(node, part, podKey, dirty);
     part.own.set(podKey, pod);
     part.references.set(podKey, references);
@@ -131,10 +131,12 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
         const part = parts.get(after);
         if (part) learnPod(after, part, object as PodObject, dirtyOf(after).add(key));
       } else if (REFERENCED.includes(resource)) {
+        const local = resource === VOLUMES ? [localNodeOf(object), localNodeOf(previous)] : [];
+        for (const node of local) if (node !== undefined && parts.has(node)) dirtyOf(node).add(key);
         for (const node of [...(nodesNaming.get(key) ?? [])]) {
           const keys = dirtyOf(node).add(key);
-          if (resource !== SERVICE_ACCOUNTS) continue;
-          // its image pull secrets may be others now
+          if (!REFERRING.includes(resource)) continue;
+          // its image pull secrets, or its volume, may be others now
           const part = parts.get(node)!;
           for (const podKey of [...(part.namedBy.get(key) ?? [])]) learnPod(node, part, part.own.get(podKey) as PodObject, keys);
         }
@@ -157,7 +159,9 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
       const object = lookUp(key);
       return object && name !== node ? slimOf(object) : object;
     }
-    return BROADCAST.includes(resource) || part.namedBy.has(key) ? lookUp(key) : undefined;
+    if (BROADCAST.includes(resource) || part.namedBy.has(key)) return lookUp(key);
+    const volume = resource === VOLUMES ? lookUp(key) : undefined;
+    return localNodeOf(volume) === node ? volume : undefined;
   };
 
   const view = (node: string): NodeView => {
@@ -165,7 +169,7 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
     const part = parts.get(node);
     if (!part) return all;
     const keys: ViewKey[] = [...part.own.keys(), ...part.namedBy.keys()];
-    for (const resource of [...BROADCAST, NODES]) for (const object of snapshot.all(resource)) keys.push(keyOf(resource, object));
+    for (const resource of [...BROADCAST, NODES, VOLUMES]) for (const object of snapshot.all(resource)) keys.push(keyOf(resource, object));
     for (const key of keys) {
       const object = entry(node, key);
       if (object) all.set(key, object);
