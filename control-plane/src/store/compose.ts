@@ -127,6 +127,7 @@ function composed({ durable, volatile, isVolatile, clock }: Omit<ComposeOptions,
     usage: (namespace, counters) => durable.usage(namespace, counters),
     newIncarnation: (options) => durable.newIncarnation(options),
     history: durable.history,
+    dump: durable.dump,
 
     async close() {
       await Promise.all([durable.close(), volatile.close()]);

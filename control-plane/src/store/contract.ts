@@ -3,6 +3,7 @@
  * else holds for all. Real things only: real files, a real server.
  */
 import { afterEach, describe } from 'vitest';
+import { dumpContract } from './contract/dump.ts';
 import { durabilityContract } from './contract/durability.ts';
 import { fencingContract } from './contract/fencing.ts';
 import { guardContract } from './contract/guards.ts';
@@ -37,6 +38,7 @@ export function describeStore(name: string, open: Open, capabilities: Capabiliti
     describe('the loop', () => fencingContract(openOne));
     if (durable) describe('quotas', () => quotaContract(openOne));
     if (durable) describe('versions', () => versionsContract(openOne));
+    if (durable) describe('dumps', () => dumpContract(openOne));
     if (durable) describe('incarnations', () => incarnationContract(openOne));
     if (durable) describe('durability', () => durabilityContract(openOne));
     if (network) describe('network', () => networkContract(openOne));

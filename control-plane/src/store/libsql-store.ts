@@ -5,10 +5,12 @@
 
 import { compactStatements, kindsStatement, nextStepStatement, trimStatements } from './compaction.ts';
 import { type Driver, DriverError, type Rows, type Statement } from './driver.ts';
+import type { Dump } from './dump.ts';
 import { groupCommit } from './group-commit.ts';
 import type { History } from './history.ts';
 import { retentionStatement, toRetention } from './history-sql.ts';
 import { incarnationStatements } from './incarnation.ts';
+import { libsqlDump } from './libsql-dump.ts';
 import { libsqlHistory } from './libsql-history.ts';
 import * as reads from './read-sql.ts';
 import { noRetention } from './retention.ts';
@@ -52,12 +54,14 @@ export class LibsqlStore implements Store {
   readonly #commit: (writes: readonly PendingWrite[]) => Promise<WriteOutcome[]>;
   #identity: Identity;
   readonly history: History | undefined;
+  readonly dump: Dump;
 
   constructor(options: LibsqlStoreOptions) {
     this.#driver = options.driver;
     this.#identity = options.identity;
     this.#newWriteId = options.newWriteId;
     this.#retry = options.retry;
+    this.dump = libsqlDump((statements, mode) => this.#batch(statements, mode), this);
     this.history = options.keepsHistory ? libsqlHistory((statements, mode) => this.#batch(statements, mode), this) : undefined;
     const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, this.#retry, batch);
     this.#commit = options.joinCommits

@@ -69,6 +69,7 @@ export function stampedStore(store: Store, { stampOf, refresh }: Stamps): Store 
     usage: (namespace, counters) => store.usage(namespace, counters),
     newIncarnation: (options) => store.newIncarnation(options),
     history: store.history,
+    dump: store.dump,
     close: () => store.close(),
   };
 }

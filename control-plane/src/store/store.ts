@@ -8,6 +8,7 @@
  * GROWS with it would pass its limit, so 50 creates at once against a limit of 10 give 10. Counters are opaque names of the caller (`pods`, `requests.cpu`,
  * `BestEffort/pods`; no double quotes), units too. Usage is stated by every write, quota or not: a quota made later counts right at once. `Store.usage` reads totals.
  */
+import type { Dump } from './dump.ts';
 import type { History } from './history.ts';
 
 /** Identity of a stored object. `resource` is the storage key, such as `core/pods`; `namespace` is '' for cluster-scoped objects. */
@@ -281,6 +282,8 @@ export interface Store {
   newIncarnation(options: { readonly expected: string; readonly above?: number }): Promise<Head>;
   /** Absent where superseded versions are not kept. */
   readonly history?: History | undefined;
+  /** For backups; durable stores have it. */
+  readonly dump?: Dump | undefined;
   close(): Promise<void>;
 }
 
