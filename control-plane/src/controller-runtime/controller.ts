@@ -6,6 +6,7 @@
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import type { Liveness } from '../hub/liveness.ts';
 import type { DeleteRequest } from '../registry/registry.ts';
+import type { Measurements } from './measurements.ts';
 import type { Snapshot, StorageKey } from './snapshot.ts';
 
 /** An event for a person, counted and merged by the applier. */
@@ -52,6 +53,8 @@ export interface ReconcileContext {
   readonly nowMs: number;
   readonly liveness: Liveness;
   readonly cluster: ClusterSettings;
+  /** What pods use now; absent where nobody measures. */
+  readonly measurements?: Measurements;
 }
 
 /** Settings of the cluster that decisions depend on. */

@@ -43,6 +43,11 @@ export interface LivenessController extends Controller {
   readonly silenceMs?: number;
 }
 
+export interface MeasuringController extends Controller {
+  /** Its keys are looked at whenever pods have been measured anew, and agents measure while there are any. */
+  readonly measures?: true;
+}
+
 /** Prints a change on one line, for logs and dry runs. */
 export const describeChange = (change: Change): string => {
   const { definition, object } = change;

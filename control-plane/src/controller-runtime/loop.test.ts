@@ -124,6 +124,8 @@ describe('the control loop over a real registry', () => {
       { type: 'PodScheduled', reason: 'Unschedulable', message: 'no nodes available to schedule pods' },
     ]);
     await world.addNode('n1');
+    // the back-off after the first try is over
+    world.nowMs += 2_000;
     await world.settle();
     const bound = await world.get(pods, 'default', 'p');
     expect(bound.spec.nodeName).toBe('n1');

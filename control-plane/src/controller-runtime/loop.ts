@@ -10,6 +10,7 @@ import { StoreError } from '../store/store.ts';
 import type { Controller } from './controller.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
+import { measurementsOf } from './measurements.ts';
 import { MAX_ROUNDS, Runner } from './runner.ts';
 import type { StorageKey } from './snapshot.ts';
 import { sweepVolatile } from './volatile-sweep.ts';
@@ -57,6 +58,8 @@ const REPLAY_CHUNK = 1000;
 /** The loop's row is written at most this often, unless a tick asks. */
 const SAVE_INTERVAL_MS = 5_000;
 const MAX_ERROR_DELAY_MS = 30_000;
+/** What pods use is asked for at most this often. */
+const MEASURE_MS = 10_000;
 
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
@@ -93,6 +96,9 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
   let lastError: unknown;
   /** When the next node would fall silent. Never saved: a hub elsewhere wakes the loop for it. */
   let silenceAtMs: number | undefined;
+
+  let measuring = false;
+  let measuredAtMs = Number.NEGATIVE_INFINITY;
 
   let sweeping: Promise<void> = Promise.resolve();
   const sweep = (namespace: string): void => {
@@ -159,6 +165,24 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     return due === undefined ? retryAtMs : Math.max(due, retryAtMs);
   };
 
+  /** Asks what pods use, where something hangs on it; the answer comes later and starts a pass of its own. */
+  const measure = (): void => {
+    if (measuring || !hub.metrics || clock.now() - measuredAtMs < MEASURE_MS || !runner.wantsMeasurements) return;
+    measuring = true;
+    measuredAtMs = clock.now();
+    const asked = hub.metrics().then(({ samples }) => {
+      runner.measured(measurementsOf(samples));
+      schedule();
+    });
+    platform.background(
+      asked
+        .catch((error) => log.warn('pods could not be measured', { error: String(error) }))
+        .finally(() => {
+          measuring = false;
+        }),
+    );
+  };
+
   /** Rounds until nothing is ready, at most MAX_ROUNDS. True when work is left. */
   const pass = async (): Promise<boolean> => {
     await prepare();
@@ -169,6 +193,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     }
     poked = false;
     if (runner.queue.readyCount === 0) replayChunk();
+    measure();
     const liveness = await hub.liveness();
     silenceAtMs = runner.hear(liveness);
     for (let round = 0; round < MAX_ROUNDS; round++) {

@@ -3,6 +3,7 @@
  * the controllers' watches. Nothing is decided on an uncommitted object; a key that throws, or still moves after 20 rounds, is set aside with
  * back-off and reported while the rest goes on. loop.ts says when to run.
  */
+import type { KubeObject } from '#schema/resource.ts';
 import type { Liveness } from '../hub/hub.ts';
 import type { Clock, Logger } from '../platform/platform.ts';
 import type { Actor, OperationResult, Registry } from '../registry/registry.ts';
@@ -15,11 +16,13 @@ import {
   describeChange,
   type EngineContext,
   type LivenessController,
+  type MeasuringController,
   type Refusal,
   type SeededController,
 } from './engine.ts';
 import type { EventRecorder, RecordedNote } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
+import type { Measurements } from './measurements.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Consecutive rounds in which one key may write before it is set aside. */
@@ -72,6 +75,7 @@ export class Runner {
   readonly #silent = new Map<string, boolean>();
   /** Consecutive rounds in which a key wrote. */
   readonly #moves = new Map<string, number>();
+  #measurements: Measurements | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -129,6 +133,25 @@ export class Runner {
       }
     });
     return next;
+  }
+
+  /** Somebody's decisions hang on what pods use. */
+  get wantsMeasurements(): boolean {
+    return this.#options.controllers.some((controller) => this.#measures(controller).length > 0);
+  }
+
+  /** What pods use now, and makes ready the keys that hang on it. */
+  measured(measurements: Measurements): void {
+    this.#measurements = measurements;
+    this.#options.controllers.forEach((controller, index) => {
+      for (const { metadata } of this.#measures(controller)) {
+        this.queue.add(keyOf(index, { namespace: metadata.namespace ?? '', name: metadata.name ?? '' }));
+      }
+    });
+  }
+
+  #measures(controller: Controller): readonly KubeObject[] {
+    return (controller as MeasuringController).measures ? this.#options.cache.snapshot.all(controller.primary) : [];
   }
 
   /** Forgets everything that waits (another incarnation). */
@@ -190,7 +213,11 @@ export class Runner {
       const { index, ref } = parseKey(key);
       const controller = controllers[index]!;
       const refusals = this.#refusals.get(key);
-      const context: EngineContext = { snapshot: cache.snapshot, nowMs, liveness, cluster, ...(refusals ? { refusals } : {}) };
+      const context: EngineContext = {
+        ...{ snapshot: cache.snapshot, nowMs, liveness, cluster },
+        ...(this.#measurements ? { measurements: this.#measurements } : {}),
+        ...(refusals ? { refusals } : {}),
+      };
       try {
         const outcome = controller.reconcile(ref, context);
         decisions.push({ key, controller, outcome });

@@ -1,6 +1,7 @@
 /** Every controller of the control loop. A controller is one folder and one line here; order does not matter. */
 import type { Controller } from '../controller-runtime/controller.ts';
 import { scheduler } from '../scheduler/scheduler.ts';
+import { bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation/cluster-role-aggregation.ts';
 import { clusterServices } from './cluster-services/cluster-services.ts';
 import { cronJob } from './cron-job/cron-job.ts';
@@ -10,6 +11,7 @@ import { disruption } from './disruption/disruption.ts';
 import { endpointSlice } from './endpoint-slice/endpoint-slice.ts';
 import { endpoints } from './endpoints/endpoints.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { job } from './job/job.ts';
 import { namespace } from './namespace/namespace.ts';
 import { nodeIpam } from './node-ipam/node-ipam.ts';
@@ -25,6 +27,7 @@ import { volumeReclaimer } from './volume-binder/volume-reclaimer.ts';
 import { claimProtection, volumeProtection } from './volume-protection/volume-protection.ts';
 
 export const controllers: readonly Controller[] = [
+  ...bootstrapPolicy,
   claimProtection,
   clusterRoleAggregation,
   clusterServices,
@@ -35,6 +38,7 @@ export const controllers: readonly Controller[] = [
   endpointSlice,
   endpoints,
   garbageCollector,
+  horizontalPodAutoscaler,
   job,
   namespace,
   nodeIpam,

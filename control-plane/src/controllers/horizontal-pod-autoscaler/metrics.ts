@@ -1,0 +1,129 @@
+/** Each metric of an autoscaler: what it asks for, what the status shows of it, and in what words it fails. */
+import type { HorizontalPodAutoscaler } from '#schema/autoscaling/horizontal-pod-autoscaler.ts';
+import type { Pod } from '#schema/core/pod.ts';
+import { formatQuantity, toMilli } from '#schema/quantity/quantity.ts';
+import type { Measurements } from '../../controller-runtime/measurements.ts';
+import { type Proposal, proposeReplicas, type ResourceMetric } from './replicas.ts';
+
+export interface MetricResult {
+  readonly replicas: number;
+  /** `cpu resource utilization (percentage of request)`: how the condition names it. */
+  readonly name: string;
+  readonly status: Record<string, unknown>;
+}
+
+export interface MetricFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface MetricInput {
+  readonly pods: readonly Pod[];
+  readonly current: number;
+  readonly measurements: Measurements;
+  readonly nowMs: number;
+}
+
+type MetricSpec = NonNullable<HorizontalPodAutoscaler['spec']['metrics']>[number];
+
+const requestOf = (pod: Pod, { resource, container }: ResourceMetric): number | undefined => {
+  const containers = pod.spec.containers.filter(({ name }) => container === undefined || name === container);
+  let sum = 0;
+  for (const { resources } of containers) {
+    const request = resources?.requests?.[resource];
+    if (request === undefined) return undefined;
+    sum += toMilli(String(request));
+  }
+  return sum;
+};
+
+const quantityOf = (resource: string, milli: number): string =>
+  resource === 'cpu'
+    ? formatQuantity({ nano: BigInt(Math.ceil(milli)) * 1_000_000n, format: 'DecimalSI' })
+    : formatQuantity({ nano: BigInt(Math.ceil(milli / 1000)) * 1_000_000_000n, format: 'DecimalSI' });
+
+const isFailure = (value: MetricResult | MetricFailure): value is MetricFailure => 'reason' in value;
+
+export { isFailure };
+
+const resourceMetric = (
+  metric: ResourceMetric,
+  target: { readonly averageUtilization?: number; readonly averageValue?: unknown },
+  input: MetricInput,
+): { proposal: Proposal; utilization: boolean } | string => {
+  const { pods, current, measurements, nowMs } = input;
+  const utilization = target.averageUtilization !== undefined;
+  if (utilization) {
+    const without = pods.find((pod) => requestOf(pod, metric) === undefined);
+    if (without) {
+      const container = without.spec.containers.find(({ resources }) => resources?.requests?.[metric.resource] === undefined);
+      return `missing request for ${metric.resource} in container ${container?.name} of Pod ${without.metadata.name}`;
+    }
+  }
+  const wanted = (pod: Pod): number =>
+    utilization ? (requestOf(pod, metric)! * target.averageUtilization!) / 100 : toMilli(String(target.averageValue ?? '0'));
+  const proposal = proposeReplicas(pods, current, metric, wanted, measurements, nowMs);
+  return proposal ? { proposal, utilization } : `no metrics returned from resource metrics API`;
+};
+
+const resourceStatus = (
+  metric: ResourceMetric,
+  { proposal, utilization }: { proposal: Proposal; utilization: boolean },
+  pods: readonly Pod[],
+) => {
+  const requested = pods.reduce((sum, pod) => sum + (requestOf(pod, metric) ?? 0), 0) / Math.max(1, pods.length);
+  const average = proposal.usage / proposal.measured;
+  return {
+    name: metric.resource,
+    ...(metric.container ? { container: metric.container } : {}),
+    current: {
+      ...(utilization ? { averageUtilization: Math.floor((average * 100) / Math.max(1e-9, requested)) } : {}),
+      averageValue: quantityOf(metric.resource, average),
+    },
+  };
+};
+
+const ofResource = (spec: any, type: 'Resource' | 'ContainerResource', input: MetricInput): MetricResult | MetricFailure => {
+  const metric: ResourceMetric = { resource: spec.name, ...(spec.container ? { container: spec.container } : {}) };
+  const found = resourceMetric(metric, spec.target, input);
+  if (typeof found === 'string') {
+    const word = spec.target.averageUtilization === undefined ? 'average value' : 'utilization';
+    const what = `failed to get ${spec.name} ${word}: ${found}`;
+    return { reason: `FailedGet${type}Metric`, message: `the HPA was unable to compute the replica count: ${what}` };
+  }
+  const key = type === 'Resource' ? 'resource' : 'containerResource';
+  const kind = type === 'Resource' ? 'resource' : 'container resource';
+  return {
+    replicas: found.proposal.replicas,
+    name: found.utilization ? `${spec.name} ${kind} utilization (percentage of request)` : `${spec.name} ${kind}`,
+    status: { type, [key]: resourceStatus(metric, found, input.pods) },
+  };
+};
+
+/** Metrics of an API that nothing in the cluster serves. */
+const unserved =
+  (type: string, api: string) =>
+  (spec: any): MetricFailure => ({
+    reason: `FailedGet${type}Metric`,
+    message: `the HPA was unable to compute the replica count: unable to get metric ${spec.metric?.name}: unable to fetch metrics from ${api} API: the server could not find the requested resource`,
+  });
+
+const sources: Readonly<
+  Record<string, readonly [field: keyof MetricSpec, (spec: any, input: MetricInput) => MetricResult | MetricFailure]>
+> = {
+  Resource: ['resource', (spec, input) => ofResource(spec, 'Resource', input)],
+  ContainerResource: ['containerResource', (spec, input) => ofResource(spec, 'ContainerResource', input)],
+  Pods: ['pods', unserved('Pods', 'custom metrics')],
+  Object: ['object', unserved('Object', 'custom metrics')],
+  External: ['external', unserved('External', 'external metrics')],
+};
+
+export const evaluate = (metric: MetricSpec, input: MetricInput): MetricResult | MetricFailure => {
+  const source = sources[metric.type];
+  if (!source)
+    return {
+      reason: 'InvalidMetricSourceType',
+      message: `the HPA was unable to compute the replica count: unknown metric source type ${JSON.stringify(metric.type)}`,
+    };
+  return source[1](metric[source[0]], input);
+};
