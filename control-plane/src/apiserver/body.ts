@@ -57,7 +57,8 @@ export const anyVersion = '*';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-const textOf = (bytes: Uint8Array): string => {
+/** @throws ApiError BadRequest */
+export const textOf = (bytes: Uint8Array): string => {
   try {
     return utf8.decode(bytes);
   } catch {
@@ -69,6 +70,20 @@ const versionOf = (groupVersion: string): string => groupVersion.slice(groupVers
 const cannotHandle = ({ kind, groupVersion }: Expected, why: string, got = kind) =>
   badRequest(`${got} in version ${JSON.stringify(versionOf(groupVersion))} cannot be handled as a ${kind}: ${why}`);
 
+const yamlOptions = { maxAliasCount: 100, version: '1.1', schema: 'core' } as const;
+
+/** The last of several equal keys wins, as in JSON. */
+const parseYamlText = (text: string): { readonly value: unknown; readonly duplicates: string[] } => {
+  try {
+    return { value: parseYaml(text, { ...yamlOptions, uniqueKeys: true }), duplicates: [] };
+  } catch (error) {
+    if (!(error instanceof YAMLParseError) || error.code !== 'DUPLICATE_KEY') throw error;
+    const key = /^[^:\n]{1,100}/.exec(text.slice(error.pos[0]))?.[0].trim() ?? '';
+    const duplicates = [`line ${error.linePos?.[0].line ?? 0}: key ${JSON.stringify(key)} already set in map`];
+    return { value: parseYaml(text, { ...yamlOptions, uniqueKeys: false }), duplicates };
+  }
+};
+
 /** Parsed JSON or YAML, with what is wrong but tolerable. @throws ApiError BadRequest */
 export const parseText = (
   text: string,
@@ -77,7 +92,7 @@ export const parseText = (
 ): { readonly value: unknown; readonly duplicates: string[] } => {
   try {
     if (format === 'json') return parseJson(text);
-    return { value: parseYaml(text, { maxAliasCount: 100, uniqueKeys: true, version: '1.1', schema: 'core' }), duplicates: [] };
+    return parseYamlText(text);
   } catch (error) {
     if (error instanceof JsonError || error instanceof YAMLParseError || error instanceof ReferenceError) {
       const parser = format === 'json' ? 'json parse error' : 'yaml: error converting YAML to JSON';

@@ -29,6 +29,13 @@ export const writeOptions = (kind: string, query: URLSearchParams): WriteOptions
   return { dryRun: dryRun.length > 0, fieldManager, fieldValidation: validation as WriteOptions['fieldValidation'] };
 };
 
+/** Options of a patch that is not an apply. @throws ApiError Invalid */
+export const patchOptions = (query: URLSearchParams): WriteOptions => {
+  const options = writeOptions('PatchOptions', query);
+  if (query.has('force')) throw invalid(optionsNamed('PatchOptions'), '', [forbidden('force', 'may not be specified for non-apply patch')]);
+  return options;
+};
+
 export interface ListOptions {
   readonly labelSelector: string;
   readonly fieldSelector: string;
@@ -43,7 +50,8 @@ export interface ListOptions {
   readonly sendInitialEvents: boolean | undefined;
 }
 
-const boolean = (query: URLSearchParams, name: string): boolean | undefined => {
+/** undefined: not given. */
+export const booleanOf = (query: URLSearchParams, name: string): boolean | undefined => {
   const text = query.get(name);
   if (text === null) return undefined;
   return !['false', '0', 'f', 'F', 'False', 'FALSE'].includes(text);
@@ -68,7 +76,7 @@ export const resourceVersionOf = (query: URLSearchParams): string => {
   return text;
 };
 
-export const isWatch = (query: URLSearchParams): boolean => boolean(query, 'watch') ?? false;
+export const isWatch = (query: URLSearchParams): boolean => booleanOf(query, 'watch') ?? false;
 
 /** @throws ApiError Invalid, BadRequest */
 export const listOptions = (query: URLSearchParams, watch: boolean): ListOptions => {
@@ -80,8 +88,8 @@ export const listOptions = (query: URLSearchParams, watch: boolean): ListOptions
     limit: Math.max(0, integer(query, 'limit') ?? 0),
     continueToken: query.get('continue') ?? '',
     timeoutSeconds: integer(query, 'timeoutSeconds'),
-    allowWatchBookmarks: boolean(query, 'allowWatchBookmarks') ?? false,
-    sendInitialEvents: boolean(query, 'sendInitialEvents'),
+    allowWatchBookmarks: booleanOf(query, 'allowWatchBookmarks') ?? false,
+    sendInitialEvents: booleanOf(query, 'sendInitialEvents'),
   };
   const errors = watch ? watchErrors(options) : listErrors(options);
   if (errors.length > 0) throw invalid(optionsNamed('ListOptions'), '', errors);

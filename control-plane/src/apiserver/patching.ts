@@ -7,6 +7,7 @@ import { jsonPatch } from '#schema/patch/json.ts';
 import { mergePatch } from '#schema/patch/merge.ts';
 import { PatchError } from '#schema/patch/patch-error.ts';
 import { strategicMerge } from '#schema/patch/strategic-merge.ts';
+import { applyType } from './applying.ts';
 import { mediaType, parseText, readBytes } from './body.ts';
 import { ApiError, badRequest, unsupportedMediaType } from './errors.ts';
 
@@ -16,8 +17,7 @@ const applies: Readonly<Record<string, (schema: Struct<any>, original: unknown, 
   'application/strategic-merge-patch+json': strategicMerge,
 };
 
-const accepted = Object.keys(applies).join(', ');
-const applyType = 'application/apply-patch+yaml';
+const accepted = [...Object.keys(applies), applyType].join(', ');
 
 export interface ReadPatch {
   /** @throws ApiError when the patch does not fit */
@@ -28,13 +28,6 @@ export interface ReadPatch {
 /** @throws ApiError UnsupportedMediaType, BadRequest */
 export const readPatch = async (request: Request, schema: Struct<any>, kind: string): Promise<ReadPatch> => {
   const type = mediaType(request);
-  if (type === applyType) {
-    throw new ApiError(
-      'UnsupportedMediaType',
-      `server-side apply is not supported yet: use kubectl apply without --server-side. Accepted patch types: ${accepted}`,
-      {},
-    );
-  }
   const apply = applies[type];
   if (!apply) throw unsupportedMediaType(accepted);
   const bytes = await readBytes(request);

@@ -223,7 +223,7 @@ describe('what is stored', () => {
     ]);
   });
 
-  test('no resourceVersion, no managedFields; kind and apiVersion first', async () => {
+  test('no resourceVersion, no managedFields that say nothing; kind and apiVersion first', async () => {
     await world.registry.applyAll([create(configMap('plain', { managedFields: [{ manager: 'x' }] }))], loop);
     const stored = await world.platform.store.get({ resource: 'core/configmaps', namespace: 'default', name: 'plain' });
     expect(stored!.body).toMatch(/^\{"apiVersion":"v1","kind":"ConfigMap","metadata":\{"name":"plain",/);

@@ -64,7 +64,7 @@ export const trackUpdate = ({ before, after, entries, owner, now, ignored = empt
   const own = changes(owner.apiVersion);
   if (!own) return entries;
   const gained = difference(union(own.added, own.modified), unowned);
-  if (isEmpty(gained) && isEmpty(own.removed)) return entries;
+  if (isEmpty(gained) && isEmpty(difference(own.removed, unowned))) return entries;
   const rest = withoutChanged(entries, changes);
   if (isEmpty(gained)) return inOrder(rest);
   const self: Owner = { ...owner, operation: 'Update' };

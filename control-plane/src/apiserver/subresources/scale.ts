@@ -1,18 +1,23 @@
 /** `/scale`: the replica count of whatever can be scaled, in one form. Writes change spec.replicas of the parent and nothing else. */
+import type { ManagedEntry } from '#schema/apply/managed-fields.ts';
 import { Scale } from '#schema/autoscaling/scale.ts';
 import { type KubeObject, type ScaleSpec, storageKey } from '#schema/resource.ts';
 import { invalid as invalidField } from '#schema/validation/errors.ts';
 import { parseBody } from '../../registry/body.ts';
-import { decodeValue, judgeFields } from '../body.ts';
+import { applyType, readApplication } from '../applying.ts';
+import { decodeValue, judgeFields, mediaType } from '../body.ts';
 import type { Call, Handler } from '../call.ts';
 import { invalid } from '../errors.ts';
-import { type WriteOptions, writeOptions } from '../options.ts';
+import { patchOptions, type WriteOptions, writeOptions } from '../options.ts';
 import { readPatch } from '../patching.ts';
 import { json } from '../respond.ts';
 import { placeObject, withManager } from '../write.ts';
+import { appliedScale, scaleType } from './apply-scale.ts';
 import { readSubresource } from './body.ts';
 
 const expected = { schema: Scale, groupVersion: 'autoscaling/v1', kind: 'Scale' };
+
+const isApply = (call: Call): boolean => call.request.method === 'PATCH' && mediaType(call.request) === applyType;
 
 const scaleSpec = (call: Call): ScaleSpec => call.target.definition.scale!;
 
@@ -39,24 +44,30 @@ const checked = (call: Call, wanted: KubeObject): number => {
   return replicas;
 };
 
-const write = async (call: Call, options: WriteOptions, wanted: (current: KubeObject) => KubeObject): Promise<Response> => {
+interface Wanted {
+  readonly scale: KubeObject;
+  /** managedFields of the parent as they will be; absent: recorded as an update. */
+  readonly entries?: readonly ManagedEntry[];
+}
+
+const write = async (call: Call, options: WriteOptions, wanted: (current: KubeObject) => Wanted): Promise<Response> => {
   const { target, server } = call;
   const done = await server.registry.one({
     op: 'update',
     definition: target.definition,
     actor: withManager(call, options),
-    tracking: { apiVersion: target.groupVersion, subresource: 'scale' },
+    tracking: { apiVersion: target.groupVersion, subresource: 'scale', applied: isApply(call) },
     key: { resource: storageKey(target.definition), namespace: target.namespace, name: target.name },
     subresource: '',
     dryRun: options.dryRun,
     change: (current) => {
-      const scale = wanted(current);
+      const { scale, entries } = wanted(current);
       const next = structuredClone(current);
       scaleSpec(call).setReplicas(next, checked(call, scale));
       const { resourceVersion, uid } = scale.metadata;
       if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
       if (uid) next.metadata.uid = uid;
-      return next;
+      return entries ? { ...next, metadata: { ...next.metadata, managedFields: [...entries] as any } } : next;
     },
   });
   return json(scaleOf(call, done.object));
@@ -71,15 +82,23 @@ export const getScale: Handler = async (call) => {
 export const updateScale: Handler = async (call) => {
   const options = writeOptions('UpdateOptions', call.query);
   const scale: KubeObject = await readSubresource(call, options);
-  return write(call, options, () => scale);
+  return write(call, options, () => ({ scale }));
+};
+
+const applyScale: Handler = async (call) => {
+  const application = await readApplication(call, expected, scaleType);
+  return write(call, application.options, (current) =>
+    appliedScale(call, application, { current, scale: scaleOf(call, current), expected }),
+  );
 };
 
 export const patchScale: Handler = async (call) => {
-  const options = writeOptions('PatchOptions', call.query);
+  if (isApply(call)) return applyScale(call);
+  const options = patchOptions(call.query);
   const { apply, duplicates } = await readPatch(call.request, Scale, 'Scale');
   judgeFields(duplicates, expected, options.fieldValidation, call.warnings);
   return write(call, options, (current) => {
     const patched = decodeValue(apply(scaleOf(call, current)), expected, { ...options, warnings: call.warnings });
-    return placeObject(call.target, patched);
+    return { scale: placeObject(call.target, patched) };
   });
 };

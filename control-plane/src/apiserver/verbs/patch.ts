@@ -1,20 +1,23 @@
 /** PATCH of an object or its status. A lost race is tried again with the newer object unless the patch states a resourceVersion. */
 import { storageKey } from '#schema/resource.ts';
-import { decodeValue, judgeFields } from '../body.ts';
+import { applyType } from '../applying.ts';
+import { decodeValue, judgeFields, mediaType } from '../body.ts';
 import { type Handler, toServed } from '../call.ts';
 import { objectResponse } from '../encode.ts';
 import { negotiate } from '../negotiation.ts';
-import { writeOptions } from '../options.ts';
+import { patchOptions } from '../options.ts';
 import { readPatch } from '../patching.ts';
 import { expectedOf, storedForm, withManager } from '../write.ts';
+import { apply } from './apply.ts';
 
 export const patch: Handler = async (call) => {
+  if (mediaType(call.request) === applyType) return apply(call);
   const { target, server } = call;
-  const options = writeOptions('PatchOptions', call.query);
+  const options = patchOptions(call.query);
   const wanted = negotiate(call.request.headers.get('accept'));
   const expected = expectedOf(target);
-  const { apply, duplicates } = await readPatch(call.request, expected.schema, expected.kind);
-  judgeFields(duplicates, expected, options.fieldValidation, call.warnings);
+  const read = await readPatch(call.request, expected.schema, expected.kind);
+  judgeFields(read.duplicates, expected, options.fieldValidation, call.warnings);
   const done = await server.registry.one({
     op: 'update',
     definition: target.definition,
@@ -25,7 +28,7 @@ export const patch: Handler = async (call) => {
     dryRun: options.dryRun,
     change: (current) => {
       const warnings: string[] = [];
-      const patched = decodeValue(apply(toServed(target, current)), expected, { fieldValidation: options.fieldValidation, warnings });
+      const patched = decodeValue(read.apply(toServed(target, current)), expected, { fieldValidation: options.fieldValidation, warnings });
       call.warnings.push(...warnings);
       return storedForm(target, patched);
     },
