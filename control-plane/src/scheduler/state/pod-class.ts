@@ -98,10 +98,15 @@ export class PodClasses {
     this.#table = table;
   }
 
-  /** @throws QuantityError for text that is no quantity (validation refuses it before) */
-  of(pod: Pod): PodClass {
+  /**
+   * A pod's node is no part of its class, as its like may go elsewhere; `pinned`: it is a wish.
+   * @throws QuantityError for text that is no quantity (validation refuses it before)
+   */
+  of(given: Pod, pinned = false): PodClass {
+    const { nodeName, ...rest } = given.spec;
+    const pod = nodeName && !pinned ? { ...given, spec: rest } : given;
     const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller);
-    const shapeText = shapeKey(pod);
+    const shapeText = shapeKey(pod) + (pod.spec.nodeName ?? '');
     const key = shapeText + classKey(pod, owner);
     const known = this.#classes.get(key);
     if (known) return known;
