@@ -1,9 +1,11 @@
-/** Bytes between a person and a container: logs, exec, attach, cp, run -it; with a new kubectl and an old one, which use other protocols. */
+/** Bytes between a person and a container: logs, exec, attach, cp, run -it, port-forward; with a new kubectl and an old one, which use other protocols. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
+import type { RunningKubectl } from '../harness/kubectl.ts';
 import type { KubectlVersion } from '../harness/kubectl-binary.ts';
 import { waitFor } from '../harness/process.ts';
 import { createTranscript, expectTranscript } from '../harness/transcript.ts';
@@ -20,9 +22,36 @@ spec:
   - { name: main, image: busybox, imagePullPolicy: IfNotPresent, stdin: true, command: [sh, -c, ${JSON.stringify(script)}] }
 `;
 
+/** Local ports by the ports they stand for, once kubectl listens on all of them. */
+const forwardedPorts = async (forward: RunningKubectl, count: number): Promise<Map<number, number>> => {
+  const lines = () => [...forward.stdout().matchAll(/Forwarding from 127\.0\.0\.1:(\d+) -> (\d+)/g)];
+  await waitFor('the forwarded ports', () => lines().length === count, { timeoutMs: 60_000 });
+  return new Map(lines().map(([, local, remote]) => [Number(remote), Number(local)]));
+};
+
+/** Sends all, then half-closes, and reads until the other side ends. */
+const echo = (port: number, bytes: Buffer): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const back: Buffer[] = [];
+    socket.on('data', (chunk) => back.push(chunk));
+    socket.once('end', () => resolve(Buffer.concat(back)));
+    socket.once('error', reject);
+    socket.end(bytes);
+  });
+
 const suite = (platform: Platform) => {
   let cluster: TestCluster;
   const ready = (pod: string) => cluster.ok(`wait --for=condition=Ready pod/${pod} --timeout=30s`);
+
+  /** Pages on 80, an echo on 7, nothing on 9. */
+  const startServer = async () => {
+    if ((await cluster.kubectl('get pod server')).code === 0) return;
+    const script =
+      'mkdir /www; echo served > /www/index.html; dd if=/dev/zero of=/www/big bs=1024 count=1024 2>/dev/null; nc -ll -p 7 -e cat & exec httpd -f -p 80 -h /www';
+    await cluster.ok('create -f -', { input: busyboxPod('server', script) });
+    await ready('server');
+  };
 
   beforeAll(async () => {
     cluster = await startCluster({ name: 'streams', platform });
@@ -143,6 +172,26 @@ const suite = (platform: Platform) => {
       await attached.waitForOutput(/heard ahoy\n/);
       await attached.stop('SIGINT');
       await cluster.ok(`delete pod ${pod} --now`);
+    });
+  });
+
+  describe.each(versions)('kubectl %s', (version) => {
+    it('forwards ports: requests one after the other and side by side, large bodies both ways, an error by its name', async () => {
+      await startServer();
+      const forward = cluster.startKubectl('port-forward pod/server :80 :7 :9', { version });
+      const local = await forwardedPorts(forward, 3);
+      const page = await fetch(`http://127.0.0.1:${local.get(80)}/`);
+      expect([page.status, await page.text()]).toEqual([200, 'served\n']);
+      const many = await Promise.all(
+        Array.from({ length: 20 }, () => fetch(`http://127.0.0.1:${local.get(80)}/big`).then((r) => r.arrayBuffer())),
+      );
+      expect(many.map((body) => body.byteLength)).toEqual(Array(20).fill(1_048_576));
+      const bytes = randomBytes(3_000_000);
+      expect((await echo(local.get(7)!, bytes)).equals(bytes)).toBe(true);
+      // nothing listens there: the connection ends, kubectl says why, and the others go on
+      expect((await echo(local.get(9)!, Buffer.from('anybody?'))).byteLength).toBe(0);
+      await forward.waitForOutput(/error forwarding port 9 to pod server: connection refused/);
+      await forward.stop('SIGINT');
     });
   });
 
