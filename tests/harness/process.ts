@@ -115,10 +115,10 @@ export interface WaitOptions {
 
 /**
  * Polls until `probe` returns something truthy, and returns it. For end-to-end tests only, where the world has no clock to inject.
- * @throws Error after `timeoutMs` (default 30 s), naming what was waited for and the probe's last error
+ * @throws Error after `timeoutMs` (default 90 s), naming what was waited for and the probe's last error
  */
 export const waitFor = async <T>(what: string, probe: () => T | Promise<T>, options: WaitOptions = {}): Promise<NonNullable<T>> => {
-  const deadline = performance.now() + (options.timeoutMs ?? 30_000);
+  const deadline = performance.now() + (options.timeoutMs ?? 90_000);
   let last = '';
   for (;;) {
     try {
@@ -129,7 +129,7 @@ export const waitFor = async <T>(what: string, probe: () => T | Promise<T>, opti
     }
     const reason = options.giveUp?.();
     if (reason) throw new Error(`${what}: ${reason}`);
-    if (performance.now() > deadline) throw new Error(`waited ${options.timeoutMs ?? 30_000} ms for ${what}${last}`);
+    if (performance.now() > deadline) throw new Error(`waited ${options.timeoutMs ?? 90_000} ms for ${what}${last}`);
     await delay(options.intervalMs ?? 100);
   }
 };
