@@ -3,6 +3,7 @@
 import { storageKey } from '#schema/resource.ts';
 import { metricsHandlers } from '../metrics-api/handlers.ts';
 import type { Handler, Target } from './call.ts';
+import { componentStatusHandlers } from './component-statuses.ts';
 import { methodNotAllowed, unknownPath } from './errors.ts';
 import { reviewHandlers } from './reviews/reviews.ts';
 import type { ResourceRoute } from './route.ts';
@@ -18,6 +19,9 @@ import { update } from './verbs/update.ts';
 import { watch } from './verbs/watch.ts';
 
 const handlers: Readonly<Record<string, Handler>> = { get, list, watch, create, update, patch, delete: remove, deletecollection };
+
+/** Kinds that are computed when they are read. */
+const computed = { ...metricsHandlers, ...componentStatusHandlers };
 
 const onCollection: Readonly<Record<string, string>> = { GET: 'list', HEAD: 'list', POST: 'create', DELETE: 'deletecollection' };
 const onObject: Readonly<Record<string, string>> = {
@@ -53,7 +57,7 @@ export const handlerOf = (target: Target, verb: string): Handler => {
   if (definition.namespaced && namespace === '' && (verb === 'create' || verb === 'deletecollection')) throw methodNotAllowed();
   if (definition.storage === 'virtual') {
     const key = storageKey(definition);
-    const handler = metricsHandlers[key]?.[verb] ?? reviewHandlers[key];
+    const handler = computed[key]?.[verb] ?? reviewHandlers[key];
     if (!handler) throw methodNotAllowed();
     return handler;
   }

@@ -84,7 +84,47 @@ const extensionSeeds: Readonly<Record<string, object>> = {
   },
   PriorityLevelConfiguration: { spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } },
 };
+const selector = { matchLabels: { a: 'b' } };
+const jobTemplate = { spec: { ...podSpec, restartPolicy: 'Never' } };
+const failurePolicy = { rules: [{ action: 'Ignore', onExitCodes: { operator: 'In', values: [1] } }] };
+const claimSpec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+const volumeSpec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, hostPath: { path: '/srv' } };
+const workloadSeeds: Readonly<Record<string, object>> = {
+  StatefulSet: { spec: { selector, template, serviceName: 's', volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: claimSpec }] } },
+  DaemonSet: { spec: { selector, template, updateStrategy: { rollingUpdate: { maxUnavailable: '10%' } } } },
+  ControllerRevision: { data: { spec: {} }, revision: 1 },
+  Job: { spec: { template: jobTemplate, podFailurePolicy: failurePolicy, completionMode: 'Indexed', completions: 2 } },
+  CronJob: { spec: { schedule: '*/5 * * * *', timeZone: 'UTC', jobTemplate: { spec: { template: jobTemplate } } } },
+  HorizontalPodAutoscaler: {
+    spec: {
+      scaleTargetRef: { kind: 'Deployment', name: 'd' },
+      maxReplicas: 3,
+      metrics: [{ type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '1' } } }],
+      behavior: { scaleUp: { policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] } },
+      targetCPUUtilizationPercentage: 50,
+    },
+  },
+  PodDisruptionBudget: { spec: { selector, minAvailable: '50%' }, status: { disruptedPods: { p: '2026-01-01T00:00:00Z' } } },
+  PodTemplate: { template },
+};
+const storageSeeds: Readonly<Record<string, object>> = {
+  PersistentVolume: { spec: { ...volumeSpec, claimRef: { namespace: 'default', name: 'c' } } },
+  PersistentVolumeClaim: { spec: { ...claimSpec, dataSource: { kind: 'PersistentVolumeClaim', name: 'c' } } },
+  LimitRange: { spec: { limits: [{ type: 'Container', max: { cpu: '1' }, min: { cpu: '1m' } }] } },
+  ResourceQuota: {
+    spec: { hard: { pods: '10' }, scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['a'] }] } },
+  },
+  StorageClass: { provisioner: 'a.b/c', allowedTopologies: [{ matchLabelExpressions: [{ key: 'k', values: ['v'] }] }] },
+  VolumeAttachment: { spec: { attacher: 'a.b', nodeName: 'n', source: { inlineVolumeSpec: volumeSpec } } },
+  CSINode: { spec: { drivers: [{ name: 'a.b', nodeID: 'n', topologyKeys: ['k'] }] } },
+  CSIDriver: { spec: { tokenRequests: [{ audience: 'a', expirationSeconds: 600 }] } },
+  CSIStorageCapacity: { storageClassName: 's', nodeTopology: selector, capacity: '1Gi' },
+  VolumeAttributesClass: { driverName: 'a.b', parameters: { k: 'v' } },
+  PriorityClass: { value: 1, description: 'd' },
+};
 const seeds: Readonly<Record<string, object>> = {
+  ...workloadSeeds,
+  ...storageSeeds,
   Pod: { spec: podSpec, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
   Deployment: {
     spec: {
@@ -123,7 +163,8 @@ const seeds: Readonly<Record<string, object>> = {
 
 /** Kinds whose name follows from the rest of the object. */
 const fixedNames: Readonly<Record<string, string>> = { CustomResourceDefinition: 'widgets.kedge.test', APIService: 'v1.kedge.test' };
-const patchedName = ({ group, definition }: (typeof served)[number]): string => fixedNames[definition.kind] ?? `p-${group || 'core'}`;
+const patchedName = ({ groupVersion, definition }: (typeof served)[number]): string =>
+  fixedNames[definition.kind] ?? `p-${groupVersion.replace('/', '-')}`;
 
 const metadata = {
   name: 'n',
