@@ -1,4 +1,6 @@
 /** The admission steps in Kubernetes' order: all `mutate` first, then, after validation of the object, all `validate`; the quota last. */
+import { certificateApproval, certificateRequestUser } from '../auth/certificate-requests.ts';
+import { escalation } from '../auth/escalation.ts';
 import type { AdmissionStep } from './admission.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
@@ -26,5 +28,8 @@ export const admissionSteps: readonly AdmissionStep[] = [
   storageObjectInUse,
   runtimeClass,
   defaultIngressClass,
+  certificateRequestUser,
+  certificateApproval,
+  escalation,
   resourceQuota,
 ];

@@ -6,8 +6,10 @@ import { Hono } from 'hono';
 import type { ResourceDefinition } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
-import { authorizePath, authorizeResource, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
+import { createAuthorizer, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
+import { certificateGroup } from '../auth/certificate-requests.ts';
 import { impersonated } from '../auth/impersonate.ts';
+import { policyGroup } from '../auth/rbac/policy.ts';
 import type { TokenLookup } from '../auth/tokens.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
@@ -44,6 +46,7 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
     registry: createRegistry(platform),
     catalog: createCatalog(definitions),
     authenticator: authenticate(platform, options.tokens ? { tokens: options.tokens } : {}),
+    authorizer: createAuthorizer(platform),
     changes: new ChangeMemo(),
     delay: options.delay ?? delay,
   };
@@ -71,16 +74,20 @@ const toApiError = (server: Server, error: unknown, request: Request): ApiError 
   return internal(`request ${id} could not be served; the log of the control plane says why`);
 };
 
+const readVerbs = new Set(['get', 'list', 'watch']);
+/** Groups whose writes are also judged by what their author holds. */
+const judged: ReadonlySet<string> = new Set([policyGroup, certificateGroup]);
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 const respond = async (server: Server, openApi: OpenApi, request: Request): Promise<Response> => {
   const url = new URL(request.url);
-  const identified = impersonated(request, await server.authenticator.authenticate(request));
+  const identified = await impersonated(request, await server.authenticator.authenticate(request), server.authorizer);
   const route = parseRoute(url.pathname);
   if (route) return pretty(url, await resourceRequest(server, { request, url, identified, route }));
   if (isAgentPath(url.pathname)) return agentEndpoint(server, request, url, identified);
   const verb = request.method.toLowerCase();
-  if (!authorizePath(identified.user, verb, url.pathname).allowed) throw forbiddenPath(identified.user, verb, url.pathname);
+  if (!(await server.authorizer.path(identified.user, verb, url.pathname)).allowed)
+    throw forbiddenPath(identified.user, verb, url.pathname);
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
   return pathRequest(server, openApi, request, url);
 };
@@ -130,7 +137,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     name: route.name,
     fieldSelector: query.get('fieldSelector') ?? '',
   };
-  const decision = await authorizeResource(server.platform.hub, user, attributes);
+  const decision = await server.authorizer.resource(user, attributes);
   if (!decision.allowed) throw forbiddenResource(user, attributes, decision.reason);
   const found = server.catalog.find(route.group, route.version, route.resource);
   if (!found || route.rest.length > 0) throw unknownPath();
@@ -164,7 +171,13 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     warnings: [],
     nowMs: server.platform.clock.now(),
   };
-  return withWarnings(await handlerOf(target, verb)(call), call.warnings);
+  if (!judged.has(route.group) || readVerbs.has(verb)) return withWarnings(await handlerOf(target, verb)(call), call.warnings);
+  const permissions = await server.authorizer.permissions(user);
+  try {
+    return withWarnings(await handlerOf(target, verb)({ ...call, actor: { ...call.actor, permissions } }), call.warnings);
+  } finally {
+    if (route.group === policyGroup) server.authorizer.forget();
+  }
 };
 
 /** `?pretty=true` on anything that is not a stream. */

@@ -1,6 +1,7 @@
 /** One request on its way: what it names, who asks, and what the handlers may use. */
 import type { KubeObject, ResourceDefinition, ServedVersion } from '#schema/resource.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
+import type { Authorizer } from '../auth/authorize.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ApiRegistry } from '../registry/create.ts';
 import type { Actor, UserInfo } from '../registry/registry.ts';
@@ -12,6 +13,7 @@ export interface Server {
   readonly registry: ApiRegistry;
   readonly catalog: Catalog;
   readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
   /** Shared by all watches. */
   readonly changes: ChangeMemo;
   /** Resolves after `ms`, or when `signal` aborts. */

@@ -6,10 +6,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
+import { clusterRoles } from '#schema/rbac/cluster-role.ts';
+import { clusterRoleBindings } from '#schema/rbac/cluster-role-binding.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
 import { findByStorageKey, resources } from '#schema/resources.ts';
 import { mintToken } from '../auth/tokens.ts';
 import { createInformerCache } from '../controller-runtime/informer-cache.ts';
+import { bootstrapClusterRoleBindings } from '../controllers/bootstrap-policy/cluster-role-bindings.ts';
+import { bootstrapClusterRoles } from '../controllers/bootstrap-policy/cluster-roles.ts';
 import { createInProcessHub } from '../hub/in-process.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
 import { type ApiRegistry, createRegistry } from '../registry/create.ts';
@@ -190,6 +194,13 @@ export const createWorld = async (
       await rm(dir, { recursive: true, force: true });
     },
   });
+  await registry.applyAll(
+    [
+      ...bootstrapClusterRoles.map((object) => ({ op: 'create' as const, definition: clusterRoles, object })),
+      ...bootstrapClusterRoleBindings.map((object) => ({ op: 'create' as const, definition: clusterRoleBindings, object })),
+    ],
+    { user: { name: 'system:apiserver', groups: ['system:masters'] }, fieldManager: 'kedge' },
+  );
   await world.create('/api/v1/namespaces', { metadata: { name: 'default' } });
   await world.create('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
   calls.length = 0;

@@ -1,11 +1,18 @@
 /**
- * Who may do what. Admins everything; a node what its view and its write half say (the hub knows); a service account may read its own namespace
- * but Secrets; whoever is known may see discovery, versions and health and ask about himself. Anything else is refused with Kubernetes' words.
+ * Who may do what, in Kubernetes' order: admins everything; a node what its view and its write half say (the hub knows); then RBAC. Whatever
+ * none of them allows is refused with Kubernetes' words.
  */
+import type { PolicyRule } from '#schema/rbac/policy-rule.ts';
+import type { RoleRef } from '#schema/rbac/role-ref.ts';
+import { parseFieldSelector } from '#schema/selectors/field.ts';
 import { ApiError, qualified } from '../apiserver/errors.ts';
-import type { Hub, NodeRequest } from '../hub/hub.ts';
+import type { NodeRequest } from '../hub/hub.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { UserInfo } from '../registry/registry.ts';
-import { groups, nodeOf, serviceAccountOf } from './user.ts';
+import type { Policy } from './rbac/policy.ts';
+import { PolicyCache } from './rbac/policy-cache.ts';
+import { allowsPath, allowsResource, uncovered } from './rbac/rules.ts';
+import { groups, nodeOf } from './user.ts';
 
 export type ResourceAttributes = NodeRequest;
 
@@ -14,54 +21,101 @@ export interface Decision {
   readonly reason: string;
 }
 
+/** What a user holds, at the moment it was asked for: for checks inside a write, which cannot wait. */
+export interface Permissions {
+  readonly all: boolean;
+  allows(request: ResourceAttributes): boolean;
+  /** Permissions of `rules` that the user does not hold in the namespace. */
+  missing(rules: readonly PolicyRule[], namespace: string): PolicyRule[];
+  /** undefined: there is no such role. */
+  rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined;
+}
+
+export interface Authorizer {
+  resource(user: UserInfo, request: ResourceAttributes): Promise<Decision>;
+  /** For paths that name no resource. */
+  path(user: UserInfo, verb: string, path: string): Promise<Decision>;
+  /** Every rule the user holds in the namespace. */
+  rules(user: UserInfo, namespace: string): Promise<readonly PolicyRule[]>;
+  permissions(user: UserInfo): Promise<Permissions>;
+  /** Roles or bindings were written: the next decision looks again. */
+  forget(): void;
+}
+
 const yes: Decision = { allowed: true, reason: '' };
 const no: Decision = { allowed: false, reason: '' };
+const everything: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
+/** Open to everybody whatever the roles say: whoever watches over the server asks them when the store is down, too. */
+const alwaysOpen = new Set(['/healthz', '/livez', '/readyz']);
 
-const readVerbs = new Set(['get', 'list', 'watch']);
-const selfReviews = new Set([
-  'authorization.k8s.io/selfsubjectaccessreviews',
-  'authorization.k8s.io/selfsubjectrulesreviews',
-  'authentication.k8s.io/selfsubjectreviews',
-]);
+const isAdmin = (user: UserInfo): boolean => user.groups.includes(groups.masters);
 
-export type AuthorizingHub = Pick<Hub, 'authorizeNode'>;
-
-export const authorizeResource = async (hub: AuthorizingHub, user: UserInfo, request: ResourceAttributes): Promise<Decision> => {
-  if (user.groups.includes(groups.masters)) return yes;
-  if (user.groups.includes(groups.authenticated) && request.verb === 'create' && selfReviews.has(`${request.group}/${request.resource}`)) {
-    return yes;
+/** A list or watch of one name is judged like a get of it. */
+const named = (request: ResourceAttributes): ResourceAttributes => {
+  if (request.name || !request.fieldSelector || request.verb === 'create') return request;
+  try {
+    const wanted = parseFieldSelector(request.fieldSelector).find(({ field, operator }) => field === 'metadata.name' && operator === '=');
+    return wanted ? { ...request, name: wanted.value } : request;
+  } catch {
+    return request;
   }
-  const node = nodeOf(user);
-  if (node !== undefined) return hub.authorizeNode(node, request);
-  const account = serviceAccountOf(user);
-  if (account && request.namespace === account.namespace && readVerbs.has(request.verb)) {
-    return request.resource === 'secrets' ? no : yes;
+};
+
+const decide = (policy: Policy, user: UserInfo, request: ResourceAttributes): Decision => {
+  const asked = named(request);
+  for (const { rule, reason } of policy.rulesFor(user, request.namespace)) {
+    if (allowsResource(rule, asked)) return { allowed: true, reason: reason() };
   }
   return no;
 };
 
-const publicPaths = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
-const publicPrefixes = ['/healthz/', '/livez/', '/readyz/'];
-const knownPaths = new Set([
-  '/',
-  '/api',
-  '/api/',
-  '/apis',
-  '/apis/',
-  '/openapi/v2',
-  '/openapi/v3',
-  '/.well-known/openid-configuration',
-  '/openid/v1/jwks',
-]);
-const knownPrefixes = ['/api/', '/apis/', '/openapi/'];
+export const createAuthorizer = (platform: Pick<Platform, 'store' | 'clock' | 'hub'>): Authorizer => {
+  const policies = new PolicyCache(platform);
 
-/** For paths that name no resource. `path` of discovery documents only reach this function. */
-export const authorizePath = (user: UserInfo, verb: string, path: string): Decision => {
-  if (user.groups.includes(groups.masters)) return yes;
-  if (verb !== 'get' && verb !== 'head') return no;
-  if (publicPaths.has(path) || publicPrefixes.some((p) => path.startsWith(p))) return yes;
-  if (!user.groups.includes(groups.authenticated)) return no;
-  return knownPaths.has(path) || knownPrefixes.some((p) => path.startsWith(p)) ? yes : no;
+  const rules: Authorizer['rules'] = async (user, namespace) =>
+    isAdmin(user) ? everything : [...(await policies.current()).rulesFor(user, namespace)].map(({ rule }) => rule);
+
+  return {
+    rules,
+    forget: () => policies.forget(),
+    resource: async (user, request) => {
+      if (isAdmin(user)) return yes;
+      const node = nodeOf(user);
+      const asNode = node === undefined ? no : await platform.hub.authorizeNode(node, request);
+      if (asNode.allowed) return asNode;
+      const decision = decide(await policies.current(), user, request);
+      return decision.allowed ? decision : { allowed: false, reason: asNode.reason };
+    },
+    path: async (user, verb, path) => {
+      if (isAdmin(user) || ((verb === 'get' || verb === 'head') && alwaysOpen.has(path))) return yes;
+      const policy = await policies.current();
+      // HEAD is GET without a body.
+      const asked = verb === 'head' ? 'get' : verb;
+      for (const { rule, reason } of policy.rulesFor(user, '')) {
+        if (allowsPath(rule, asked, path)) return { allowed: true, reason: reason() };
+      }
+      return no;
+    },
+    permissions: async (user) => {
+      const all = isAdmin(user);
+      const policy = await policies.current();
+      return {
+        all,
+        allows: (request) => all || decide(policy, user, request).allowed,
+        missing: (wanted, namespace) =>
+          all
+            ? []
+            : uncovered(
+                Array.from(policy.rulesFor(user, namespace), ({ rule }) => rule),
+                wanted,
+              ),
+        rulesOf: (ref, namespace) => policy.rulesOf(ref, namespace),
+      };
+    },
+  };
 };
 
 /** `pods "x" is forbidden: User "u" cannot get resource "pods" in API group "" in the namespace "d"`. */

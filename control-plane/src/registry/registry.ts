@@ -4,6 +4,7 @@
  * Objects here are parsed JSON of the STORED version, with metadata.resourceVersion filled in.
  */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
+import type { Permissions } from '../auth/authorize.ts';
 
 /** Who acts, as authentication found out. */
 export interface UserInfo {
@@ -16,6 +17,8 @@ export interface UserInfo {
 export interface Actor {
   readonly user: UserInfo;
   readonly fieldManager: string;
+  /** What a client holds that writes roles or bindings; controllers have none and are not checked. */
+  readonly permissions?: Permissions;
 }
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';

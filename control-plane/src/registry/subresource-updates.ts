@@ -24,6 +24,12 @@ export const subresourceUpdates: Readonly<Record<string, SubresourceUpdate>> = {
     return next;
   },
 
+  approval: (_definition, object, next) => {
+    const { conditions } = object.status ?? {};
+    next.status = { ...next.status, ...(conditions ? { conditions: structuredClone(conditions) } : {}) };
+    return next;
+  },
+
   finalize: (_definition, object, next) => {
     next.spec = { ...next.spec, finalizers: [...(object.spec?.finalizers ?? [])] };
     return next;

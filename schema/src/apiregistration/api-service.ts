@@ -11,7 +11,7 @@ import { toRfc3339 } from '../meta/time.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource, type FieldError } from '../resource.ts';
 import { invalid, required } from '../validation/errors.ts';
-import { isDNS1035Label, isDNS1123Subdomain } from '../validation/names.ts';
+import { isDNS1035Label, isDNS1123Subdomain, isPathSegmentName } from '../validation/names.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 
 const NAME = 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1';
@@ -98,7 +98,10 @@ export const apiServices = defineResource<APIService>({
   defaults: ({ spec }) => {
     if (spec.service) spec.service.port ??= 443;
   },
-  validate: (service, old) => [...validateObjectMeta(service.metadata, { namespaced: false }, old?.metadata), ...validateSpec(service)],
+  validate: (service, old) => [
+    ...validateObjectMeta(service.metadata, { namespaced: false, nameRule: isPathSegmentName }, old?.metadata),
+    ...validateSpec(service),
+  ],
   prepareCreate: (service, { nowMs }) => {
     service.status = service.spec.service ? {} : { conditions: [{ ...localAvailable, lastTransitionTime: toRfc3339(nowMs) }] };
   },

@@ -1,11 +1,12 @@
 /** Kinds that are questions: answered, never stored. By storage key; a new one is one function and one line. */
 import { toRfc3339 } from '#schema/meta/time.ts';
-import { authorizePath, authorizeResource } from '../../auth/authorize.ts';
-import { groups, serviceAccountOf } from '../../auth/user.ts';
+import type { FieldError } from '#schema/resource.ts';
+import { invalid as invalidField } from '#schema/validation/errors.ts';
+import { nodeOf } from '../../auth/user.ts';
 import type { UserInfo } from '../../registry/registry.ts';
 import { readObject } from '../body.ts';
-import type { Call, Handler } from '../call.ts';
-import { badRequest } from '../errors.ts';
+import type { Call, Handler, Target } from '../call.ts';
+import { badRequest, invalid } from '../errors.ts';
 import { writeOptions } from '../options.ts';
 import { json } from '../respond.ts';
 import { expectedOf, placeObject } from '../write.ts';
@@ -17,9 +18,11 @@ const userOf = ({ name, uid, groups: of, extra }: UserInfo) => ({
   ...(extra && Object.keys(extra).length > 0 ? { extra } : {}),
 });
 
+type Answer = (call: Call, spec: any) => Promise<Record<string, unknown>>;
+
 /** Reads the question, answers with it and a status. */
 const review =
-  (answer: (call: Call, spec: any) => Promise<Record<string, unknown>>): Handler =>
+  (answer: Answer): Handler =>
   async (call) => {
     const options = writeOptions('CreateOptions', call.query);
     const body = await readObject(call.request, expectedOf(call.target), { ...options, warnings: call.warnings });
@@ -31,50 +34,67 @@ const review =
 
 const selfSubjectReview = review(async (call) => ({ userInfo: userOf(call.user) }));
 
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 const decide = async (call: Call, user: UserInfo, spec: any): Promise<Record<string, unknown>> => {
   const { resourceAttributes: r, nonResourceAttributes: n } = spec;
-  if (!r === !n) throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+  const { authorizer } = call.server;
   const decision = r
-    ? await authorizeResource(call.server.platform.hub, user, {
-        verb: r.verb ?? '',
-        group: r.group ?? '',
-        resource: r.resource ?? '',
-        subresource: r.subresource ?? '',
-        namespace: r.namespace ?? '',
-        name: r.name ?? '',
-        fieldSelector: r.fieldSelector?.rawSelector ?? '',
+    ? await authorizer.resource(user, {
+        verb: text(r.verb),
+        group: text(r.group),
+        resource: text(r.resource),
+        subresource: text(r.subresource),
+        namespace: text(r.namespace),
+        name: text(r.name),
+        fieldSelector: text(r.fieldSelector?.rawSelector),
       })
-    : authorizePath(user, n.verb ?? '', n.path ?? '');
+    : await authorizer.path(user, text(n.verb), text(n.path));
   return { allowed: decision.allowed, ...(decision.reason ? { reason: decision.reason } : {}) };
 };
 
-const selfSubjectAccessReview = review((call, spec) => decide(call, call.user, spec));
+/** What every access review must say. Paths and wording are upstream's. */
+const accessErrors = ({ resourceAttributes: r, nonResourceAttributes: n }: any): FieldError[] => {
+  if (r && n) {
+    return [invalidField('spec.nonResourceAttributes', n, 'cannot be specified in combination with resourceAttributes')];
+  }
+  return r || n
+    ? []
+    : [invalidField('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+};
 
-const everything = {
-  resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
-  nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+const subjectErrors = (spec: any): FieldError[] => [
+  ...accessErrors(spec),
+  ...(spec.user || spec.groups?.length ? [] : [invalidField('spec.user', '', 'at least one of user or group must be specified')]),
+];
+
+const localErrors = (spec: any, { namespace }: Target): FieldError[] => {
+  const { resourceAttributes: r, nonResourceAttributes: n } = spec;
+  const errors = subjectErrors(spec);
+  if (r && r.namespace !== namespace) {
+    errors.push(invalidField('spec.resourceAttributes.namespace', r.namespace ?? '', `must match metadata.namespace: ${namespace}`));
+  }
+  if (n) errors.push(invalidField('spec.nonResourceAttributes', n, 'disallowed on this kind of request'));
+  return errors;
 };
-const selfRule = {
-  verbs: ['create'],
-  apiGroups: ['authorization.k8s.io', 'authentication.k8s.io'],
-  resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'],
-};
-const paths = ['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz', '/version', '/version/'];
+
+const checked =
+  (errorsOf: (spec: any, target: Target) => FieldError[], answer: Answer): Answer =>
+  (call, spec) => {
+    const errors = errorsOf(spec, call.target);
+    if (errors.length > 0) throw invalid(call.target.definition, '', errors);
+    return answer(call, spec);
+  };
+
+const selfSubjectAccessReview = review(checked(accessErrors, (call, spec) => decide(call, call.user, spec)));
 
 const selfSubjectRulesReview = review(async (call, spec) => {
-  if (call.user.groups.includes(groups.masters)) return { ...everything, incomplete: false };
-  const account = serviceAccountOf(call.user);
-  const { all } = call.server.catalog;
-  const readable = all.filter((s) => s.definition.namespaced && s.definition.resource !== 'secrets');
-  const reads = [...new Set(readable.map((s) => s.group))].map((group) => ({
-    verbs: ['get', 'list', 'watch'],
-    apiGroups: [group],
-    resources: readable.filter((s) => s.group === group).map((s) => s.definition.resource),
-  }));
+  if (!spec.namespace) throw badRequest('no namespace on request');
+  const rules = await call.server.authorizer.rules(call.user, spec.namespace);
   return {
-    resourceRules: [selfRule, ...(account && account.namespace === spec.namespace ? reads : [])],
-    nonResourceRules: [{ verbs: ['get'], nonResourceURLs: paths }],
-    incomplete: false,
+    resourceRules: rules.filter((rule) => rule.resources?.length),
+    nonResourceRules: rules.filter((rule) => rule.nonResourceURLs?.length),
+    incomplete: nodeOf(call.user) !== undefined,
   };
 });
 
@@ -85,9 +105,10 @@ const tokenReview = review(async (call, spec) => {
   return { authenticated: true, user: userOf(found.user), audiences: found.audiences };
 });
 
-const subjectAccessReview = review((call, spec) =>
-  decide(call, { name: spec.user ?? '', groups: spec.groups ?? [], ...(spec.uid ? { uid: spec.uid } : {}) }, spec),
-);
+const decideForSubject: Answer = (call, spec) =>
+  decide(call, { name: spec.user ?? '', groups: spec.groups ?? [], ...(spec.uid ? { uid: spec.uid } : {}) }, spec);
+const subjectAccessReview = review(checked(subjectErrors, decideForSubject));
+const localSubjectAccessReview = review(checked(localErrors, decideForSubject));
 
 export const reviewHandlers: Readonly<Record<string, Handler>> = {
   'authentication.k8s.io/selfsubjectreviews': selfSubjectReview,
@@ -95,5 +116,5 @@ export const reviewHandlers: Readonly<Record<string, Handler>> = {
   'authorization.k8s.io/selfsubjectaccessreviews': selfSubjectAccessReview,
   'authorization.k8s.io/selfsubjectrulesreviews': selfSubjectRulesReview,
   'authorization.k8s.io/subjectaccessreviews': subjectAccessReview,
-  'authorization.k8s.io/localsubjectaccessreviews': subjectAccessReview,
+  'authorization.k8s.io/localsubjectaccessreviews': localSubjectAccessReview,
 };

@@ -13,6 +13,7 @@ import { token } from './token.ts';
 
 export const subresourceHandlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   status: { get, update, patch },
+  approval: { get, update, patch },
   finalize: { update },
   ephemeralcontainers: { get, update, patch },
   scale: { get: getScale, update: updateScale, patch: patchScale },
