@@ -1,6 +1,7 @@
 /** Events of pods, as the kubelet words them. Repeats are folded by the API server's side; here each is sent as it happens. */
 import { toRfc3339 } from '#schema/meta/time.ts';
 import type { Clock, ReportSink } from '../context.ts';
+import type { ContainerList } from './plan/containers.ts';
 
 export interface PodReference {
   readonly namespace: string;
@@ -10,11 +11,14 @@ export interface PodReference {
 
 export interface EventRecorder {
   /** `container`: the event is about it (`spec.containers{name}`). */
-  send(pod: PodReference, event: { type: 'Normal' | 'Warning'; reason: string; message: string; container?: string; init?: boolean }): void;
+  send(
+    pod: PodReference,
+    event: { type: 'Normal' | 'Warning'; reason: string; message: string; container?: string; list?: ContainerList },
+  ): void;
 }
 
 export const createEventRecorder = (reports: ReportSink, clock: Clock): EventRecorder => ({
-  send: (pod, { type, reason, message, container, init }) =>
+  send: (pod, { type, reason, message, container, list = 'containers' }) =>
     reports.send({
       kind: 'event',
       involvedObject: {
@@ -23,7 +27,7 @@ export const createEventRecorder = (reports: ReportSink, clock: Clock): EventRec
         namespace: pod.namespace,
         name: pod.name,
         uid: pod.uid,
-        ...(container ? { fieldPath: `spec.${init ? 'initContainers' : 'containers'}{${container}}` } : {}),
+        ...(container ? { fieldPath: `spec.${list}{${container}}` } : {}),
       },
       eventType: type,
       reason,

@@ -2,6 +2,7 @@
 import type { Pod } from '#schema/core/pod.ts';
 import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import { claimNameOf } from '../volumes/persistent.ts';
+import { containersIn } from './plan/containers.ts';
 
 export const inputsOf = (pod: Pod): Set<ViewKey> => {
   const { namespace } = pod.metadata;
@@ -18,7 +19,7 @@ export const inputsOf = (pod: Pod): Set<ViewKey> => {
       secret(source.secret?.name);
     }
   }
-  for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
+  for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? []), ...containersIn(pod, 'ephemeralContainers')]) {
     for (const from of container.envFrom ?? []) {
       configMap(from.configMapRef?.name);
       secret(from.secretRef?.name);

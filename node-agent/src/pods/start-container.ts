@@ -8,7 +8,7 @@ import { pullCredentials } from './images/credentials.ts';
 import type { PulledImage } from './images/image-puller.ts';
 import { runHook } from './lifecycle.ts';
 import { afterRestart, INITIAL_MS, MAX_MS } from './plan/back-off.ts';
-import { recordsOf } from './plan/containers.ts';
+import { findContainer, recordsOf } from './plan/containers.ts';
 import type { PodState } from './pod-state.ts';
 import { toContainerSpec } from './spec/container-spec.ts';
 import { ContainerConfigError } from './spec/environment.ts';
@@ -27,9 +27,6 @@ export interface PodScope {
   readonly signal: AbortSignal;
   event(type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void;
 }
-
-const findContainer = (pod: Pod, name: string): Container =>
-  [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((container) => container.name === name)!;
 
 const secretOf = ({ deps, pod }: PodScope, name: string) => deps.object<Secret>('core/secrets', pod.metadata.namespace!, name);
 
@@ -65,6 +62,13 @@ const waitForImage = (scope: PodScope, container: Container, error: ImagePullErr
   scope.event('Warning', 'Failed', `Error: ${reason}`, container.name);
 };
 
+/** The container whose processes an ephemeral one sees. */
+const targetOf = ({ state }: PodScope, container: Container): { processesOf?: string } => {
+  const { targetContainerName: name } = container as { readonly targetContainerName?: string };
+  const target = name && [...state.containers.values()].find((record) => record.container === name && record.state === 'running');
+  return target ? { processesOf: target.id } : {};
+};
+
 /** `imageFailures` lives with the pod. */
 export const createContainer = async (
   scope: PodScope,
@@ -72,7 +76,7 @@ export const createContainer = async (
   imageFailures: Map<string, number>,
 ): Promise<void> => {
   const { deps, pod, state } = scope;
-  const container = findContainer(pod, target.container);
+  const container = findContainer(pod, target.container)!;
   const wait = (reason: string, message: string) => {
     const old = state.waiting.get(container.name);
     state.waiting.set(container.name, { reason, message, retryAtMs: deps.clock.now() + CONFIG_RETRY_MS });
@@ -94,6 +98,7 @@ export const createContainer = async (
       clusterUid: deps.settings.clusterUid,
       nodeName: deps.settings.nodeName,
       sandboxId: target.sandboxId,
+      ...targetOf(scope, container),
       attempt: target.attempt,
       podDir: deps.volumes.podDir(pod.metadata.uid!),
       volumes: state.prepared,
@@ -134,7 +139,7 @@ export const createContainer = async (
 
 export const startContainer = async (scope: PodScope, target: { readonly container: string; readonly id: string }): Promise<void> => {
   const { deps, pod, state } = scope;
-  const container = findContainer(pod, target.container);
+  const container = findContainer(pod, target.container)!;
   const record = state.containers.get(target.id);
   if (!record) return;
   try {
@@ -160,7 +165,7 @@ export const runPostStart = async (
   target: { readonly container: string; readonly id: string },
 ): Promise<string | undefined> => {
   const { deps, pod, state } = scope;
-  const container = findContainer(pod, target.container);
+  const container = findContainer(pod, target.container)!;
   const hook = container.lifecycle?.postStart;
   if (!hook) return undefined;
   try {

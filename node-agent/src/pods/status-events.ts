@@ -1,5 +1,6 @@
 /** Events that follow from a status becoming another: entering a back-off. Pure. */
 import type { ContainerStatus, Pod, PodStatus } from '#schema/core/pod.ts';
+import { findContainer } from './plan/containers.ts';
 
 export interface StatusEvent {
   readonly type: 'Normal' | 'Warning';
@@ -14,6 +15,7 @@ const waitingReason = (statuses: readonly ContainerStatus[], name: string): stri
 const all = (status: PodStatus | undefined): ContainerStatus[] => [
   ...(status?.initContainerStatuses ?? []),
   ...(status?.containerStatuses ?? []),
+  ...(status?.ephemeralContainerStatuses ?? []),
 ];
 
 export const statusEvents = (pod: Pod, previous: PodStatus | undefined, next: PodStatus): StatusEvent[] => {
@@ -22,7 +24,7 @@ export const statusEvents = (pod: Pod, previous: PodStatus | undefined, next: Po
   for (const { name: container, state } of all(next)) {
     const reason = state?.waiting?.reason;
     if (!reason || reason === waitingReason(all(previous), container)) continue;
-    const image = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((one) => one.name === container)?.image;
+    const image = findContainer(pod, container)?.image;
     if (reason === 'CrashLoopBackOff') {
       const message = `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`;
       events.push({ type: 'Warning', reason: 'BackOff', message, container });

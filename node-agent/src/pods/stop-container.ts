@@ -1,6 +1,7 @@
 /** Ending one container: Killing event, preStop within the grace, then the runtime's stop with what is left of it. */
-import type { Container, Pod } from '#schema/core/pod.ts';
+import type { Pod } from '#schema/core/pod.ts';
 import { runHook } from './lifecycle.ts';
+import { findContainer } from './plan/containers.ts';
 import type { PodState } from './pod-state.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -31,9 +32,7 @@ export const stopContainer = async (
   state.stopping.set(target.id, { graceSeconds: target.graceSeconds });
   if (first) options.event('Normal', 'Killing', target.message, target.container);
   const from = clock.now();
-  const container: Container | undefined = [...(pod?.spec.containers ?? []), ...(pod?.spec.initContainers ?? [])].find(
-    (one) => one.name === target.container,
-  );
+  const container = findContainer(pod, target.container);
   const hook = container?.lifecycle?.preStop;
   if (container && hook && target.graceSeconds > 0 && first) {
     const limit = new AbortController();

@@ -9,7 +9,7 @@ import type { ContainerStatusRecord, RuntimeEvent, SandboxStatus } from '../runt
 import type { PodReference } from './events.ts';
 import { executeAction } from './execute.ts';
 import { describe, keyOf, type PodAction } from './plan/action.ts';
-import { isSidecar } from './plan/containers.ts';
+import { findContainer, isSidecar, listOf } from './plan/containers.ts';
 import { isEnding } from './plan/ending.ts';
 import { plan } from './plan/plan.ts';
 import { status } from './plan/status.ts';
@@ -132,8 +132,8 @@ export class PodWorker {
   }
 
   event(type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void {
-    const init = this.pod?.spec.initContainers?.some((one) => one.name === container) ?? false;
-    this.#deps.events.send(this.reference, { type, reason, message, ...(container ? { container, init } : {}) });
+    const list = container === undefined ? undefined : listOf(this.pod, container);
+    this.#deps.events.send(this.reference, { type, reason, message, ...(container && list ? { container, list } : {}) });
   }
 
   get ending(): AbortSignal {
@@ -288,9 +288,7 @@ export class PodWorker {
     if (!record || record.terminationMessage !== undefined) return;
     const path = terminationLog(this.#deps.volumes.podDir(this.reference.uid), record.container, record.attempt);
     let text = (await readFile(path).catch(() => Buffer.alloc(0))).subarray(0, LAST_WORDS_BYTES).toString();
-    const container = [...(this.pod?.spec.containers ?? []), ...(this.pod?.spec.initContainers ?? [])].find(
-      (one) => one.name === record.container,
-    );
+    const container = findContainer(this.pod, record.container);
     if (text === '' && record.exitCode !== 0 && container?.terminationMessagePolicy === 'FallbackToLogsOnError') {
       const lines = this.#deps.runtime.logs(id, { follow: false, tailLines: 80, timestamps: false }, new AbortController().signal);
       for await (const line of lines) text += Buffer.from(line).toString();

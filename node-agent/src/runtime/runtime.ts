@@ -40,6 +40,8 @@ export interface Mount {
 
 export interface ContainerSpec extends PodIdentity {
   readonly sandboxId: string;
+  /** Container of the same pod whose process namespace it joins; default: one of its own, or the pod's. */
+  readonly processesOf?: string;
   readonly container: string;
   /** Restart count; part of the container name. */
   readonly attempt: number;

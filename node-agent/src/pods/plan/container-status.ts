@@ -5,7 +5,17 @@
 import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '#schema/core/pod.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { formatSeconds, restartAt } from './back-off.ts';
-import { isSidecar, isStarted, mayRestart, newestSandbox, recordsOf, succeeded } from './containers.ts';
+import {
+  type ContainerList,
+  findContainer,
+  isSidecar,
+  isStarted,
+  mayRestart,
+  newestSandbox,
+  recordsOf,
+  reportedStatus,
+  succeeded,
+} from './containers.ts';
 import { isEnding } from './ending.ts';
 import type { Observed, ObservedContainer } from './observed.ts';
 
@@ -30,7 +40,7 @@ const waitingState = (pod: Pod, name: string, observed: Observed, now: number, f
   const waiting = observed.waiting[name];
   if (!waiting) return { waiting: { reason: fallback } };
   if (waiting.backOffFromMs !== undefined && now >= waiting.backOffFromMs && waiting.reason !== 'InvalidImageName') {
-    const image = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((container) => container.name === name)?.image ?? '';
+    const image = findContainer(pod, name)?.image ?? '';
     return { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ${waiting.reason}: ${waiting.message}` } };
   }
   return { waiting: { reason: waiting.reason, message: waiting.message } };
@@ -55,20 +65,48 @@ const exitedState = (pod: Pod, container: Container, record: ObservedContainer, 
 };
 
 /** Is a container ready: it runs, has started, and its readiness probe, if any, says so? A finished init container is ready too. */
-const isReady = (container: Container, init: boolean, record: ObservedContainer | undefined, observed: Observed): boolean => {
+const isReady = (container: Container, list: ContainerList, record: ObservedContainer | undefined, observed: Observed): boolean => {
   if (!record) return false;
-  if (init && !isSidecar(container)) return succeeded(record);
+  // Nobody waits for an ephemeral one.
+  if (list === 'ephemeralContainers') return false;
+  if (list === 'initContainers' && !isSidecar(container)) return succeeded(record);
   return isStarted(container, record, observed) && (!container.readinessProbe || observed.probes[record.id]?.readiness === true);
 };
 
-/** `init`: the container is one of spec.initContainers. */
-export const containerStatusOf = (pod: Pod, container: Container, init: boolean, observed: Observed, now: number): ContainerStatus => {
+/** What was asked for is what it has: sizes of a running container are not changed. */
+const given = ({ resources, volumeMounts }: Container): Partial<ContainerStatus> => ({
+  ...(resources?.requests ? { allocatedResources: resources.requests } : {}),
+  ...(resources?.limits || resources?.requests
+    ? {
+        resources: {
+          ...(resources.limits ? { limits: resources.limits } : {}),
+          ...(resources.requests ? { requests: resources.requests } : {}),
+        },
+      }
+    : {}),
+  ...(volumeMounts?.length
+    ? {
+        volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
+          name,
+          mountPath,
+          ...(readOnly ? { readOnly: true, recursiveReadOnly: 'Disabled' } : {}),
+        })),
+      }
+    : {}),
+});
+
+export const containerStatusOf = (
+  pod: Pod,
+  container: Container,
+  list: ContainerList,
+  observed: Observed,
+  now: number,
+): ContainerStatus => {
   const [newest, previous] = recordsOf(observed, container.name).filter((record) => record.state !== 'created' || record.error);
-  const reported = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
-    (s) => s.name === container.name,
-  );
-  const fallback =
-    (pod.spec.initContainers ?? []).length > 0 && (init || !isInitialized(pod, observed)) ? 'PodInitializing' : 'ContainerCreating';
+  const reported = reportedStatus(pod, container.name);
+  const init = list === 'initContainers';
+  const initializing = list !== 'ephemeralContainers' && (pod.spec.initContainers ?? []).length > 0;
+  const fallback = initializing && (init || !isInitialized(pod, observed)) ? 'PodInitializing' : 'ContainerCreating';
   const base = { name: container.name, image: newest?.image || container.image || '', imageID: newest ? imageID(newest) : '' };
   if (!newest)
     return {
@@ -88,11 +126,12 @@ export const containerStatusOf = (pod: Pod, container: Container, init: boolean,
     ...base,
     state,
     lastState: last ? { terminated: terminated(last) } : (reported?.lastState ?? {}),
-    ready: isReady(container, init, newest, observed),
+    ready: isReady(container, list, newest, observed),
     started: isStarted(container, newest, observed),
     // Never back: an attempt that was reported and then found to have never run is made again under its number.
     restartCount: Math.max(newest.attempt, reported?.restartCount ?? 0),
     containerID: containerID(newest),
+    ...given(container),
   };
 };
 

@@ -1,6 +1,25 @@
 /** Look-ups over a pod's spec and records that plan and status share. */
-import type { Container, Pod } from '#schema/core/pod.ts';
+import type { Container, ContainerStatus, Pod } from '#schema/core/pod.ts';
 import type { Observed, ObservedContainer, ObservedSandbox } from './observed.ts';
+
+export type ContainerList = 'containers' | 'initContainers' | 'ephemeralContainers';
+const lists: readonly ContainerList[] = ['containers', 'initContainers', 'ephemeralContainers'];
+
+/** Ephemeral containers have the fields of the others, and `targetContainerName`. */
+export const containersIn = (pod: Pod | undefined, list: ContainerList): readonly Container[] =>
+  (pod?.spec[list] as readonly Container[] | undefined) ?? [];
+
+/** Names are unique over all lists of a pod. */
+export const findContainer = (pod: Pod | undefined, name: string): Container | undefined =>
+  lists.flatMap((list) => containersIn(pod, list)).find((container) => container.name === name);
+
+export const listOf = (pod: Pod | undefined, name: string): ContainerList =>
+  lists.find((list) => containersIn(pod, list).some((container) => container.name === name)) ?? 'containers';
+
+export const reportedStatus = (pod: Pod, name: string): ContainerStatus | undefined => {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((status) => status.name === name);
+};
 
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
 
@@ -20,8 +39,9 @@ export const recordsOf = (observed: Observed, container: string): ObservedContai
 
 export const succeeded = (record: ObservedContainer): boolean => record.state === 'exited' && record.exitCode === 0 && !record.error;
 
-/** May a container that ended run again? Sidecars always may while the pod is up. */
+/** May a container that ended run again? Sidecars always may while the pod is up, ephemeral ones never. */
 export const mayRestart = (pod: Pod, container: Container, record: ObservedContainer): boolean => {
+  if (listOf(pod, container.name) === 'ephemeralContainers') return false;
   const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always';
   return policy === 'Always' || (policy === 'OnFailure' && !succeeded(record));
 };
@@ -30,9 +50,7 @@ export const mayRestart = (pod: Pod, container: Container, record: ObservedConta
 export const nextAttempt = (pod: Pod, observed: Observed, container: string): number => {
   const newest = recordsOf(observed, container)[0];
   if (newest) return newest.attempt + 1;
-  const reported = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
-    (s) => s.name === container,
-  );
+  const reported = reportedStatus(pod, container);
   return reported?.containerID ? (reported.restartCount ?? 0) + 1 : 0;
 };
 

@@ -80,6 +80,8 @@ export interface Observed {
   readonly drained: boolean;
   /** The pod's object is gone (trusted view): everything of it must go, nothing is reported. */
   readonly vanished: boolean;
+  /** The node cannot keep it any longer, and why. */
+  readonly evicted?: { readonly message: string };
   /** Its directory is gone too. */
   readonly cleaned: boolean;
   /** When this node took the pod up. */

@@ -10,12 +10,15 @@ import type { Observed, ObservedContainer } from './observed.ts';
 /** Containers left behind by a pod nobody remembers get no long farewell. */
 const ORPHAN_GRACE_SECONDS = 2;
 
+/** What a pod takes that it may not have is wanted back at once. */
+const EVICTION_GRACE_SECONDS = 1;
+
 const stopsOf = (pod: Pod | undefined, observed: Observed, running: readonly ObservedContainer[]): PodAction[] => {
   const sidecars = (pod?.spec.initContainers ?? []).filter(isSidecar).map((container) => container.name);
   const main = running.filter((record) => !sidecars.includes(record.container));
   const last = [...sidecars].reverse().find((name) => running.some((record) => record.container === name));
   const now = main.length > 0 ? main : running.filter((record) => record.container === last);
-  const graceSeconds = pod ? graceOf(pod) : ORPHAN_GRACE_SECONDS;
+  const graceSeconds = observed.evicted ? EVICTION_GRACE_SECONDS : pod ? graceOf(pod) : ORPHAN_GRACE_SECONDS;
   return now
     .filter((record) => (observed.stopping[record.id]?.graceSeconds ?? Number.POSITIVE_INFINITY) > graceSeconds)
     .map((record) => ({

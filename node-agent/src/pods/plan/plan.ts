@@ -6,6 +6,7 @@ import type { Container, Pod } from '#schema/core/pod.ts';
 import type { PodAction } from './action.ts';
 import { restartAt } from './back-off.ts';
 import {
+  containersIn,
   isSidecar,
   isStarted,
   mayRestart,
@@ -144,6 +145,24 @@ const planInit = (pod: Pod, observed: Observed, now: number, draft: Draft): bool
   return true;
 };
 
+/** Once each, whatever became of it; one that is to look into another's processes waits for that one to run. */
+const planEphemeral = (pod: Pod, container: Container, observed: Observed, now: number, draft: Draft): void => {
+  const record = recordsOf(observed, container.name)[0];
+  const ready = newestSandbox(observed)?.ready === true;
+  if (record) {
+    if (record.state === 'created' && ready && record.sandboxId === currentSandboxId(observed))
+      draft.add({ type: 'startContainer', container: container.name, id: record.id });
+    return;
+  }
+  const { targetContainerName } = container as { readonly targetContainerName?: string };
+  const targetRuns = !targetContainerName || recordsOf(observed, targetContainerName)[0]?.state === 'running';
+  if (!ready || !targetRuns || nextAttempt(pod, observed, container.name) > 0) return;
+  const waiting = observed.waiting[container.name];
+  draft.wake(waiting?.backOffFromMs !== undefined && waiting.backOffFromMs > now ? waiting.backOffFromMs : undefined);
+  if (waiting && waiting.retryAtMs > now) draft.wake(waiting.retryAtMs);
+  else draft.add({ type: 'createContainer', container: container.name, attempt: 0, sandboxId: currentSandboxId(observed)! });
+};
+
 /** Keeps the newest and the one before (for `logs --previous`). */
 const planRemovals = (observed: Observed, draft: Draft): void => {
   for (const name of new Set(observed.containers.map((record) => record.container)))
@@ -164,6 +183,8 @@ export const plan = (pod: Pod | undefined, observed: Observed, now: number): Pla
   else if (volumes.state === 'failed') draft.wake(volumes.retryAtMs);
   if (currentSandboxId(observed) !== undefined && volumes.state === 'ready' && planInit(pod, observed, now, draft))
     for (const container of pod.spec.containers) planContainer(pod, container, observed, now, draft);
+  if (currentSandboxId(observed) !== undefined && volumes.state === 'ready')
+    for (const container of containersIn(pod, 'ephemeralContainers')) planEphemeral(pod, container, observed, now, draft);
   planRemovals(observed, draft);
   return draft.plan();
 };

@@ -4,23 +4,21 @@ import { qosClassOf } from '#schema/core/qos.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { conditionsOf } from './conditions.ts';
 import { containerStatusOf, isInitialized } from './container-status.ts';
-import { newestSandbox } from './containers.ts';
+import { type ContainerList, containersIn, newestSandbox } from './containers.ts';
 import { isEnding, isFinished, isPastDeadline } from './ending.ts';
 import type { Observed } from './observed.ts';
 import { phaseOf } from './phase.ts';
 
 /** `previous`: the status last reported (or in the view), for transition times, a lost address and a terminal phase, which never moves back. */
 export const status = (pod: Pod, observed: Observed, now: number, previous: PodStatus | undefined = pod.status): PodStatus => {
-  const of = (init: boolean): ContainerStatus[] =>
-    ((init ? pod.spec.initContainers : pod.spec.containers) ?? []).map((container) =>
-      containerStatusOf(pod, container, init, observed, now),
-    );
-  const statuses = { init: of(true), main: of(false) };
+  const of = (list: ContainerList): ContainerStatus[] =>
+    containersIn(pod, list).map((container) => containerStatusOf(pod, container, list, observed, now));
+  const statuses = { init: of('initContainers'), main: of('containers'), ephemeral: of('ephemeralContainers') };
   const initialized = isInitialized(pod, observed);
   const late = isPastDeadline(pod, observed, now);
   const computed = phaseOf(pod, statuses, { initialized, ending: isEnding(pod, observed, now) || isFinished(pod, observed) });
   const terminal = previous?.phase === 'Succeeded' || previous?.phase === 'Failed';
-  const phase = terminal ? previous.phase! : late ? 'Failed' : computed;
+  const phase = terminal ? previous.phase! : late || observed.evicted ? 'Failed' : computed;
   const sandbox = newestSandbox(observed);
   const ip = pod.spec.hostNetwork ? observed.hostIP : sandbox?.ip || (phase === 'Pending' ? '' : (previous?.podIP ?? ''));
   const conditions = conditionsOf(
@@ -31,9 +29,11 @@ export const status = (pod: Pod, observed: Observed, now: number, previous: PodS
   );
   const failure = terminal
     ? { ...(previous.reason ? { reason: previous.reason } : {}), ...(previous.message ? { message: previous.message } : {}) }
-    : late
-      ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
-      : {};
+    : observed.evicted
+      ? { reason: 'Evicted', message: observed.evicted.message }
+      : late
+        ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
+        : {};
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
@@ -45,6 +45,7 @@ export const status = (pod: Pod, observed: Observed, now: number, previous: PodS
     startTime: previous?.startTime ?? toRfc3339(observed.startedAtMs),
     ...(statuses.init.length > 0 ? { initContainerStatuses: statuses.init } : {}),
     containerStatuses: statuses.main,
+    ...(statuses.ephemeral.length > 0 ? { ephemeralContainerStatuses: statuses.ephemeral } : {}),
     qosClass: qosClassOf(pod.spec),
   };
 };

@@ -13,6 +13,8 @@ import { containerSecurity } from './security.ts';
 export interface ContainerFacts extends EnvironmentFacts {
   readonly clusterUid: string;
   readonly sandboxId: string;
+  /** Container whose process namespace it joins. */
+  readonly processesOf?: string;
   readonly attempt: number;
   readonly podDir: string;
   readonly volumes: ReadonlyMap<string, PreparedVolume>;
@@ -61,6 +63,7 @@ export const toContainerSpec = async (pod: Pod, container: Container, facts: Con
   return {
     ...identityOf(pod, facts.clusterUid),
     sandboxId: facts.sandboxId,
+    ...(facts.processesOf ? { processesOf: facts.processesOf } : {}),
     container: container.name,
     attempt: facts.attempt,
     specHash: specHashOf(container),

@@ -50,6 +50,12 @@ export interface Namespaces {
   readonly sharePid: boolean;
 }
 
+const processes = ({ sandboxId, processesOf }: ContainerSpec, pod: Namespaces): { PidMode?: string } => {
+  if (pod.hostPID) return { PidMode: 'host' };
+  if (pod.sharePid) return { PidMode: `container:${sandboxId}` };
+  return processesOf ? { PidMode: `container:${processesOf}` } : {};
+};
+
 /** `lowOomScore`: the kernel lets this engine lower it. */
 export const containerBody = (spec: ContainerSpec, pod: Namespaces, lowOomScore: boolean): object => {
   const { resources, security } = spec;
@@ -71,7 +77,7 @@ export const containerBody = (spec: ContainerSpec, pod: Namespaces, lowOomScore:
     HostConfig: {
       NetworkMode: join,
       IpcMode: pod.hostIPC ? 'host' : join,
-      ...(pod.hostPID ? { PidMode: 'host' } : pod.sharePid ? { PidMode: join } : {}),
+      ...processes(spec, pod),
       Mounts: spec.mounts.map((mount) => ({
         Type: 'bind',
         Source: mount.hostPath,
