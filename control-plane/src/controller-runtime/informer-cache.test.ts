@@ -122,13 +122,31 @@ describe('the informer cache', () => {
     ]);
   });
 
+  it('loads in few requests, however many kinds there are, and pages what is large', async () => {
+    const store = newStore();
+    for (const name of ['a', 'b', 'c']) await put(store, name, { data: { large: 'x'.repeat(50_000) } });
+    const asked: string[] = [];
+    const counted = new Proxy(store, {
+      get: (target, name) => {
+        asked.push(String(name));
+        return Reflect.get(target, name).bind(target);
+      },
+    });
+    const cache = createInformerCache({ store: counted, resources, clock });
+    await cache.load();
+    expect(names(cache.snapshot)).toEqual(['a@', 'b@', 'c@'].map((name) => expect.stringContaining(name.slice(0, 1))));
+    expect(asked.filter((name) => name === 'list')).toHaveLength(1);
+    expect(asked.length).toBeLessThan(10);
+  });
+
   it('starts over when the log it follows is gone or belongs to another incarnation', async () => {
     let store = newStore();
     const port = {
       list: (query) => store.list(query),
+      gather: (wanted) => store.gather(wanted),
       changes: (query) => store.changes(query),
       head: () => store.head(),
-    } as Pick<Store, 'list' | 'changes' | 'head'>;
+    } as Pick<Store, 'list' | 'gather' | 'changes' | 'head'>;
     await put(store, 'old');
     const cache = createInformerCache({ store: port, resources, clock });
     await cache.load();

@@ -54,7 +54,7 @@ export interface InformerCache {
 }
 
 export interface InformerCacheOptions {
-  readonly store: Pick<Store, 'list' | 'changes' | 'head'>;
+  readonly store: Pick<Store, 'list' | 'gather' | 'changes' | 'head'>;
   /** Absent: metadata of sealed objects beyond identity stays unknown. */
   readonly sealer?: Opener;
   /** Durable ones are cached, others ignored. */
@@ -83,6 +83,13 @@ const parse = (definition: ResourceDefinition, stored: StoredObject): KubeObject
   object.metadata.resourceVersion = String(stored.revision);
   return object;
 };
+
+/** One request a kind would be more than a Worker may make. */
+const KINDS_AT_ONCE = 25;
+
+/** A first page ends at 500 objects or 1 MiB of what is stored, which is never eight times what is read. */
+const mayBeCut = (items: readonly StoredObject[]): boolean =>
+  items.length >= 500 || items.reduce((total, { body }) => total + body.length, 0) >= 131_072;
 
 export const createInformerCache = ({ store, sealer, resources }: InformerCacheOptions): InformerCache => {
   const definitions = new Map(resources.filter((r) => r.storage === 'durable').map((r) => [storageKey(r), r]));
@@ -197,20 +204,26 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     const head = await store.head();
     const seen = new Set<string>();
     const events: DirtyEvent[] = [];
-    for (const resource of names) {
+    const take = (resource: StorageKey, items: readonly StoredObject[]): void => {
       const definition = definitions.get(resource)!;
-      let after: { namespace: string; name: string } | undefined;
-      for (;;) {
-        const page = await store.list({ resource, ...(after ? { after } : {}) });
-        for (const item of page.items) {
-          seen.add(objectKey(resource, item.namespace, item.name));
-          const sealed = definition.sealed && !item.body.startsWith('{');
-          const event = put(resource, item.revision, () => parse(definition, item), sealed ? item : undefined);
-          if (event) events.push(event);
+      for (const item of items) {
+        seen.add(objectKey(resource, item.namespace, item.name));
+        const sealed = definition.sealed && !item.body.startsWith('{');
+        const event = put(resource, item.revision, () => parse(definition, item), sealed ? item : undefined);
+        if (event) events.push(event);
+      }
+    };
+    for (let first = 0; first < names.length; first += KINDS_AT_ONCE) {
+      const part = names.slice(first, first + KINDS_AT_ONCE);
+      const { lists } = await store.gather({ keys: [], lists: part.map((resource) => ({ resource, namespace: '' })) });
+      for (const [i, resource] of part.entries()) {
+        take(resource, lists[i]!);
+        let last = mayBeCut(lists[i]!) ? lists[i]!.at(-1) : undefined;
+        while (last) {
+          const page = await store.list({ resource, after: { namespace: last.namespace, name: last.name } });
+          take(resource, page.items);
+          last = page.more ? page.items.at(-1) : undefined;
         }
-        const last = page.items.at(-1);
-        if (!page.more || !last) break;
-        after = { namespace: last.namespace, name: last.name };
       }
     }
     for (const { resource, object } of [...cache.entries()]) {
