@@ -59,6 +59,8 @@ interface Unclaimed {
 
 const RECONNECT_MS = 500;
 const SWEEP_MS = 60_000;
+/** The kubelet's pace of looking for pods to evict. */
+const MEASURE_MS = 10_000;
 
 export const createPodController = (options: PodControllerOptions): PodController => {
   const { runtime, view, reports, network, clock, log, settings } = options;
@@ -257,6 +259,13 @@ export const createPodController = (options: PodControllerOptions): PodControlle
           await removeLeftovers().catch((error: Error) => log.warn(`leftovers: ${error.message}`));
         }
       })();
+      const measuring = (async () => {
+        while (!signal.aborted) {
+          await clock.sleep(MEASURE_MS, signal);
+          for (const worker of signal.aborted ? [] : workers.values())
+            await worker.checkVolumes().catch((error: Error) => log.warn(`size of volumes: ${error.message}`));
+        }
+      })();
       while (!signal.aborted) {
         try {
           await follow(signal);
@@ -267,7 +276,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       }
       unsubscribe();
       for (const worker of workers.values()) worker.dispose();
-      await Promise.all([sweep, sweeping]);
+      await Promise.all([sweep, sweeping, measuring]);
     },
 
     findContainer(podUid, container, previous = false) {

@@ -27,6 +27,8 @@ export class PodState {
   /** The volumes were ready before. */
   mounted = false;
   prepared: ReadonlyMap<string, PreparedVolume> = new Map();
+  /** Why the node cannot keep the pod. */
+  evicted: { readonly message: string } | undefined;
   drained = false;
   vanished = false;
   cleaned = false;
@@ -76,6 +78,7 @@ export class PodState {
       drained: this.drained,
       vanished: this.vanished,
       cleaned: this.cleaned,
+      ...(this.evicted ? { evicted: this.evicted } : {}),
       startedAtMs: this.startedAtMs,
       hostIP: options.hostIP,
     };

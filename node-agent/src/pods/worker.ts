@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Pod, PodStatus } from '#schema/core/pod.ts';
 import type { ContainerStatusRecord, RuntimeEvent, SandboxStatus } from '../runtime/runtime.ts';
+import { exceededLimit, hasSizeLimit } from '../volumes/size-limit.ts';
 import type { PodReference } from './events.ts';
 import { executeAction } from './execute.ts';
 import { describe, keyOf, type PodAction } from './plan/action.ts';
@@ -97,6 +98,17 @@ export class PodWorker {
     } else if (event.type === 'exited') {
       await this.inspect(event.containerId);
     } else return;
+    this.wake();
+  }
+
+  /** Evicts a pod whose volumes outgrew their limits. */
+  async checkVolumes(): Promise<void> {
+    const { pod, state } = this;
+    if (!pod || !hasSizeLimit(pod) || isEnding(pod, state.observe({ creating: false, hostIP: '' }), this.#deps.clock.now())) return;
+    const message = await exceededLimit(pod, state.prepared);
+    if (message === undefined || state.evicted || state.vanished) return;
+    state.evicted = { message };
+    this.event('Warning', 'Evicted', message);
     this.wake();
   }
 
