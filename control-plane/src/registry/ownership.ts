@@ -50,6 +50,13 @@ const setEntries = (object: KubeObject, entries: readonly ManagedEntry[]): void 
   else delete object.metadata.managedFields;
 };
 
+/** The part of an object in which the write can have changed anything that is owned. */
+const compared = ({ definition, ...intent }: Extract<Intent, { op: 'create' | 'update' }>, object: KubeObject): Record<string, unknown> => {
+  if (intent.op === 'update' && intent.subresource === 'status' && definition.versions.length === 1) return { status: object.status };
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+};
+
 /** Sets managedFields of `next`, the prepared object; `sent` is what the client gave. Mutates `next`. */
 export const recordOwnership = (
   intent: Extract<Intent, { op: 'create' | 'update' }>,
@@ -75,8 +82,8 @@ export const recordOwnership = (
   setEntries(
     next,
     trackUpdate({
-      before: (current ?? {}) as Record<string, unknown>,
-      after: next as Record<string, unknown>,
+      before: current ? compared(intent, current) : {},
+      after: compared(intent, next),
       entries,
       owner: {
         manager: intent.actor.fieldManager || 'unknown',

@@ -9,6 +9,7 @@ import type { AdmissionContext, AdmissionRequest, ListKey } from '../admission/a
 import { admissionSteps } from '../admission/steps.ts';
 import { conflict, invalid, staleObject } from '../apiserver/errors.ts';
 import type { ObjectKey, QuotaLimit } from '../store/store.ts';
+import { cloneObject } from './clone.ts';
 import { planDeletion, removesOnUpdate } from './deletion.ts';
 import type { CreateIntent, DeleteIntent, Intent, UpdateIntent } from './intent.ts';
 import { isUnchanged, recordOwnership } from './ownership.ts';
@@ -81,7 +82,7 @@ const allocationContext = (context: PlanContext) => ({ cluster: context.cluster,
 
 export const planCreate = (intent: CreateIntent, context: PlanContext): Plan => {
   const { definition } = intent;
-  const object = structuredClone(intent.object);
+  const object = cloneObject(intent.object);
   applyAllDefaults(definition, object);
   prepareCreate(definition, object, context.prepare);
   recordOwnership(intent, { next: object, sent: intent.object.metadata.managedFields, nowMs: context.nowMs });
@@ -96,13 +97,13 @@ export const planCreate = (intent: CreateIntent, context: PlanContext): Plan => 
 
 export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: PlanContext): Plan => {
   const { definition, subresource } = intent;
-  const changed = intent.change(structuredClone(current));
+  const changed = intent.change(cloneObject(current));
   if (changed === undefined) return { action: 'none', object: current };
   const stated = changed.metadata.resourceVersion;
   // "0" has always meant: whatever is there.
   if (stated && stated !== '0' && stated !== current.metadata.resourceVersion)
     throw conflict(definition, current.metadata.name!, staleObject);
-  const given = structuredClone(changed);
+  const given = cloneObject(changed);
   if (!subresource) applyAllDefaults(definition, given);
   const sent = changed.metadata.managedFields;
   const next = prepareUpdate(definition, given, current, subresource, context.prepare);

@@ -5,6 +5,7 @@
 import { toRfc3339 } from '#schema/meta/time.ts';
 import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
 import { badRequest, conflict } from '../apiserver/errors.ts';
+import { cloneObject } from './clone.ts';
 import { equal } from './equal.ts';
 import { generateName } from './names.ts';
 import { subresourceUpdates } from './subresource-updates.ts';
@@ -77,7 +78,7 @@ export const prepareUpdate = (
   if (subresource) {
     const update = subresourceUpdates[subresource];
     if (!update) throw badRequest(`no update through ${subresource}`);
-    return update(definition, object, structuredClone(old), context);
+    return update(definition, object, cloneObject(old), context);
   }
   keepServerOwned(object, old);
   if (definition.hasStatus) {

@@ -78,14 +78,29 @@ export const union: Combine = (a, b) => {
 export const intersection: Combine = (a, b) =>
   isEmpty(a) || isEmpty(b) ? emptySet : combine(a, b, { members: (x, y) => x && y, keepA: false, keepB: false, inner: intersection });
 
-/** Members of `a` that are not members of `b`; children of a removed member stay. */
+/** Members of `a` that are not members of `b`; children of a removed member stay. Returns `a` itself when nothing goes. */
 export const difference: Combine = (a, b) => {
-  if (isEmpty(a) || isEmpty(b)) return childrenOf(a);
-  return combine(a, b, { members: (x, y) => x && !y, keepA: true, keepB: false, inner: difference });
+  if (isEmpty(b)) return a;
+  let out: Children | undefined;
+  for (const key in b) {
+    const left = a[key];
+    if (left === undefined || key === '.') continue;
+    const right = b[key]!;
+    const children = childrenOf(left);
+    const rest = difference(children, childrenOf(right));
+    const goes = isMember(left) && isMember(right);
+    if (rest === children && !goes) continue;
+    out ??= { ...a };
+    const node = nodeOf(isMember(left) && !goes, rest);
+    if (node) out[key] = node;
+    else delete out[key];
+  }
+  return out ?? a;
 };
 
 /** As `difference`, and whatever is below a member of `b` goes too. */
 export const recursiveDifference = (a: FieldSet, b: FieldSet): FieldSet => {
+  if (isEmpty(b)) return a;
   const out: Children = {};
   for (const key in a) {
     if (key === '.') continue;

@@ -47,16 +47,8 @@ export const withoutChanged = (entries: readonly ManagedEntry[], changes: (apiVe
     if (!change) return [];
     const set = difference(difference(difference(entry.fieldsV1, change.added), change.modified), change.removed);
     if (isEmpty(set)) return [];
-    return [sameSize(set, entry.fieldsV1) ? entry : entryOf(entry, set, entry.time)];
+    return [set === entry.fieldsV1 ? entry : entryOf(entry, set, entry.time)];
   });
-
-/** Sets that only lost members are equal when they are of one size. */
-const sameSize = (a: FieldSet, b: FieldSet): boolean => count(a) === count(b);
-const count = (set: FieldSet): number => {
-  let n = 0;
-  for (const key in set) n += 1 + count(set[key]!);
-  return n;
-};
 
 /** The ordered entries after the update; the same list when nothing that can be owned changed. */
 export const trackUpdate = ({ before, after, entries, owner, now, ignored = emptySet, versionOf }: Update): readonly ManagedEntry[] => {
