@@ -64,7 +64,7 @@ const judged = (result: OperationResult, uid: string): Omit<ReportOutcome, 'id'>
 export const createReportApplier = ({ node, snapshot, registry, clock, log }: ReportApplierOptions): ReportApplier => {
   const actor: Actor = {
     user: { name: `system:node:${node}`, groups: ['system:nodes', 'system:authenticated'] },
-    fieldManager: 'kedge-agent',
+    fieldManager: 'kubelet',
   };
   const recorder = createEventRecorder(node, snapshot);
   /** Pod uid -> sequence last applied on this connection. */
