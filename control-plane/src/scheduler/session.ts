@@ -10,6 +10,9 @@ import { bind, type Decided, evict, isMarked, mark, outcomeOf, refuse } from './
 import { explain } from './diagnosis.ts';
 import { Placer, type Refusal } from './placement.ts';
 import type { WeightedPlugin } from './plugin.ts';
+import { type PodVolumes, podVolumesOf } from './plugins/pod-volumes.ts';
+import { volumeBinding } from './plugins/volume-binding.ts';
+import { changesFor, chooserOf } from './plugins/volume-choice.ts';
 import { Preemptor } from './preemption/preempt.ts';
 import type { ClusterEvent } from './queue/cluster-event.ts';
 import { SchedulingQueue } from './queue/scheduling-queue.ts';
@@ -82,6 +85,7 @@ export class Session implements PodSink {
       this.queue.giveBack(uid);
     }
     this.#assumed.clear();
+    this.state.reservedVolumes.clear();
     // a mark that lost a race: the pod that needs the room looks again
     for (const [victim, preemptor] of this.#marking) {
       if (!this.#victims.has(victim) && this.state.placed(victim)?.terminating === false) this.queue.activate(preemptor);
@@ -145,10 +149,23 @@ export class Session implements PodSink {
     const { slot, refusal } = placer.place(pod);
     if (slot === undefined) return this.#refuse(pod, placer, refusal, nowMs);
     const node = state.nodes.infos[slot]!.name;
+    if (pod.claims.length > 0) {
+      const volumes = podVolumesOf(pod, state);
+      if (volumes.open.length > 0) return this.#bindVolumes(pod, slot, node, volumes);
+    }
     state.unnominate(pod.uid);
     state.place(pod, node);
     this.#assumed.add(pod.uid);
     return [bind(pod.pod, node)];
+  }
+
+  /** The node is chosen; the pod follows once its claims are bound there. Its room is kept. */
+  #bindVolumes(pod: PodInfo, slot: number, node: string, volumes: PodVolumes): Decided[] {
+    const choices = chooserOf(volumes, this.state)(slot) ?? [];
+    for (const { volume } of choices) if (volume) this.state.reservedVolumes.add(volume.metadata.name!);
+    this.state.nominate(pod, slot);
+    this.queue.park(pod.uid, AWAITS_VOLUMES);
+    return changesFor(choices, node).map((change) => ({ change }));
   }
 
   #refuse(pod: PodInfo, placer: Placer, refusal: Refusal, nowMs: number): Decided[] {
@@ -179,5 +196,7 @@ export class Session implements PodSink {
     return refusal ? [refusal] : [];
   }
 }
+
+const AWAITS_VOLUMES: ReadonlySet<string> = new Set([volumeBinding.name]);
 
 const schedulerOf = ({ class: { spec } }: PodInfo): string => spec.schedulerName ?? 'default-scheduler';

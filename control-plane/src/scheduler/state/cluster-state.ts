@@ -29,6 +29,8 @@ export class ClusterState {
   readonly terms = new TermGroups();
   readonly counters: PodCounters;
   readonly lookup: Lookup;
+  /** Volumes given away by decisions that are not committed yet. */
+  readonly reservedVolumes = new Set<string>();
   /** Raised by every change a decision may depend on. */
   version = 0;
   readonly #topologies = new Map<string, Topology>();

@@ -104,7 +104,7 @@ export class PodClasses {
    */
   of(given: Pod, pinned = false): PodClass {
     const { nodeName, ...rest } = given.spec;
-    const pod = nodeName && !pinned ? { ...given, spec: rest } : given;
+    const pod: Pod = nodeName && !pinned ? { ...given, spec: rest } : given;
     const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller);
     const shapeText = shapeKey(pod) + (pod.spec.nodeName ?? '');
     const key = shapeText + classKey(pod, owner);

@@ -1,0 +1,24 @@
+/** A ReadWriteOncePod claim has one pod at a time, wherever it runs. */
+import type { Plugin } from '../plugin.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import type { PodInfo } from '../state/pod-info.ts';
+import { claimOf } from './pod-volumes.ts';
+
+const REASON = ['node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode'];
+
+const exclusive = (pod: PodInfo, state: ClusterState): readonly string[] =>
+  pod.claims.filter((name) => claimOf(state, pod.namespace, name)?.spec.accessModes?.includes('ReadWriteOncePod'));
+
+export const volumeRestrictions: Plugin = {
+  name: 'VolumeRestrictions',
+  cluster: {
+    filter: (pod, state) => {
+      if (pod.claims.length === 0) return undefined;
+      const used = exclusive(pod, state).some((name) => state.claimUsers(pod.namespace, name).size > 0);
+      return used ? { at: () => 1, reasons: () => REASON } : undefined;
+    },
+  },
+  wakes: (pod, event) =>
+    (event.kind === 'gone' && event.pod.namespace === pod.namespace && event.pod.claims.some((name) => pod.claims.includes(name))) ||
+    (event.kind === 'storage' && pod.claims.length > 0),
+};

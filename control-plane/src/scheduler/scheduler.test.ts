@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
+import { type Pod, pods } from '#schema/core/pod.ts';
+import { getCondition } from '#schema/meta/conditions.ts';
+import type { Change } from '../controller-runtime/controller.ts';
+import { PlainWorld } from '../controller-runtime/plain-world.ts';
+import { createTestWorld, testCluster } from '../controller-runtime/testing.ts';
+import { controllers } from '../controllers/controllers.ts';
+import { createScheduler } from './scheduler.ts';
+
+const ZONE = 'topology.kubernetes.io/zone';
+
+class Cluster extends PlainWorld {
+  readonly scheduler = createScheduler();
+
+  constructor() {
+    super({ nowMs: Date.UTC(2030, 0, 1), cluster: testCluster });
+  }
+
+  node(name: string, allocatable: object = {}, labels: object = {}, spec: object = {}): void {
+    const status = { allocatable: { cpu: '4', memory: '8Gi', pods: '110', ...allocatable } };
+    const metadata = { name, labels: { 'kubernetes.io/hostname': name, ...labels } };
+    this.add({ apiVersion: 'v1', kind: 'Node', metadata, spec, status });
+  }
+
+  pod(name: string, cpu: string, spec: object = {}, metadata: object = {}): void {
+    const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu } } }];
+    this.add({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, ...metadata },
+      spec: { containers, ...spec },
+      status: { phase: 'Pending' },
+    });
+  }
+
+  /** One pass, applied. */
+  pass(): readonly Change[] {
+    const { changes } = this.decide(this.scheduler, { namespace: '', name: 'batch' });
+    this.apply(changes);
+    return changes;
+  }
+
+  nodeOf(name: string): string | undefined {
+    return this.cache.get<Pod>('core/pods', 'default', name)?.spec.nodeName;
+  }
+
+  message(name: string): string | undefined {
+    return getCondition(this.cache.get<Pod>('core/pods', 'default', name)?.status?.conditions, 'PodScheduled')?.message;
+  }
+}
+
+const ownedBy = (uid: string) => ({
+  labels: { app: uid },
+  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: uid, uid, controller: true }],
+});
+
+const replicaSet = (name: string) => ({
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  metadata: { name, uid: name },
+  spec: { selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } }, spec: { containers: [] } } },
+});
+
+describe('the scheduler', () => {
+  it('spreads the replicas of one owner over nodes, and over zones before nodes', () => {
+    const cluster = new Cluster();
+    cluster.add(replicaSet('web'));
+    for (const name of ['a1', 'a2']) cluster.node(name, {}, { [ZONE]: 'a' });
+    cluster.node('b1', {}, { [ZONE]: 'b' });
+    for (let i = 0; i < 2; i++) cluster.pod(`p${i}`, '10m', {}, ownedBy('web'));
+    cluster.pass();
+    expect(['p0', 'p1'].map((name) => cluster.nodeOf(name)![0]).sort()).toEqual(['a', 'b']);
+  });
+
+  it('fills nodes one after the other where pods ask for bin packing', () => {
+    const cluster = new Cluster();
+    for (let i = 0; i < 4; i++) cluster.node(`n${i}`);
+    for (let i = 0; i < 8; i++) cluster.pod(`p${i}`, '1', { schedulerName: 'bin-packing-scheduler' });
+    cluster.pass();
+    expect(new Set(Array.from({ length: 8 }, (_, i) => cluster.nodeOf(`p${i}`))).size).toBe(2);
+  });
+
+  it('leaves pods of other schedulers and gated pods alone, until the gates are gone', () => {
+    const cluster = new Cluster();
+    cluster.node('n');
+    cluster.pod('foreign', '1', { schedulerName: 'mine' });
+    cluster.pod('gated', '1', { schedulingGates: [{ name: 'example.com/wait' }] });
+    expect(cluster.pass()).toEqual([]);
+    const pod = cluster.cache.get<Pod>('core/pods', 'default', 'gated')!;
+    const { schedulingGates: _, ...spec } = pod.spec;
+    cluster.add({ ...pod, metadata: { ...pod.metadata, generation: 2 }, spec });
+    cluster.pass();
+    expect(cluster.nodeOf('gated')).toBe('n');
+  });
+
+  it('tries a refused pod again only when something happened that could help, after its back-off', () => {
+    const cluster = new Cluster();
+    cluster.node('n', { cpu: '1' });
+    cluster.pod('big', '2');
+    cluster.pass();
+    expect(cluster.message('big')).toBe(
+      '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    );
+    cluster.nowMs += 100;
+    cluster.node('n', { cpu: '1', memory: '16Gi' });
+    expect(cluster.pass()).toEqual([]);
+    cluster.node('n', { cpu: '4' });
+    const { changes, requeueAtMs } = cluster.decide(cluster.scheduler, { namespace: '', name: 'batch' });
+    expect(changes).toEqual([]);
+    expect(requeueAtMs).toBe(cluster.nowMs + 900);
+    cluster.nowMs += 900;
+    cluster.pass();
+    expect(cluster.nodeOf('big')).toBe('n');
+  });
+
+  it('gives a pod back whose bind lost a race', () => {
+    const cluster = new Cluster();
+    cluster.node('n', { cpu: '1' });
+    cluster.pod('first', '1');
+    const lost = cluster.decide(cluster.scheduler, { namespace: '', name: 'batch' });
+    expect(lost.changes).toHaveLength(1);
+    cluster.pod('taken', '1', { nodeName: 'n' });
+    cluster.pass();
+    expect(cluster.nodeOf('first')).toBeUndefined();
+    expect(cluster.message('first')).toContain('Insufficient cpu');
+  });
+
+  it('counts what a node has set aside while a pod is being made smaller', () => {
+    const cluster = new Cluster();
+    cluster.node('n', { cpu: '2' });
+    const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu: '500m' } } }];
+    const status = { phase: 'Running', containerStatuses: [{ name: 'c', allocatedResources: { cpu: '1500m' } }] };
+    cluster.add({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'shrinking' }, spec: { nodeName: 'n', containers }, status });
+    cluster.pod('next', '1');
+    cluster.pass();
+    expect(cluster.message('next')).toContain('Insufficient cpu');
+    const pod = cluster.cache.get<Pod>('core/pods', 'default', 'shrinking')!;
+    cluster.add({ ...pod, status: { phase: 'Running', containerStatuses: [{ name: 'c', allocatedResources: { cpu: '500m' } }] } });
+    cluster.nowMs += 1000;
+    cluster.pass();
+    expect(cluster.nodeOf('next')).toBe('n');
+  });
+
+  it('says of each plugin what it refused, in the words of kube-scheduler', () => {
+    const cluster = new Cluster();
+    cluster.node('cordoned', {}, {}, { unschedulable: true });
+    cluster.node('tainted', {}, {}, { taints: [{ key: 'a', value: 'b', effect: 'NoSchedule' }] });
+    cluster.node('other', {}, { disk: 'hdd' });
+    cluster.node('port', {}, { disk: 'ssd' });
+    const ports = [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }];
+    cluster.pod('holder', '1', { nodeName: 'port', containers: [{ name: 'c', image: 'i', ports }] });
+    cluster.pod('p', '1', { containers: [{ name: 'c', image: 'i', ports }], nodeSelector: { disk: 'ssd' } });
+    cluster.pass();
+    expect(cluster.message('p')).toBe(
+      "0/4 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, 1 node(s) didn't match Pod's node affinity/selector, " +
+        '1 node(s) had untolerated taint {a: b}, 1 node(s) were unschedulable. preemption: 0/4 nodes are available: ' +
+        '1 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling.',
+    );
+  });
+
+  it('binds a pod once the claim that waited for it is bound on its node', async () => {
+    const world = createTestWorld({ controllers });
+    await world.settle();
+    await world.addNode('n1');
+    await world.addNode('n2');
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: 'local-directory' };
+    await world.create(persistentVolumeClaims, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'default' },
+      spec,
+    });
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'db', namespace: 'default' } };
+    await world.create(pods, { ...pod, spec: { containers: [{ name: 'c', image: 'i' }], volumes } });
+    await world.settle();
+    const claim = await world.get(persistentVolumeClaims, 'default', 'data');
+    expect(claim.status.phase).toBe('Bound');
+    const bound = await world.get(pods, 'default', 'db');
+    expect(bound.spec.nodeName).toBe(claim.metadata.annotations['volume.kubernetes.io/selected-node']);
+  });
+});
