@@ -39,6 +39,8 @@ export class Session implements PodSink {
   /** Victims by uid -> the pod they make room for, where known: marked by the last pass, and those whose mark is committed. */
   readonly #marking = new Map<string, string>();
   readonly #victims = new Map<string, string | undefined>();
+  /** Pods whose node is chosen and whose claims are being bound. */
+  readonly #awaiting = new Set<string>();
   #refused = new Map<PodClass, { readonly version: number; readonly message: string; readonly plugins: ReadonlySet<string> }>();
 
   constructor(snapshot: Snapshot, profiles: Profiles) {
@@ -126,6 +128,7 @@ export class Session implements PodSink {
         if (pod && this.#placerOf(pod).verdictOf(pod, slot!) === 0) this.queue.activate(pod.uid);
       }
     }
+    if (event.kind === 'storage') this.#followVolumes();
     if (this.queue.waitingCount === 0) return;
     // without any node no plugin was asked
     const helps = (pod: PodInfo, plugins: ReadonlySet<string>): boolean =>
@@ -159,12 +162,23 @@ export class Session implements PodSink {
     return [bind(pod.pod, node)];
   }
 
+  /** Pods whose claims are bound now go after them at once. */
+  #followVolumes(): void {
+    for (const uid of this.#awaiting) {
+      const pod = this.queue.get(uid);
+      if (pod && podVolumesOf(pod, this.state).open.length > 0) continue;
+      this.#awaiting.delete(uid);
+      this.queue.activate(uid);
+    }
+  }
+
   /** The node is chosen; the pod follows once its claims are bound there. Its room is kept. */
   #bindVolumes(pod: PodInfo, slot: number, node: string, volumes: PodVolumes): Decided[] {
     const choices = chooserOf(volumes, this.state)(slot) ?? [];
     for (const { volume } of choices) if (volume) this.state.reservedVolumes.add(volume.metadata.name!);
     this.state.nominate(pod, slot);
     this.queue.park(pod.uid, AWAITS_VOLUMES);
+    this.#awaiting.add(pod.uid);
     return changesFor(choices, node).map((change) => ({ change }));
   }
 
