@@ -69,7 +69,7 @@ describe('a CronJob', () => {
     await cluster.ok(['create', 'cronjob', 'tick', '--image=busybox', '--schedule=* * * * *', '--', 'date']);
     await cluster.ok('create job by-hand --from=cronjob/tick');
     await cluster.ok('wait job/by-hand --for=condition=Complete --timeout=60s');
-    await waitFor('the run of the next minute', async () => (await field('cronjob/tick', '.status.lastSuccessfulTime')) !== '', {
+    await waitFor('the run of the next minute', async () => (await field('cronjob/tick', '.status.lastScheduleTime')) !== '', {
       timeoutMs: 150_000,
     });
     expect(await field('cronjob/tick', '.status.lastScheduleTime')).toMatch(/:00Z$/);
@@ -98,7 +98,7 @@ describe('a StatefulSet', () => {
     expect(await cluster.ok('exec db-1 -- hostname')).toBe('db-1\n');
     const address = await field('pod/db-0', '.status.podIP');
     await waitFor('the name of db-0', async () =>
-      (await cluster.kubectl(['exec', 'db-1', '--', 'nslookup', 'db-0.db'])).stdout.includes(address),
+      (await cluster.kubectl(['exec', 'db-1', '--', 'nslookup', 'db-0.db.default.svc.cluster.local'])).stdout.includes(address),
     );
     await cluster.ok('set env statefulset/db ROUND=2');
     await cluster.ok('rollout status statefulset/db --timeout=90s');
