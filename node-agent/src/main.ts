@@ -11,6 +11,7 @@ import { createClock, createLogger } from './clock.ts';
 import { type AgentConfig, readConfig } from './config.ts';
 import type { AgentSettings, Logger } from './context.ts';
 import { createNodeNetwork } from './network/node-network.ts';
+import { createMeter } from './node/meter.ts';
 import { createNodeReporter } from './node/reporter.ts';
 import { createPodController } from './pods/controller.ts';
 import { createContainerRuntime } from './runtime/docker/docker-runtime.ts';
@@ -81,6 +82,8 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
   const node = createNodeReporter({ runtime, reports, view, network, settings, clock, log, moreConditions });
   const streams = createStreamEndpoint({ ...remote, runtime, findContainer: pods.findContainer, findPod: pods.findPod, clock, log });
   client.onOpenStream((message) => void streams.open(message));
+  const meter = createMeter({ runtime, pods, clock, log });
+  client.onWantMetrics(({ forMs }) => meter.want(forMs));
 
   const ownKey = `core/nodes//${settings.nodeName}`;
   // either may come last: a first view that changes nothing only makes the connection one
@@ -102,10 +105,11 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
       );
       const syncing = client.run(signal);
       const reporting = node.run(signal);
+      const measuring = meter.run(signal, client.sendMetrics);
       void runtime.prepare();
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       streams.close();
-      const parts = { network: networking, sync: syncing, node: reporting, pods: podding };
+      const parts = { network: networking, sync: syncing, node: reporting, pods: podding, meter: measuring };
       const running = new Set(Object.keys(parts));
       const ending = Object.entries(parts).map(([name, part]) => part.finally(() => running.delete(name)));
       await Promise.race([Promise.allSettled(ending), clock.sleep(STOP_MS)]);

@@ -4,6 +4,8 @@
  */
 import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
+import { createMetricsBoard } from '../metrics-api/board.ts';
+import { type Measurements, measurementsOf } from '../metrics-api/measurements.ts';
 import type { Clock, KeyRing, Logger } from '../platform/platform.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { FrameSocket } from '../relay/upgrade.ts';
@@ -39,6 +41,7 @@ export interface Agents {
   openStream(node: string, open: StreamOpen): boolean;
   heard(node: string): void;
   liveness(): Liveness;
+  metrics(): Promise<Measurements>;
   /** Asks an agent to go; every agent without a node. */
   goAway(reason: string, retryAfterMs: number, node?: string): void;
   close(): void;
@@ -64,6 +67,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
   const { cache, registry, sealer, clusterUid, version, clock, log } = options;
   const keeper = createViewKeeper(cache.snapshot);
   const history = createHistory({ store: options.store, cache, clusterUid, hmacKey: options.keys.tokenHmacKey, log });
+  const board = createMetricsBoard({ clock });
   let { incarnation } = cache;
   const links = new Map<string, Link>();
   /** What a node had when its last connection ended. */
@@ -108,6 +112,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
       sent,
       reports,
       history,
+      onMetrics: (message) => board.put(node, message),
       wake: () => made.wake?.(),
     });
     const made: Link = { session, sent, wake: undefined, busy: false, lastPollMs: clock.now(), polls: 0, ...(socket ? { socket } : {}) };
@@ -215,6 +220,14 @@ export const createAgents = (options: AgentsOptions): Agents => {
         return { node, lastHeardMs, connected: it !== undefined && connected(it) };
       }),
     }),
+    metrics: async () => {
+      const ask = (forMs: number): readonly string[] => {
+        const asked = [...links].filter(([, it]) => it.session.greeted && connected(it));
+        for (const [, it] of asked) it.session.push({ type: 'wantMetrics', forMs });
+        return asked.map(([node]) => node);
+      };
+      return measurementsOf(await board.read(ask), cache.snapshot);
+    },
     goAway: (reason, retryAfterMs, only) => {
       for (const [node, it] of links) {
         if (only === undefined || node === only) it.session.push({ type: 'goAway', reason, retryAfterMs, final: false });

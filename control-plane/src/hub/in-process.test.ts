@@ -198,6 +198,19 @@ describe('agents of the in-process hub', () => {
     expect(viewIn(await say([]))).toMatchObject({ base: view.revision, incarnation: view.incarnation });
   });
 
+  it('asks connected agents to measure, and hands out what they send', async () => {
+    const { say, hub, create, bound } = await setUp();
+    await create('core/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } });
+    const { metadata } = await bound('a', 'n1');
+    await say([hello()]);
+    const asked = hub.metrics!();
+    expect(await say([])).toMatchObject([{ type: 'wantMetrics', forMs: expect.any(Number) }]);
+    const usage = { cpuNanoseconds: 1, cpuNanoCores: 2, memoryBytes: 3 };
+    const pod = { namespace: 'default', name: 'a', uid: metadata.uid!, containers: [{ name: 'c', ...usage }] };
+    await say([{ type: 'metrics', time: '2026-01-01T00:00:00.000Z', windowMs: 15_000, node: usage, pods: [pod] }]);
+    expect((await asked).samples).toMatchObject([{ node: 'n1', sample: { node: usage, pods: [{ name: 'a' }] } }]);
+  });
+
   it('answers the newest poll of a node, and ends the one it held before with nothing', async () => {
     const { say, bound, hub } = await setUp();
     const pod = await bound('a', 'n1');

@@ -89,6 +89,7 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
     },
     openStream: async (node, open) => agents.openStream(node, open),
     liveness: async () => agents.liveness(),
+    metrics: () => agents.metrics(),
     heard: async (node) => agents.heard(node),
     poke,
     mend: async () => {

@@ -6,12 +6,14 @@
 import {
   type AgentMessage,
   type Hello,
+  type MetricsMessage,
   type OpenStreamMessage,
   PROTOCOL_VERSION,
   type Report,
   type ServerMessage,
   type ViewKey,
   viewDigest,
+  type WantMetricsMessage,
 } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
 import type { Logger } from '../platform/platform.ts';
@@ -29,7 +31,7 @@ export interface Session {
   /** The whole view is to be sent again: what was sent is of another incarnation. */
   restart(): void;
   /** Sends a frame outside the view. */
-  push(message: OpenStreamMessage | Extract<ServerMessage, { type: 'goAway' }>): void;
+  push(message: OpenStreamMessage | WantMetricsMessage | Extract<ServerMessage, { type: 'goAway' }>): void;
   /** The next frame; undefined when there is none now. Not to be called again before it resolved. */
   take(): Promise<ServerMessage | undefined>;
   /** True when `take` may have something. */
@@ -50,6 +52,7 @@ export interface SessionOptions {
   readonly log: Logger;
   /** What the node's agent had when it was last here, kept by the hub over connections. */
   readonly sent: SentView;
+  readonly onMetrics: (message: MetricsMessage) => void;
   /** Called whenever `ready` may have become true. */
   readonly wake: () => void;
 }
@@ -142,6 +145,8 @@ export const createSession = (options: SessionOptions): Session => {
         return hello(message);
       case 'reports':
         return report(message.reports);
+      case 'metrics':
+        return options.onMetrics(message);
       case 'resync':
         log.info('an agent asked for its whole view', { node, reason: message.reason });
         whole = true;

@@ -5,9 +5,11 @@
 import {
   type AgentMessage,
   type GoAwayMessage,
+  type MetricsMessage,
   type OpenStreamMessage,
   PROTOCOL_VERSION,
   type ServerMessage,
+  type WantMetricsMessage,
 } from '#schema/sync/protocol.ts';
 import type { Logger } from '../context.ts';
 import type { ReportQueue } from './report-queue.ts';
@@ -18,7 +20,7 @@ export interface Conversation {
   hello(): AgentMessage;
   /** Handles one message; what is to be answered. */
   receive(message: ServerMessage): readonly AgentMessage[];
-  /** Reports that may be sent now; nothing before the server greeted. */
+  /** Reports, and the newest metrics, that may be sent now; nothing before the server greeted. */
   reports(): readonly AgentMessage[];
   /** The server said hello on this connection. */
   readonly greeted: boolean;
@@ -36,7 +38,10 @@ export interface ConversationOptions {
   readonly queue: ReportQueue;
   readonly log: Logger;
   readonly onView: () => void;
+  /** What was measured and not sent. */
+  readonly takeMetrics: () => MetricsMessage | undefined;
   readonly onOpenStream: (message: OpenStreamMessage) => void;
+  readonly onWantMetrics: (message: WantMetricsMessage) => void;
 }
 
 /** Whole views asked for in a row before the connection is given up. */
@@ -82,6 +87,9 @@ export const createConversation = (options: ConversationOptions): Conversation =
       case 'openStream':
         options.onOpenStream(message);
         return [];
+      case 'wantMetrics':
+        options.onWantMetrics(message);
+        return [];
       case 'goAway':
         goAway = message;
         return [];
@@ -107,9 +115,10 @@ export const createConversation = (options: ConversationOptions): Conversation =
     }),
     receive,
     reports: () => {
-      if (!greeted || retryReports) return [];
-      const reports = queue.take();
-      return reports.length > 0 ? [{ type: 'reports', reports }] : [];
+      if (!greeted) return [];
+      const metrics = options.takeMetrics();
+      const reports = retryReports ? [] : queue.take();
+      return [...(reports.length > 0 ? [{ type: 'reports', reports } as const] : []), ...(metrics ? [metrics] : [])];
     },
     get greeted() {
       return greeted;

@@ -2,7 +2,7 @@
  * The agent's tie to its control plane: keeps one connection, reconnects with growing pauses, falls back to polls where WebSockets do not get through,
  * keeps the view on disk. Cut off, it keeps the last view and everything that was observed.
  */
-import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
+import type { MetricsMessage, OpenStreamMessage, WantMetricsMessage } from '#schema/sync/protocol.ts';
 import type { ApiClient, Clock, Logger, ReportSink } from '../context.ts';
 import { createBackoff } from './backoff.ts';
 import { type Connection, createConnection } from './connection.ts';
@@ -44,6 +44,10 @@ export interface SyncClient {
   onConnection(listener: (connected: boolean) => void): void;
   /** The one handler of stream requests; set it before `run`. */
   onOpenStream(handler: (message: OpenStreamMessage) => void): void;
+  /** The one handler of requests to measure; set it before `run`. */
+  onWantMetrics(handler: (message: WantMetricsMessage) => void): void;
+  /** Sent at the next chance; dropped when there is no connection. Only the newest waits. */
+  sendMetrics(message: MetricsMessage): void;
   /** Runs until `signal` aborts; then the view is on disk. Never throws. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -63,6 +67,8 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
   const queue = createReportQueue(log, () => carrier.onReport?.());
   const listeners = new Set<(connected: boolean) => void>();
   let handler: (message: OpenStreamMessage) => void = () => undefined;
+  let measure: (message: WantMetricsMessage) => void = () => undefined;
+  let metrics: MetricsMessage | undefined;
   let connected = false;
   let writing: Promise<void> | undefined;
   let dirty = false;
@@ -108,6 +114,12 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
           writeSoon();
         },
         onOpenStream: (message) => handler(message),
+        onWantMetrics: (message) => measure(message),
+        takeMetrics: () => {
+          const taken = metrics;
+          metrics = undefined;
+          return taken;
+        },
       });
       const polls = failedUpgrades >= FAILED_UPGRADES;
       const ended: Ended = polls
@@ -140,6 +152,13 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
     onConnection: (listener) => void listeners.add(listener),
     onOpenStream: (given) => {
       handler = given;
+    },
+    onWantMetrics: (given) => {
+      measure = given;
+    },
+    sendMetrics: (message) => {
+      metrics = connected ? message : undefined;
+      carrier.onReport?.();
     },
     run,
   };

@@ -10,6 +10,7 @@ import { VERSION } from '#schema/version.ts';
 import { createInformerCache, type InformerCache } from '../../controller-runtime/informer-cache.ts';
 import { type Agents, createAgents } from '../../hub/agents.ts';
 import type { Hub, Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
+import type { Measurements } from '../../metrics-api/measurements.ts';
 import { createRegistry } from '../../registry/create.ts';
 import { LibsqlStore } from '../../store/libsql-store.ts';
 import { migrate } from '../../store/migrate.ts';
@@ -269,6 +270,10 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       nodes.set(node, { node, lastHeardMs, connected: (nodes.get(node)?.connected ?? false) || this.#alive(node, socket) });
     }
     return { nodes: [...nodes.values()], observingSinceMs: this.#observingSinceMs };
+  }
+
+  async metrics(): Promise<Measurements> {
+    return (await this.#getCore()).agents.metrics();
   }
 
   async heard(node: string): Promise<void> {

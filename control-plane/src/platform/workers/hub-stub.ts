@@ -94,6 +94,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
     authorizeNode: (node, request) => hubOf(env).authorizeNode(node, request),
     openStream: (node, open) => hubOf(env).openStream(node, open),
     liveness: () => hubOf(env).liveness(),
+    metrics: () => hubOf(env).metrics(),
     heard: (node) => hubOf(env).heard(node),
     poke: () => void loopOf(env).poke(),
   };

@@ -4,6 +4,7 @@
  */
 import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
+import type { Measurements } from '../../metrics-api/measurements.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
 import type { Answer } from './answers.ts';
 import type { Env } from './env.ts';
@@ -17,6 +18,8 @@ export interface HubRpc {
   openStream(node: string, open: StreamOpen): Promise<boolean>;
   authorizeNode(node: string, request: NodeRequest): Promise<{ readonly allowed: boolean; readonly reason: string }>;
   liveness(): Promise<Liveness>;
+  /** What the connected agents measure now; those that measure nothing yet are asked to, and get a moment. */
+  metrics(): Promise<Measurements>;
   heard(node: string): Promise<void>;
   /** The cron tick: silent sockets are closed, lost notifications mended, old events dropped. */
   tick(): Promise<void>;
