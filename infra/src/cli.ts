@@ -35,6 +35,16 @@ const commands: Record<string, Entry> = {
     folder: '.kedge-workers',
     load: () => import('./commands/dev-workers.ts'),
   },
+  backup: {
+    about: 'one file with all objects and their history [--out FILE] [--key-file FILE | --passphrase-file FILE]',
+    options: ['out', 'key-file', 'passphrase-file', 'database-url', 'database-token-file'],
+    load: () => import('./commands/backup.ts'),
+  },
+  restore: {
+    about: 'a new cluster from a backup: FILE --dir NEW-FOLDER [--at TIME|REVISION] [--to node|workers]',
+    options: ['at', 'to', 'key-file', 'passphrase-file', 'database-url', 'database-token-file'],
+    load: () => import('./commands/restore.ts'),
+  },
   test: { about: 'run all tests', load: () => import('./commands/test.ts') },
   'bench-start': { about: 'measure how fast pods start, beside raw Docker and Swarm', load: () => import('./commands/bench-start.ts') },
 };

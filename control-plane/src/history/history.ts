@@ -8,6 +8,7 @@ import { badRequest, unknownPath } from '../apiserver/errors.ts';
 import type { Identified } from '../auth/authenticate.ts';
 import type { Actor, UserInfo } from '../registry/registry.ts';
 import type { History } from '../store/history.ts';
+import { backup } from './backup.ts';
 import { listHistory, namespaceHistory } from './lists.ts';
 import { objectHistory } from './object.ts';
 import { type HistoryPath, parsePath, prefix } from './path.ts';
@@ -40,6 +41,7 @@ export const historyEndpoint = async (server: Server, request: Request, url: URL
   const actor = { user, fieldManager: (request.headers.get('user-agent') ?? 'unknown').split('/')[0]!.slice(0, 128) };
   const call: HistoryCall = { server, history, request, url, query: url.searchParams, user, actor };
   if (place.kind === 'retention') return retention(call);
+  if (place.kind === 'backup') return backup(call);
   if (place.kind === 'namespace') return namespaceHistory(call, place.namespace);
   const { definition } = server.catalog.all.find(({ definition: d }) => d.group === place.group && d.resource === place.resource) ?? {};
   if (!definition) throw unknownPath();

@@ -17,9 +17,11 @@ export interface HistoryPath {
 
 export type Place =
   | { readonly kind: 'retention' }
+  | { readonly kind: 'backup' }
   /** Everything in a namespace. */
   | { readonly kind: 'namespace'; readonly namespace: string }
-  | ({ readonly kind: 'object' | 'list' } & HistoryPath);
+  | ({ readonly kind: 'object' } & HistoryPath)
+  | ({ readonly kind: 'list' } & HistoryPath);
 
 /** undefined: no such path. @throws URIError for a malformed escape */
 export const parsePath = (pathname: string): Place | undefined => {
@@ -29,6 +31,7 @@ export const parsePath = (pathname: string): Place | undefined => {
   if (parts.includes('')) return undefined;
   const [first, ...rest] = parts;
   if (first === 'retention') return rest.length === 0 ? { kind: 'retention' } : undefined;
+  if (first === 'backup') return rest.length === 0 ? { kind: 'backup' } : undefined;
   if (first !== 'history' || rest.length < 2) return undefined;
   if (rest[0] === 'namespaces') return rest.length === 2 ? { kind: 'namespace', namespace: rest[1]! } : undefined;
   const [group, resource, ...below] = rest as [string, string, ...string[]];

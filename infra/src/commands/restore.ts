@@ -1,0 +1,94 @@
+/**
+ * `kedge restore FILE [--at TIME|REVISION] [--key-file FILE | --passphrase-file FILE] [--to node|workers] [--database-url URL [--database-token-file FILE]]`: a new cluster in
+ * the folder (--dir) from a backup, on either platform. It is the same cluster in a new incarnation: agents keep their containers, clients list again.
+ */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseTime } from '#schema/meta/time.ts';
+import { type Bundle, placeBundle, readKeyFile, unlockBundle } from '../backup/bundle.ts';
+import { databaseFile, databaseIn, type LocalPlatform, markPlatform, withNewFile, withUrl } from '../backup/database.ts';
+import { type BackupHeader, readHeader } from '../backup/format.ts';
+import { type Loaded, loadBackup, type Moment } from '../backup/load.ts';
+import { passphraseOf } from '../backup/passphrase.ts';
+import type { Command } from '../cli.ts';
+import { clusterFolder, makeFolder, writePrivateJson } from '../cluster/folder.ts';
+import { lockFolder } from '../cluster/lock.ts';
+import { PersonError } from '../person-error.ts';
+
+/** @throws PersonError */
+const momentOf = (text: string | undefined): Moment | undefined => {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return { revision: Number(text) };
+  const timeMs = parseTime(text);
+  if (Number.isNaN(timeMs)) throw new PersonError(`--at ${text}: a revision, or a time such as 2026-01-31T12:00:00Z.`);
+  return { timeMs };
+};
+
+/** @throws PersonError when there are none, or they are another cluster's */
+const keysFor = (path: string, header: BackupHeader, options: Readonly<Record<string, string>>): Bundle => {
+  const keyFile = options['key-file'];
+  const passphrase = passphraseOf(options);
+  let bundle: Bundle | undefined;
+  if (keyFile !== undefined) bundle = readKeyFile(keyFile);
+  else if (header.bundle && passphrase !== undefined) bundle = unlockBundle(header.bundle, passphrase);
+  if (!bundle) {
+    const how = header.bundle ? '--passphrase-file FILE, or KEDGE_PASSPHRASE' : '--key-file FILE';
+    throw new PersonError(`The Secrets in ${path} are sealed: give the keys with ${how}.`);
+  }
+  if (bundle.clusterUid !== header.clusterUid)
+    throw new PersonError(`These are the keys of cluster ${bundle.clusterUid}; the backup is of ${header.clusterUid}.`);
+  return bundle;
+};
+
+const platformOf = (text: string | undefined): LocalPlatform => {
+  if (text === undefined || text === 'node' || text === 'workers') return text ?? 'node';
+  throw new PersonError(`--to ${text}: node or workers.`);
+};
+
+const report = (loaded: Loaded, header: BackupHeader): void => {
+  console.log(
+    `  ✓ Cluster ${header.clusterUid.slice(0, 8)} as of revision ${loaded.revision}: ${loaded.objects} objects, ${loaded.versions} versions`,
+  );
+  if (loaded.lost.length > 0) {
+    const more = loaded.lost.length > 10 ? `, and ${loaded.lost.length - 10} more` : '';
+    console.log(`  ! These lived then, but the history no longer held them: ${loaded.lost.slice(0, 10).join(', ')}${more}`);
+  }
+  if (!loaded.complete) console.log('  ! The history did not reach back to that moment for every kind: objects may be missing.');
+};
+
+export const command: Command = async ({ dir, port, options, args }) => {
+  const [file, ...others] = args;
+  if (!file || others.length > 0)
+    throw new PersonError('usage: kedge restore FILE --dir NEW-FOLDER [--at TIME|REVISION] [--key-file FILE | --passphrase-file FILE]');
+  const path = resolve(file);
+  const moment = momentOf(options.at);
+  const platform = platformOf(options.to);
+  const folder = clusterFolder(dir);
+  if (existsSync(folder.identity) || databaseIn(folder))
+    throw new PersonError(`${dir} holds a cluster already: name a new folder with --dir.`);
+  const header = await readHeader(path);
+  const bundle = keysFor(path, header, options);
+  const { 'database-url': url, 'database-token-file': tokenFile } = options;
+
+  makeFolder(folder);
+  const unlock = lockFolder(folder);
+  try {
+    const { clusterUid } = header;
+    const loaded =
+      url === undefined
+        ? await withNewFile(join(folder.data, databaseFile[platform]), clusterUid, (store) => loadBackup(path, store.dump, moment))
+        : await withUrl({ url, clusterUid, ...(tokenFile === undefined ? {} : { tokenFile }) }, (store) =>
+            loadBackup(path, store.dump, moment),
+          );
+    if (url === undefined) markPlatform(folder, platform);
+    placeBundle(folder, bundle);
+    // Last: a folder with an identity is a cluster.
+    if (header.cluster) writePrivateJson(folder.identity, port === undefined ? header.cluster : { ...header.cluster, port });
+    report(loaded, header);
+    const start = platform === 'workers' ? 'dev-workers' : 'up';
+    if (url === undefined) console.log(`Start it with \`kedge ${start} --dir ${dir}\`; stop the old one first, it is the same cluster.`);
+    return 0;
+  } finally {
+    unlock();
+  }
+};
