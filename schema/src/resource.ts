@@ -123,6 +123,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly inactive?: string;
   /** Default grace in seconds when the delete states none; absent = deleted at once. A function of the object (pods). */
   readonly gracePeriodSeconds?: (object: T) => number;
+  /** A delete that says nothing of dependents leaves them behind. `warning` is told to whoever says nothing. */
+  readonly orphansByDefault?: { readonly warning?: string };
   /** Unique values the object holds. */
   readonly claims?: (object: T) => Claim[];
   /** Field selectors beyond metadata.name and metadata.namespace. Values compare as strings; absent is ''. */

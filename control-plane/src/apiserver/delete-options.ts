@@ -60,5 +60,7 @@ export const readDeleteOptions = async (call: Call): Promise<ReadDeleteOptions> 
   const hasBody = call.request.body !== null || mediaType(call.request) !== '';
   const body = hasBody ? await readObject(call.request, expected, { fieldValidation: 'Ignore', warnings: call.warnings }) : undefined;
   const read = deleteRequestOf(body ?? fromQuery(call.query));
+  const { warning } = call.target.definition.orphansByDefault ?? {};
+  if (warning && !read.request.propagation) call.warnings.push(warning);
   return { ...read, dryRun: read.dryRun || dryRun };
 };

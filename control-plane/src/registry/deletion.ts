@@ -51,6 +51,10 @@ const withPropagation = (finalizers: readonly string[], propagation: Propagation
   return own ? [...kept, own] : kept;
 };
 
+/** What was said before counts, then what the kind does. */
+const defaultPropagation = (definition: ResourceDefinition, finalizers: readonly string[] = []): Propagation | undefined =>
+  definition.orphansByDefault && !finalizers.includes(foregroundFinalizer) ? 'Orphan' : undefined;
+
 /**
  * Seconds the object gets: 0 for kinds without grace, and for objects whose own grace is 0 (a pod on no node, a finished pod), whatever the
  * client asked for.
@@ -66,7 +70,7 @@ export const planDeletion = (definition: ResourceDefinition, current: KubeObject
   checkPreconditions(definition, current, request);
   const object = structuredClone(current);
   const meta = object.metadata;
-  const finalizers = withPropagation(meta.finalizers ?? [], request.propagation);
+  const finalizers = withPropagation(meta.finalizers ?? [], request.propagation ?? defaultPropagation(definition, meta.finalizers));
   if (finalizers.length > 0) meta.finalizers = finalizers;
   else delete meta.finalizers;
 

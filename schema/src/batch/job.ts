@@ -105,6 +105,10 @@ export const jobs = defineResource<Job>({
   categories: ['all'],
   versions: soleVersion('v1', Job),
   hasStatus: true,
+  orphansByDefault: {
+    warning:
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  },
   defaults: defaultJob,
   validate: validateJob,
   prepareCreate: (job) => {

@@ -70,6 +70,7 @@ export const replicationControllers = defineResource<ReplicationController>({
   categories: ['all'],
   versions: soleVersion('v1', ReplicationController),
   hasStatus: true,
+  orphansByDefault: {},
   scale: {
     replicas: (rc: ReplicationController) => rc.spec.replicas ?? 1,
     setReplicas: (rc: ReplicationController, replicas) => {
