@@ -14,6 +14,7 @@ const inPod = (...command: string[]) => cluster.ok(['exec', 'inside', '--', ...c
 
 beforeAll(async () => {
   cluster = await startCluster({ name: 'in' });
+  await cluster.ok('create rolebinding default-view --clusterrole=view --serviceaccount=default:default');
   const inside = busyboxPod('inside');
   const [container] = inside.spec.containers;
   await cluster.ok('create -f -', {

@@ -284,6 +284,11 @@ describe('forms and ends', () => {
   });
 
   test('a watch ends with its credential', async () => {
+    await world.create('/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', {
+      metadata: { name: 'watcher' },
+      roleRef: { kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', name: 'default' }],
+    });
     const asked = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', spec: { expirationSeconds: 900 } };
     const { token } = (await world.call('POST', '/api/v1/namespaces/default/serviceaccounts/default/token', asked)).body.status;
     const response = await world.raw('GET', `${path}?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan`, {
