@@ -45,6 +45,11 @@ const commands: Record<string, Entry> = {
     options: ['at', 'to', 'key-file', 'passphrase-file', 'database-url', 'database-token-file'],
     load: () => import('./commands/restore.ts'),
   },
+  history: {
+    about: 'every version of an object, diff, as of a time, undo of a delete: `kedge history` says how',
+    options: ['namespace', 'revision', 'time', 'from', 'to', 'limit', 'before', 'output', 'kubeconfig'],
+    load: () => import('./commands/history.ts'),
+  },
   test: { about: 'run all tests', load: () => import('./commands/test.ts') },
   'bench-start': { about: 'measure how fast pods start, beside raw Docker and Swarm', load: () => import('./commands/bench-start.ts') },
 };
@@ -61,6 +66,10 @@ const parsePort = (text: string | undefined): number | undefined => {
   return port;
 };
 
+/** As kubectl has them. */
+const shortOf = (option: string): { short?: string } =>
+  option === 'namespace' ? { short: 'n' } : option === 'output' ? { short: 'o' } : {};
+
 const main = async (): Promise<number> => {
   const [name = '', ...rest] = process.argv.slice(2);
   const found = commands[name];
@@ -76,7 +85,7 @@ const main = async (): Promise<number> => {
       port: { type: 'string' },
       host: { type: 'string' },
       dir: { type: 'string' },
-      ...Object.fromEntries((found.options ?? []).map((option) => [option, { type: 'string' as const }])),
+      ...Object.fromEntries((found.options ?? []).map((option) => [option, { type: 'string' as const, ...shortOf(option) }])),
     },
   });
   const dir = resolve(values.dir ?? process.env.KEDGE_DIR ?? found.folder ?? '.kedge');

@@ -1,0 +1,21 @@
+/**
+ * `kedge history TYPE NAME [list|show|diff|undelete|purge]`, `kedge history at [--time T|--revision N]`, `kedge history retention`: the past of a running cluster, over the paths
+ * of control-plane/src/history/README.md. With --json the server's answer as it is.
+ */
+import { type Api, accessOf, createApi } from '../backup/api.ts';
+import type { Command } from '../cli.ts';
+import { clusterFolder } from '../cluster/folder.ts';
+import { parseRequest } from '../history/request.ts';
+import { textOf } from '../history/text.ts';
+
+export const command: Command = async ({ dir, options, args }) => {
+  const { method, path, body, shows } = parseRequest(args, options);
+  const api: Api = createApi(accessOf(options.kubeconfig ?? clusterFolder(dir).kubeconfig));
+  try {
+    const answer = await api.call(method, path, body);
+    console.log(options.output === 'json' ? JSON.stringify(answer, null, 2) : textOf(shows, answer));
+    return 0;
+  } finally {
+    await api.close();
+  }
+};
