@@ -104,7 +104,7 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
       logFile,
       cwd: repoDir,
       env: process.env,
-      readyTimeoutMs: 60_000,
+      readyTimeoutMs: 180_000,
     });
     children.set(name, child);
     ownProcess(child.pid);
