@@ -67,6 +67,22 @@ const allAsBefore = async () => {
   await untouched();
 };
 
+/** The Node's condition once it names these pods. */
+const kept = async (pods: RegExp): Promise<{ status: string; message: string }> => {
+  let found = { status: '', message: '' };
+  await waitFor(
+    `the node to say that it keeps ${pods}`,
+    async () => {
+      const path = '{.status.conditions[?(@.type=="kedge.dev/PodsKept")]}';
+      const text = await cluster.ok(['get', 'node', cluster.nodeName, '-o', `jsonpath=${path}`]);
+      found = text === '' ? found : JSON.parse(text);
+      return found.status === 'True' && pods.test(found.message);
+    },
+    { timeoutMs: 90_000, intervalMs: 500 },
+  );
+  return found;
+};
+
 const forgetView = () => {
   for (const file of ['view.json', 'view.key']) rmSync(join(cluster.folder.node, file));
 };
@@ -145,12 +161,65 @@ test('an older database, restored', async () => {
 });
 
 test('an older database, copied over the newer one', async () => {
+  await createAndWait(cluster, sleepPod('extra'));
+  const extra = await uidOf(cluster, 'extra');
   await cluster.stopControlPlane();
   renameSync(cluster.folder.data, aside('newest'));
   cpSync(aside('older'), cluster.folder.data, { recursive: true });
-  const refused = agentSays(/is not here yet/);
   await cluster.startControlPlane();
-  await refused();
+  await roundTrip();
+  expect(await cluster.ok('get pods -o name')).toBe('pod/one\npod/two\n');
+  const { message } = await kept(/default\/extra, default\/three\./);
+  await untouched();
+
+  // A person ends one of them, with the words of the message.
+  const command = /kubectl (annotate node [^;]+); to end only some/.exec(message)?.[1] ?? 'no command in the message';
+  await cluster.ok(`${command}:default/extra`);
+  await waitFor('the pod that was let go of to end', async () => (await running(cluster, extra)).length === 0);
+  await kept(/run on: default\/three\./);
+  await roundTrip();
+  await untouched();
+
+  // The copy goes on past what the agent had seen before; a new agent process still keeps what the copy lacks.
+  for (let i = 0; i < 5; i++) await cluster.ok(`create configmap later-${i}`);
+  await cluster.killAgent();
+  await cluster.startAgent();
+  await roundTrip();
+  await untouched();
+  await putBack();
+  await cluster.ok('delete pod extra --now');
+});
+
+test('an older database, copied over the newer one, that went on before the agent came', async () => {
+  await cluster.stopControlPlane();
+  await cluster.killAgent();
+  renameSync(cluster.folder.data, aside('newest'));
+  cpSync(aside('older'), cluster.folder.data, { recursive: true });
+  await cluster.startControlPlane();
+  for (let i = 0; i < 60; i++) await cluster.ok(`create configmap meanwhile-${i}`);
+  await cluster.startAgent();
+  await roundTrip();
+  expect(await cluster.ok('get pods -o name')).toBe('pod/one\npod/two\n');
+  await kept(/run on: default\/three\./);
+  await untouched();
+  await putBack();
+});
+
+test('an empty database, and an agent without its memory', async () => {
+  await cluster.stopControlPlane();
+  await cluster.killAgent();
+  forgetView();
+  renameSync(cluster.folder.data, aside('newest'));
+  mkdirSync(cluster.folder.data, { mode: 0o700 });
+  await cluster.startControlPlane();
+  await cluster.startAgent();
+  await roundTrip();
+  await kept(/run on: default\/one, default\/three, default\/two\./);
+  await untouched();
+
+  await cluster.killAgent();
+  await cluster.startAgent();
+  await roundTrip();
   await untouched();
   await putBack();
 });
