@@ -61,8 +61,8 @@ export const command: Command = async (input) => {
     ...(cluster ? { cluster } : {}),
     ...(bundle && passphrase !== undefined ? { bundle: lockBundle(bundle, passphrase) } : {}),
   };
-  if (bundle && keyFile !== undefined) writeKeyFile(resolve(keyFile), bundle);
   const taken = await withSource(input, folder, (source) => takeBackup({ source, path, nowMs, about }));
+  if (bundle && keyFile !== undefined) writeKeyFile(resolve(keyFile), bundle);
   console.log(`  ✓ ${path}: ${taken.versions} versions of all objects, as of revision ${taken.revision}`);
   console.log(keysNote(keyFile, passphrase, bundle));
   return 0;
