@@ -110,6 +110,45 @@ describe('a StatefulSet', () => {
   });
 });
 
+describe('a claim', () => {
+  it('is a directory on the node of its pod, outlives the pod, and goes with the claim', async () => {
+    const claims = [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }];
+    const container = {
+      command: ['sh', '-c', 'date +%N >> /data/starts; exec sleep 3600'],
+      volumeMounts: [{ name: 'data', mountPath: '/data' }],
+    };
+    await apply({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'store' },
+      spec: {
+        replicas: 1,
+        serviceName: 'db',
+        selector: selector('store'),
+        template: template('store', container),
+        volumeClaimTemplates: claims,
+      },
+    });
+    await cluster.ok('rollout status statefulset/store --timeout=90s');
+    expect(await cluster.ok('get pvc data-store-0 --no-headers')).toMatch(
+      /^data-store-0 +Bound +pvc-[-0-9a-f]+ +1Gi +RWO +local-directory /,
+    );
+    const starts = async () => Number(await cluster.ok(['exec', 'store-0', '--', 'sh', '-c', 'wc -l < /data/starts']));
+    expect(await starts()).toBe(1);
+    const uid = await field('pod/store-0', '.metadata.uid');
+    await cluster.ok('delete pod store-0');
+    await waitFor(
+      'another store-0',
+      async () => !['', uid].includes((await cluster.kubectl('get pod store-0 -o jsonpath={.metadata.uid}')).stdout),
+    );
+    await cluster.ok('wait pod/store-0 --for=condition=Ready --timeout=60s');
+    expect(await starts()).toBe(2);
+    await cluster.ok('delete statefulset store');
+    await cluster.ok('delete pvc data-store-0 --timeout=60s');
+    await waitFor('its volume to be gone', async () => (await lines('get pv -o name')).length === 0);
+  });
+});
+
 describe('a DaemonSet', () => {
   it('runs on the node, cordoned or not, and rolls over', async () => {
     await cluster.ok(`cordon ${cluster.nodeName}`);

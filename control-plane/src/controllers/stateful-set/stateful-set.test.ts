@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { daemonSets } from '#schema/apps/daemon-set.ts';
 import { statefulSets } from '#schema/apps/stateful-set.ts';
+import { persistentVolumes } from '#schema/core/persistent-volume.ts';
 import { persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
 import { pods } from '#schema/core/pod.ts';
 import { createTestWorld, rest, type TestWorld } from '../../controller-runtime/testing.ts';
@@ -63,12 +64,16 @@ describe('a StatefulSet', () => {
     expect(status).toMatchObject({ updatedReplicas: 3, currentReplicas: 3 });
   });
 
-  it('gives each pod its claim and keeps it when scaled down', async () => {
+  it('gives each pod its claim, on a volume of its node, and keeps it when scaled down', async () => {
     const claim = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
     const world = await started(set({ replicas: 2, volumeClaimTemplates: [claim] }));
     await rest(world);
     expect(await names(world)).toEqual(['db-0', 'db-1']);
-    expect((await world.list(persistentVolumeClaims)).map(({ metadata }) => metadata.name)).toEqual(['data-db-0', 'data-db-1']);
+    expect((await world.list(persistentVolumeClaims)).map(({ metadata, status }) => [metadata.name, status.phase])).toEqual([
+      ['data-db-0', 'Bound'],
+      ['data-db-1', 'Bound'],
+    ]);
+    expect(await world.list(persistentVolumes)).toHaveLength(2);
     await world.update(statefulSets, 'default', 'db', (object) => {
       object.spec.replicas = 1;
     });
