@@ -1,8 +1,8 @@
 /**
- * The agents' side of the hub: their sessions over sockets and polls, and when each node was last heard. One node has one session; a newer connection
- * replaces an older one. Views are pushed when the cache folded something that concerns the node.
+ * The agents' side of the hub: their sessions over sockets and polls, and when each node was last heard. One node has one session; a newer connection of the
+ * same agent replaces an older one, another agent of that name is refused while the first is alive. Views are pushed when the cache folded something that concerns the node.
  */
-import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
+import { type AgentIdentity, type AgentMessage, type Hello, PING_INTERVAL_MS, type ServerMessage } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
 import { createMetricsBoard } from '../metrics-api/board.ts';
 import { type Measurements, measurementsOf } from '../metrics-api/measurements.ts';
@@ -16,6 +16,7 @@ import { createSession, type Session } from '../sync/session.ts';
 import { SentView } from '../sync/view-frame.ts';
 import { createViewKeeper } from '../sync/view-keeper.ts';
 import type { Liveness, StreamOpen } from './hub.ts';
+import { createSpeakers } from './speakers.ts';
 
 export interface AgentsOptions {
   readonly store: Pick<Store, 'changes' | 'newIncarnation'>;
@@ -49,6 +50,10 @@ export interface Agents {
 
 /** A poll connection counts as connected for this long after its last request. */
 const POLL_ALIVE_MS = 70_000;
+/** A socket silent for two pings and a half is taken for dead. */
+const SOCKET_ALIVE_MS = 2.5 * PING_INTERVAL_MS;
+/** Before an agent that was refused asks again. */
+const REFUSED_MS = 30_000;
 const MAX_FRAMES = 64;
 
 interface Link {
@@ -59,6 +64,8 @@ interface Link {
   /** A frame is being made or sent. */
   busy: boolean;
   lastPollMs: number;
+  heardMs: number;
+  readonly agent: AgentIdentity | undefined;
   /** Counts polls: a held one that is not the newest has nobody to answer to. */
   polls: number;
 }
@@ -73,6 +80,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
   /** What a node had when its last connection ended. */
   const remembered = new Map<string, SentView>();
   const lastHeard = new Map<string, number>();
+  const speakers = createSpeakers(log);
   const observingSinceMs = clock.now();
 
   const unsubscribe = cache.onFold((events) => {
@@ -94,7 +102,15 @@ export const createAgents = (options: AgentsOptions): Agents => {
 
   const connected = (link: Link): boolean => link.socket !== undefined || clock.now() - link.lastPollMs < POLL_ALIVE_MS;
 
-  const link = (node: string, socket: FrameSocket | undefined): Link => {
+  const alive = ({ socket, heardMs, lastPollMs }: Link): boolean =>
+    socket ? clock.now() - (socket.heardMs?.() ?? heardMs) < SOCKET_ALIVE_MS : clock.now() - lastPollMs < POLL_ALIVE_MS;
+
+  const refusal = (node: string, hello: Hello): string | undefined => {
+    const current = links.get(node);
+    return speakers.refusal(node, hello, current && alive(current) ? current.agent : undefined);
+  };
+
+  const link = (node: string, socket: FrameSocket | undefined, agent: AgentIdentity | undefined): Link => {
     const before = links.get(node);
     before?.socket?.close(1000, 'replaced by a newer connection');
     if (before) before.wake?.();
@@ -115,7 +131,11 @@ export const createAgents = (options: AgentsOptions): Agents => {
       onMetrics: (message) => board.put(node, message),
       wake: () => made.wake?.(),
     });
-    const made: Link = { session, sent, wake: undefined, busy: false, lastPollMs: clock.now(), polls: 0, ...(socket ? { socket } : {}) };
+    const now = clock.now();
+    const made: Link = {
+      ...{ session, sent, agent, wake: undefined, busy: false, lastPollMs: now, heardMs: now, polls: 0 },
+      ...(socket ? { socket } : {}),
+    };
     links.set(node, made);
     return made;
   };
@@ -148,14 +168,20 @@ export const createAgents = (options: AgentsOptions): Agents => {
   };
 
   const serve = async (node: string, socket: FrameSocket): Promise<void> => {
-    const it = link(node, socket);
-    it.wake = () => void pump(node, it);
-    heard(node);
-    log.info('node connected', { node });
-    options.onConnected?.(node);
+    let it: Link | undefined;
+    const begin = (agent: AgentIdentity | undefined): Link => {
+      const made = link(node, socket, agent);
+      made.wake = () => void pump(node, made);
+      log.info('node connected', { node });
+      options.onConnected?.(node);
+      return made;
+    };
     try {
       for await (const frame of socket.frames) {
-        heard(node);
+        if (it) {
+          heard(node);
+          it.heardMs = clock.now();
+        }
         if (typeof frame !== 'string') continue;
         if (frame === 'ping') {
           await socket.send('pong');
@@ -168,6 +194,15 @@ export const createAgents = (options: AgentsOptions): Agents => {
           socket.close(1007, 'a frame is not JSON');
           break;
         }
+        const refused = message.type === 'hello' ? refusal(node, message) : undefined;
+        if (refused !== undefined) {
+          await socket.send(
+            JSON.stringify({ type: 'goAway', reason: refused, retryAfterMs: REFUSED_MS, final: false } satisfies ServerMessage),
+          );
+          break;
+        }
+        it ??= begin(message.type === 'hello' ? message.agent : undefined);
+        heard(node);
         // not awaited: a slow store must not hold up pings; the session keeps the order
         void it.session.receive(message);
       }
@@ -175,18 +210,22 @@ export const createAgents = (options: AgentsOptions): Agents => {
       log.debug('a sync connection broke', { node, error: String(error) });
     } finally {
       socket.close(1000, '');
-      unlink(node, it);
-      log.info('node disconnected', { node });
+      if (it) {
+        unlink(node, it);
+        log.info('node disconnected', { node });
+      }
     }
   };
 
   const exchange = async (node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]> => {
+    const hello = messages.find((message) => message.type === 'hello');
+    const refused = hello && refusal(node, hello);
+    if (refused !== undefined) return [{ type: 'goAway', reason: refused, retryAfterMs: REFUSED_MS, final: false }];
     heard(node);
-    const hello = messages.some((message) => message.type === 'hello');
     let it = links.get(node);
-    if (!it || it.socket) {
+    if (!it || it.socket || (hello && hello.agent?.process !== it.agent?.process)) {
       if (!hello) return [{ type: 'goAway', reason: 'say hello first', retryAfterMs: 0, final: false }];
-      it = link(node, undefined);
+      it = link(node, undefined, hello.agent);
     }
     it.lastPollMs = clock.now();
     const poll = ++it.polls;

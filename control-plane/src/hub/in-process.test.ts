@@ -211,6 +211,30 @@ describe('agents of the in-process hub', () => {
     expect((await asked).samples).toMatchObject([{ node: 'n1', sample: { node: usage, pods: [{ name: 'a' }] } }]);
   });
 
+  it('refuses a second agent of one name while the first is alive, and takes a restart of the first', async () => {
+    const { say, pass } = await setUp();
+    const as = (instance: string, process: string) => [hello({ agent: { instance, process, host: `host-${instance}` } })];
+    const types = async (messages: readonly AgentMessage[]) => (await say(messages)).map(({ type }) => type);
+    expect(await types(as('one', 'p1'))).toContain('view');
+    expect(await say(as('two', 'p2'))).toEqual([
+      {
+        type: 'goAway',
+        reason: expect.stringMatching(/machine "host-one", speaks for node "n1": stop it, or/),
+        retryAfterMs: 30_000,
+        final: false,
+      },
+    ]);
+    expect(await types(as('one', 'p1'))).toContain('view');
+    expect(await types(as('one', 'p3'))).toContain('view');
+    // the process that gave way runs on: a copied machine, not a restart
+    expect(await types(as('one', 'p1'))).toEqual(['goAway']);
+    expect(await types(as('one', 'p3'))).toContain('view');
+    pass(71_000);
+    expect(await types(as('two', 'p2'))).toContain('view');
+    // an agent of before this check
+    expect(await types([hello()])).toContain('view');
+  });
+
   it('answers the newest poll of a node, and ends the one it held before with nothing', async () => {
     const { say, bound, hub } = await setUp();
     const pod = await bound('a', 'n1');

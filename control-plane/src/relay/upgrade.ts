@@ -8,6 +8,8 @@ import type { FrameStream } from './relay.ts';
 export interface FrameSocket extends FrameStream {
   /** Bytes handed over and not yet taken by the network. */
   readonly bufferedAmount: number;
+  /** Unix ms of the last sign of life, where frames are not all that shows one (pings a platform answers by itself). */
+  readonly heardMs?: () => number;
 }
 
 export interface WebSocketUpgrader {

@@ -3,6 +3,7 @@
  * asks for the whole view when a difference does not fit.
  */
 import {
+  type AgentIdentity,
   type AgentMessage,
   type GoAwayMessage,
   type MetricsMessage,
@@ -34,6 +35,7 @@ export interface ConversationOptions {
   readonly clusterUid: string;
   readonly node: string;
   readonly version: string;
+  readonly agent: AgentIdentity;
   readonly view: SyncedView;
   readonly queue: ReportQueue;
   readonly log: Logger;
@@ -92,6 +94,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
         return [];
       case 'goAway':
         goAway = message;
+        log.warn('sent away by the control plane', { reason: message.reason, retryMs: message.retryAfterMs });
         return [];
       default:
         // a newer server's word
@@ -112,6 +115,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
       ...(view.mark === undefined ? {} : { mark: view.mark }),
       features: [],
       node,
+      agent: options.agent,
     }),
     receive,
     reports: () => {

@@ -4,6 +4,7 @@
  */
 import type { MetricsMessage, OpenStreamMessage, WantMetricsMessage } from '#schema/sync/protocol.ts';
 import type { ApiClient, Clock, Logger, ReportSink } from '../context.ts';
+import { openAgentIdentity } from './agent-identity.ts';
 import { createBackoff } from './backoff.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createConversation } from './conversation.ts';
@@ -63,6 +64,7 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
   const connection =
     options.connection ?? createConnection({ server: options.server, token: options.token, ...(options.ca ? { ca: options.ca } : {}) });
   const view = createViewStore({ clusterUid, node: nodeName }, disk.read());
+  const agent = openAgentIdentity(options.dir);
   const carrier: Carrier = { connection, clock, log, onReport: undefined };
   const queue = createReportQueue(log, () => carrier.onReport?.());
   const listeners = new Set<(connected: boolean) => void>();
@@ -105,6 +107,7 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
         clusterUid,
         node: nodeName,
         version: options.version,
+        agent,
         view,
         queue,
         log,

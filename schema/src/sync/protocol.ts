@@ -29,6 +29,17 @@ export interface Hello {
   readonly features: readonly string[];
   /** Agent only. */
   readonly node?: string;
+  /** Agent only: which of several agents this is, should two be given one node name. */
+  readonly agent?: AgentIdentity;
+}
+
+export interface AgentIdentity {
+  /** Random, kept in the agent's folder: the same over restarts. */
+  readonly instance: string;
+  /** Random, of this process. */
+  readonly process: string;
+  /** The machine's name, for people. */
+  readonly host: string;
 }
 
 /** Identity of an object in a view: `core/pods/default/web-1`. Cluster-scoped: `core/nodes//n1`. */

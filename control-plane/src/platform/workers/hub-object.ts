@@ -172,8 +172,9 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   /** Hands a socket to the agents; one that slept greets again with what it was last sent. */
   #serve(socket: WebSocket, agents: Agents): void {
-    const { node, hello } = socket.deserializeAttachment() as AgentAttachment;
-    const it = createObjectSocket(socket);
+    const { node, hello, sinceMs = 0 } = socket.deserializeAttachment() as AgentAttachment;
+    const heardMs = (): number => Math.max(this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0, sinceMs);
+    const it = createObjectSocket(socket, heardMs);
     this.#sockets.set(socket, it);
     if (hello) it.message(JSON.stringify(hello));
     // not waitUntil: that would keep the object awake for as long as the agent is there

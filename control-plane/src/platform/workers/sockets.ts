@@ -82,7 +82,8 @@ export interface ObjectSocket {
   closed(code: number, reason: string): void;
 }
 
-export const createObjectSocket = (socket: WebSocket): ObjectSocket => {
+/** `heardMs`: when the platform last answered a ping on it. */
+export const createObjectSocket = (socket: WebSocket, heardMs?: () => number): ObjectSocket => {
   const queue = new FrameQueue({ pause: () => undefined, resume: () => undefined });
   let ended: (closed: Closed) => void = () => undefined;
   const closed = new Promise<Closed>((resolve) => {
@@ -93,6 +94,7 @@ export const createObjectSocket = (socket: WebSocket): ObjectSocket => {
       get bufferedAmount() {
         return buffered(socket);
       },
+      ...(heardMs ? { heardMs } : {}),
       frames: queue,
       closed,
       send: async (frame) => {
