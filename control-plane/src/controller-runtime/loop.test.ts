@@ -124,9 +124,11 @@ describe('the control loop over a real registry', () => {
       { type: 'PodScheduled', reason: 'Unschedulable', message: 'no nodes available to schedule pods' },
     ]);
     await world.addNode('n1');
-    // the back-off after the first try is over
-    world.nowMs += 2_000;
-    await world.settle();
+    // tried while the node is still tainted, and again after a back-off
+    for (let tries = 0; tries < 3; tries++) {
+      await world.settle();
+      world.nowMs += 5_000;
+    }
     const bound = await world.get(pods, 'default', 'p');
     expect(bound.spec.nodeName).toBe('n1');
     expect(bound.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }]);
