@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { apiServices } from '#schema/apiregistration/api-service.ts';
 import { clusterRoles } from '#schema/rbac/cluster-role.ts';
 import { clusterRoleBindings } from '#schema/rbac/cluster-role-binding.ts';
+import { priorityClasses } from '#schema/scheduling/priority-class.ts';
 import { createTestWorld } from '../../controller-runtime/testing.ts';
 import { bootstrapClusterRoleBindings } from './cluster-role-bindings.ts';
 import { bootstrapClusterRoles } from './cluster-roles.ts';
@@ -16,6 +17,8 @@ it('makes every default object once, and admin, edit and view are filled', async
   expect(world.log.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
   expect(await world.list(clusterRoles)).toHaveLength(bootstrapClusterRoles.length);
   expect(await world.list(clusterRoleBindings)).toHaveLength(bootstrapClusterRoleBindings.length);
+  const priorities = await world.list(priorityClasses);
+  expect(priorities.map(({ metadata }) => metadata.name).sort()).toEqual(['system-cluster-critical', 'system-node-critical']);
   const services = await world.list(apiServices);
   expect(services).toHaveLength(localApiServices.length);
   for (const { status } of services) expect(status.conditions).toMatchObject([{ type: 'Available', status: 'True', reason: 'Local' }]);

@@ -1,6 +1,7 @@
 /**
- * The objects every cluster has from its first start: default roles and bindings, mandatory flow control, the APIServices served here. They come
- * back when they are deleted, and lack nothing of their default while their annotation says `autoupdate: "true"`; what a person added stays.
+ * The objects every cluster has from its first start: default roles and bindings, mandatory flow control, the system's priority classes, the
+ * APIServices served here. They come back when they are deleted, and lack nothing of their default while their annotation says
+ * `autoupdate: "true"`; what a person added stays.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation
  */
 import { apiServices } from '#schema/apiregistration/api-service.ts';
@@ -9,6 +10,7 @@ import { priorityLevelConfigurations } from '#schema/flowcontrol/priority-level-
 import { type ClusterRole, clusterRoles } from '#schema/rbac/cluster-role.ts';
 import { type ClusterRoleBinding, clusterRoleBindings } from '#schema/rbac/cluster-role-binding.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
+import { priorityClasses, systemPriorityClasses } from '#schema/scheduling/priority-class.ts';
 import { nothing } from '../../controller-runtime/controller.ts';
 import type { SeededController } from '../../controller-runtime/engine.ts';
 import { canonicalJson, sameJson } from '../../controller-runtime/naming.ts';
@@ -81,5 +83,6 @@ export const bootstrapPolicy: readonly SeededController[] = [
   keeper<ClusterRoleBinding>({ definition: clusterRoleBindings, objects: bootstrapClusterRoleBindings, complete: completeBinding }),
   keeper({ definition: priorityLevelConfigurations, objects: mandatoryPriorityLevels }),
   keeper({ definition: flowSchemas, objects: mandatoryFlowSchemas }),
+  keeper({ definition: priorityClasses, objects: systemPriorityClasses }),
   keeper({ definition: apiServices, objects: localApiServices }),
 ];
