@@ -11,8 +11,10 @@ import { certificateGroup } from '../auth/certificate-requests.ts';
 import { impersonated } from '../auth/impersonate.ts';
 import { policyGroup } from '../auth/rbac/policy.ts';
 import type { TokenLookup } from '../auth/tokens.ts';
+import { historyEndpoint, isHistoryPath } from '../history/history.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
+import { isSchedulingPath, schedulingEndpoint } from '../scheduling-api/scheduling-endpoint.ts';
 import { agentEndpoint, isAgentPath } from './agents.ts';
 import type { Call, Server, Target } from './call.ts';
 import { createCatalog } from './catalog.ts';
@@ -29,6 +31,7 @@ import { parseRoute, type ResourceRoute } from './route.ts';
 import { issuerDocuments } from './service-account-issuer.ts';
 import { fromThrown } from './store-errors.ts';
 import { versionInfo } from './version.ts';
+import { managerOfUserAgent } from './write.ts';
 
 export interface AppOptions {
   /** Default: every kind of schema/. */
@@ -82,6 +85,8 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const respond = async (server: Server, openApi: OpenApi, request: Request): Promise<Response> => {
   const url = new URL(request.url);
   const identified = await impersonated(request, await server.authenticator.authenticate(request), server.authorizer);
+  if (isSchedulingPath(url.pathname)) return schedulingEndpoint(server, request, identified);
+  if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);
   if (route) return pretty(url, await resourceRequest(server, { request, url, identified, route }));
   if (isAgentPath(url.pathname)) return agentEndpoint(server, request, url, identified);
@@ -165,7 +170,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     user,
     credentialId,
     expiresMs,
-    actor: { user, fieldManager: (request.headers.get('user-agent') ?? 'unknown').split('/')[0]!.slice(0, 128) },
+    actor: { user, fieldManager: managerOfUserAgent(request.headers.get('user-agent')) },
     target,
     verb,
     warnings: [],

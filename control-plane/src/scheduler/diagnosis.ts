@@ -1,8 +1,5 @@
 /** Why a pod fits nowhere, counted per reason and worded as kube-scheduler words it. */
 
-/** How many nodes said something, by their verdict (verdict.ts). */
-export type Tally = ReadonlyMap<number, number>;
-
 export interface Diagnosis {
   /** Nodes looked at. */
   readonly nodes: number;

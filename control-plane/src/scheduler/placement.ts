@@ -15,6 +15,8 @@ export type Placement = { readonly slot: number; readonly refusal?: undefined } 
 export interface Refusal extends Diagnosis {
   /** Verdicts by slot; undefined when the pod was rejected before nodes were looked at. Good until the next placement. */
   readonly verdicts: Uint32Array | undefined;
+  /** What a verdict means: texts in Kubernetes' words. */
+  readonly textsOf: (verdict: number) => readonly string[];
 }
 
 interface ClusterFilter extends BoundFilter {
@@ -79,7 +81,14 @@ export class Placer {
     for (const { plugin } of this.plugins) {
       const rejected = plugin.cluster?.reject?.(pod, state);
       if (rejected === undefined) continue;
-      const refusal = { nodes: nodes.count, reasons: new Map(), rejected, plugins: this.#interned([plugin.name]), verdicts: undefined };
+      const refusal = {
+        nodes: nodes.count,
+        reasons: new Map(),
+        rejected,
+        plugins: this.#interned([plugin.name]),
+        verdicts: undefined,
+        textsOf: () => [],
+      };
       return { slot: undefined, refusal };
     }
     const filters = this.filters(pod);
@@ -227,15 +236,17 @@ export class Placer {
     if (run > 0) tally.set(last, (tally.get(last) ?? 0) + run);
     const reasons = new Map<string, number>();
     const plugins = new Set<string>();
+    const textsOf = (verdict: number): readonly string[] => {
+      if (verdict === ABSENT || verdict === 0) return [];
+      const filter = filters.find((f) => f.plugin === pluginOf(verdict));
+      return filter ? filter.reasons(detailOf(verdict)) : table.reasons(verdict);
+    };
     for (const [verdict, count] of tally) {
       if (verdict === ABSENT || verdict === 0) continue;
-      const plugin = pluginOf(verdict);
-      plugins.add(this.plugins[plugin]!.plugin.name);
-      const filter = filters.find((f) => f.plugin === plugin);
-      for (const reason of filter ? filter.reasons(detailOf(verdict)) : table.reasons(verdict))
-        reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+      plugins.add(this.plugins[pluginOf(verdict)]!.plugin.name);
+      for (const text of textsOf(verdict)) reasons.set(text, (reasons.get(text) ?? 0) + count);
     }
-    return { nodes, reasons, plugins: this.#interned(plugins), verdicts };
+    return { nodes, reasons, plugins: this.#interned(plugins), verdicts, textsOf };
   }
 }
 

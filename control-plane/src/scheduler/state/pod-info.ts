@@ -47,6 +47,9 @@ const sameClass = (a: Pod, b: Pod): boolean =>
   !holdsMore(a) &&
   !holdsMore(b);
 
+/** A pod that is to be placed though it names a node: the name is a wish. */
+export const pinnedPodInfoOf = (pod: Pod, classes: PodClasses): PodInfo => ({ ...podInfoOf(pod, classes), class: classes.of(pod, true) });
+
 export const podInfoOf = (pod: Pod, classes: PodClasses, known?: PodInfo): PodInfo => {
   const { uid = '', name = '', namespace = '', labels = {}, deletionTimestamp } = pod.metadata;
   const terminating = deletionTimestamp !== undefined;
