@@ -3,12 +3,13 @@
  * to the handler of its verb; whatever is thrown on the way becomes one Status.
  */
 import { Hono } from 'hono';
-import type { ResourceDefinition } from '#schema/resource.ts';
+import { type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
 import { createAuthorizer, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
 import { certificateGroup } from '../auth/certificate-requests.ts';
 import { impersonated } from '../auth/impersonate.ts';
+import { fillAccountToken } from '../auth/legacy-tokens.ts';
 import { policyGroup } from '../auth/rbac/policy.ts';
 import type { TokenLookup } from '../auth/tokens.ts';
 import { historyEndpoint, isHistoryPath } from '../history/history.ts';
@@ -78,6 +79,13 @@ const toApiError = (server: Server, error: unknown, request: Request): ApiError 
 };
 
 const readVerbs = new Set(['get', 'list', 'watch']);
+/** Work that a new object brings about, after the reply. */
+const afterCreate: Readonly<Record<string, (server: Server, response: Response, query: URLSearchParams) => void>> = {
+  'core/secrets': (server, response, query) => {
+    const readable = response.headers.get('content-type')?.startsWith('application/json');
+    if (readable && !query.has('dryRun')) server.platform.background(response.json().then((secret) => fillAccountToken(server, secret)));
+  },
+};
 /** Groups whose writes are also judged by what their author holds. */
 const judged: ReadonlySet<string> = new Set([policyGroup, certificateGroup]);
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
@@ -176,7 +184,11 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     warnings: [],
     nowMs: server.platform.clock.now(),
   };
-  if (!judged.has(route.group) || readVerbs.has(verb)) return withWarnings(await handlerOf(target, verb)(call), call.warnings);
+  if (!judged.has(route.group) || readVerbs.has(verb)) {
+    const response = withWarnings(await handlerOf(target, verb)(call), call.warnings);
+    if (verb === 'create' && response.ok) afterCreate[storageKey(definition)]?.(server, response.clone(), query);
+    return response;
+  }
   const permissions = await server.authorizer.permissions(user);
   try {
     return withWarnings(await handlerOf(target, verb)({ ...call, actor: { ...call.actor, permissions } }), call.warnings);

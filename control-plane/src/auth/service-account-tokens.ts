@@ -26,12 +26,13 @@ export interface TokenClaims {
   readonly id: string;
 }
 
-type SigningJwk = Readonly<Record<string, unknown>>;
+export type SigningJwk = Readonly<Record<string, unknown>>;
 type Imported = { readonly sign: CryptoKey; readonly verify: CryptoKey; readonly kid: string | undefined };
 
 const keys = new WeakMap<SigningJwk, Imported>();
 
-const keysOf = async (jwk: SigningJwk): Promise<Imported> => {
+/** Imported once for each key. */
+export const signingKeysOf = async (jwk: SigningJwk): Promise<Imported> => {
   const known = keys.get(jwk);
   if (known) return known;
   const found = await importKeys(jwk);
@@ -61,7 +62,7 @@ export const publicJwk = (jwk: SigningJwk): Readonly<Record<string, unknown>> =>
 });
 
 export const signServiceAccountToken = async (jwk: SigningJwk, issuer: string, claims: TokenClaims): Promise<string> => {
-  const { sign, kid } = await keysOf(jwk);
+  const { sign, kid } = await signingKeysOf(jwk);
   const { namespace, serviceAccount, pod, node, secret } = claims;
   return new SignJWT({
     'kubernetes.io': {
@@ -86,7 +87,8 @@ export const signServiceAccountToken = async (jwk: SigningJwk, issuer: string, c
 export interface VerifiedToken {
   readonly user: UserInfo;
   readonly credentialId: string;
-  readonly expiresMs: number;
+  /** Absent: it does not end by itself. */
+  readonly expiresMs?: number;
   readonly audiences: readonly string[];
   /** What must exist with this uid. */
   readonly bound: readonly (ObjectKey & { readonly uid: string })[];
@@ -100,7 +102,7 @@ export const verifyServiceAccountToken = async (
 ): Promise<VerifiedToken | undefined> => {
   let payload: JWTPayload;
   try {
-    const { verify } = await keysOf(jwk);
+    const { verify } = await signingKeysOf(jwk);
     ({ payload } = await jwtVerify(token, verify, {
       issuer,
       audience: [...audiences],
@@ -117,7 +119,7 @@ export const verifyServiceAccountToken = async (
     | undefined;
   const { namespace, serviceaccount, pod, node, secret } = claim ?? {};
   if (!namespace || !serviceaccount?.name || !serviceaccount.uid) return undefined;
-  const key = (resource: string, of: Bound) => ({ resource, namespace, name: of.name, uid: of.uid });
+  const key = (resource: string, of: Bound, where = namespace) => ({ resource, namespace: where, name: of.name, uid: of.uid });
   const single = (text: string | undefined) => (text ? [text] : []);
   return {
     user: {
@@ -137,6 +139,8 @@ export const verifyServiceAccountToken = async (
       key('core/serviceaccounts', serviceaccount),
       ...(pod ? [key('core/pods', pod)] : []),
       ...(secret ? [key('core/secrets', secret)] : []),
+      // A token of a pod names its node for others to see; it lives and dies with the pod.
+      ...(node && !pod ? [key('core/nodes', node, '')] : []),
     ],
   };
 };

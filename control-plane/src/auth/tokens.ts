@@ -17,7 +17,7 @@ export interface MintedToken {
 }
 
 /** Where tokens beyond the configured ones are found, by id. Absent or undefined: there is none. */
-export type TokenLookup = (id: string) => Promise<BootstrapToken | undefined>;
+export type TokenLookup = (id: string) => Promise<(BootstrapToken & { readonly expiresMs?: number }) | undefined>;
 
 /** HMAC keys by their base64 text: importing is not free. Finished keys only: a promise must not outlive the request that began it on Workers. */
 const imported = new Map<string, CryptoKey>();
@@ -55,11 +55,12 @@ export const checkTag = async (tokenHmacKey: string, token: string): Promise<str
 export const findTokenUser = async (
   { tokenHmacKey, known, lookup }: { tokenHmacKey: string; known: readonly BootstrapToken[]; lookup?: TokenLookup },
   token: string,
-): Promise<{ readonly user: UserInfo; readonly credentialId: string } | undefined> => {
+): Promise<{ readonly user: UserInfo; readonly credentialId: string; readonly expiresMs?: number } | undefined> => {
   const id = await checkTag(tokenHmacKey, token);
   if (id === undefined) return undefined;
   const hash = await sha256Hex(token);
-  const found = known.find((k) => k.id === id) ?? (await lookup?.(id));
+  const found: Awaited<ReturnType<TokenLookup>> = known.find((k) => k.id === id) ?? (await lookup?.(id));
   if (!found || !sameText(found.sha256.toLowerCase(), hash)) return undefined;
-  return { user: { name: found.user, groups: found.groups }, credentialId: id };
+  const { user: name, groups, expiresMs } = found;
+  return { user: { name, groups }, credentialId: id, ...(expiresMs === undefined ? {} : { expiresMs }) };
 };

@@ -82,6 +82,7 @@ export const startControlPlane = async (config: NodePlatformConfig, write: (line
     relay: createInProcessRelay({ hub, upgrader }),
     keys,
     bootstrapTokens: config.bootstrapTokens,
+    ...(config.oidc ? { oidc: config.oidc } : {}),
     cluster: {
       clusterUid: config.clusterUid,
       podCIDR: config.podCIDR,

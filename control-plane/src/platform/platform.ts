@@ -1,6 +1,7 @@
 /**
  * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
  */
+import type { OidcSettings } from '../auth/oidc.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Relay } from '../relay/relay.ts';
@@ -59,6 +60,8 @@ export interface Platform {
   readonly keys: KeyRing;
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly cluster: ClusterSettings;
+  /** Whose users may log in, beside those of the cluster. */
+  readonly oidc?: OidcSettings;
   /** `iss` of service-account tokens. */
   readonly issuer: string;
   /** Program version. */

@@ -1,6 +1,8 @@
 /**
  * Configuration on Workers: bindings, variables and secrets of wrangler.toml. Read here and nowhere else.
  */
+
+import type { OidcSettings } from '../../auth/oidc.ts';
 import type { ClusterSettings } from '../../controller-runtime/controller.ts';
 import type { BootstrapToken, KeyRing } from '../platform.ts';
 
@@ -19,6 +21,8 @@ export interface Env {
   readonly KEDGE_ROOT_CA?: string;
   /** JSON: BootstrapToken[]. Hashes only. */
   readonly KEDGE_BOOTSTRAP_TOKENS: string;
+  /** JSON: OidcSettings. Absent: the cluster's own users only. */
+  readonly KEDGE_OIDC?: string;
   /** Secret. JSON: KeyRing. */
   readonly KEDGE_KEYS: string;
   readonly KEDGE_LOG_LEVEL?: string;
@@ -30,6 +34,7 @@ export interface Settings {
   readonly cluster: ClusterSettings;
   readonly keys: KeyRing;
   readonly bootstrapTokens: readonly BootstrapToken[];
+  readonly oidc?: OidcSettings;
 }
 
 const required = [
@@ -57,5 +62,6 @@ export const settingsOf = (env: Env): Settings => {
     },
     keys: JSON.parse(env.KEDGE_KEYS) as KeyRing,
     bootstrapTokens: JSON.parse(env.KEDGE_BOOTSTRAP_TOKENS) as BootstrapToken[],
+    ...(env.KEDGE_OIDC ? { oidc: JSON.parse(env.KEDGE_OIDC) as OidcSettings } : {}),
   };
 };
