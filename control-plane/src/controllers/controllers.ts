@@ -1,6 +1,7 @@
 /** Every controller of the control loop. A controller is one folder and one line here; order does not matter. */
 import type { Controller } from '../controller-runtime/controller.ts';
 import { scheduler } from '../scheduler/scheduler.ts';
+import { autoRollback } from './auto-rollback/auto-rollback.ts';
 import { bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation/cluster-role-aggregation.ts';
 import { clusterServices } from './cluster-services/cluster-services.ts';
@@ -27,6 +28,7 @@ import { volumeReclaimer } from './volume-binder/volume-reclaimer.ts';
 import { claimProtection, volumeProtection } from './volume-protection/volume-protection.ts';
 
 export const controllers: readonly Controller[] = [
+  ...autoRollback,
   ...bootstrapPolicy,
   claimProtection,
   clusterRoleAggregation,
