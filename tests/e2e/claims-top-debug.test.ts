@@ -1,0 +1,91 @@
+/** What a node gives beside running pods: storage that outlives them, measurements, and a debugger in a running pod. With the real kubectl. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startCluster, type TestCluster } from '../harness/cluster.ts';
+import { waitFor } from '../harness/process.ts';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ name: 'claims' });
+});
+afterAll(() => cluster?.stop());
+
+const claim = `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: data }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Mi } } }
+`;
+const writer = `apiVersion: v1
+kind: Pod
+metadata: { name: writer }
+spec:
+  restartPolicy: Never
+  volumes: [{ name: v, persistentVolumeClaim: { claimName: data } }]
+  containers:
+  - { name: app, image: busybox, imagePullPolicy: IfNotPresent, command: [sh, -c, 'cat /v/f; echo hello >> /v/f'], volumeMounts: [{ name: v, mountPath: /v }] }
+`;
+const busy = `apiVersion: v1
+kind: Pod
+metadata: { name: busy, labels: { app: busy } }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - { name: main, image: busybox, imagePullPolicy: IfNotPresent, command: [sh, -c, 'while true; do :; done'], resources: { limits: { cpu: 200m, memory: 32Mi } } }
+  - { name: idle, image: busybox, imagePullPolicy: IfNotPresent, command: [sleep, '100000'] }
+`;
+
+it('keeps what a claim holds over pods, and lets it go with the claim', async () => {
+  await cluster.ok('create -f -', { input: claim });
+  const write = async () => {
+    await cluster.ok('create -f -', { input: writer });
+    await cluster.ok('wait --for=jsonpath={.status.phase}=Succeeded pod/writer --timeout=60s');
+    const log = await cluster.ok('logs writer');
+    await cluster.ok('delete pod writer --timeout=60s');
+    return log;
+  };
+  await write();
+  expect(await write()).toBe('hello\n');
+  const volume = await cluster.ok('get pvc data -o jsonpath={.spec.volumeName}');
+  const path = join(cluster.folder.root, 'node', 'volumes', volume);
+  expect(readdirSync(path)).toEqual(['f']);
+  await cluster.ok('delete pvc data --timeout=60s');
+  await cluster.ok(`wait --for=delete pv/${volume} --timeout=60s`);
+  expect(existsSync(path)).toBe(false);
+});
+
+it('shows what nodes and pods use', async () => {
+  await cluster.ok('create -f -', { input: busy });
+  await cluster.ok('wait --for=condition=Ready pod/busy --timeout=60s');
+  // The first answer may be of a moment in which the pod had only begun.
+  await waitFor(
+    'the busy container to be seen',
+    async () => {
+      const { stdout } = await cluster.kubectl('top pod -l app=busy --containers --no-headers');
+      return /^busy +main +[1-9]\d*m /m.test(stdout) && /^busy +idle +\d+m /m.test(stdout);
+    },
+    { timeoutMs: 120_000, intervalMs: 1_000 },
+  );
+  expect(await cluster.ok('top node --no-headers')).toMatch(new RegExp(`^${cluster.nodeName} +\\d+m +\\d+% +[1-9]\\d*Mi +\\d+% *\\n$`));
+  expect(await cluster.ok('get pods.metrics.k8s.io busy -o jsonpath={.containers[*].name}')).toBe('main idle');
+  expect((await cluster.kubectl('get pods.metrics.k8s.io nobody')).stderr).toContain('"nobody" not found');
+});
+
+it('debugs a running pod, in a shell beside its processes', async () => {
+  const image = ['--image=busybox', '--image-pull-policy=IfNotPresent', '--target=main', '--profile=general'];
+  const shell = cluster.startKubectl(['debug', '-it', 'busy', ...image, '--container=shell', '--', 'sh'], { tty: true });
+  try {
+    // The terminal shows what is typed too: the answer differs from it.
+    shell.write('echo an""swer; ps\n');
+    await shell.waitForOutput(/answer[\r\n](.*[\r\n]+)*.*sh -c while true/, 60_000);
+    shell.write('exit 7\n');
+    await shell.ended;
+  } finally {
+    await shell.stop();
+  }
+  const status = (name: string) =>
+    `get pod busy -o jsonpath={.status.ephemeralContainerStatuses[?(@.name=="${name}")].state.terminated.exitCode}`;
+  await waitFor('the shell to have ended', async () => (await cluster.ok(status('shell'))) === '7', { timeoutMs: 60_000, intervalMs: 200 });
+  expect(await cluster.ok('get pod busy -o jsonpath={.status.containerStatuses[*].restartCount}')).toBe('0 0');
+});
