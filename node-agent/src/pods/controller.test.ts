@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import { MemoryRuntime } from '../runtime/memory/memory-runtime.ts';
-import { ImagePullError } from '../runtime/runtime.ts';
+import { ImagePullError, RuntimeGoneError } from '../runtime/runtime.ts';
 import { createPodController, type PodController } from './controller.ts';
 import { ManualClock, MemorySink, MemoryView, noApi, noNetwork, podOf, quietLog, settle } from './fixtures.ts';
 
@@ -394,4 +394,16 @@ it('runs a container that is added to look into another, once', async () => {
     true,
     ['createContainer app/0', 'createContainer debugger/0'],
   ]);
+});
+
+it('spends no attempt on a start that the engine itself cut off', async () => {
+  runtime.failNext('startContainer', new RuntimeGoneError('ttrpc: closed'));
+  view.put('core/pods', podOf('web', { containers: [app()] }));
+  await expect.poll(() => calls('removeContainer').length).toBe(1);
+  await until('uid-web', waiting('ContainerCreating'));
+  expect(sink.status('uid-web')!.containerStatuses![0]!.restartCount).toBe(0);
+  const restarted = until('uid-web', ready);
+  while (!sink.status('uid-web')!.containerStatuses![0]!.ready) await clock.advance(1_000);
+  expect((await restarted).containerStatuses![0]).toMatchObject({ restartCount: 0, lastState: {} });
+  expect(calls('createContainer')).toEqual(['createContainer app/0', 'createContainer app/0']);
 });

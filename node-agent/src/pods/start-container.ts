@@ -3,7 +3,7 @@ import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Container, Pod } from '#schema/core/pod.ts';
 import type { Secret } from '#schema/core/secret.ts';
 import type { ServiceAccount } from '#schema/core/service-account.ts';
-import { ImagePullError } from '../runtime/runtime.ts';
+import { ImagePullError, RuntimeGoneError } from '../runtime/runtime.ts';
 import { pullCredentials } from './images/credentials.ts';
 import type { PulledImage } from './images/image-puller.ts';
 import { runHook } from './lifecycle.ts';
@@ -18,6 +18,8 @@ import type { WorkerDeps } from './worker-deps.ts';
 const SHOW_ERROR_MS = 3_000;
 /** The kubelet's pace for configurations that do not work out. */
 const CONFIG_RETRY_MS = 10_000;
+/** An engine that went away is on its way back, or the event stream breaks and everything is listed anew. */
+const GONE_RETRY_MS = 1_000;
 
 export interface PodScope {
   readonly deps: WorkerDeps;
@@ -145,6 +147,13 @@ export const startContainer = async (scope: PodScope, target: { readonly contain
   try {
     await deps.runtime.startContainer(target.id);
   } catch (error) {
+    if (error instanceof RuntimeGoneError) {
+      // No attempt was made. What is left of it may fail every later start, so it is made anew, under the same number.
+      await deps.runtime.removeContainer(target.id);
+      state.containers.delete(target.id);
+      state.waiting.set(container.name, { reason: 'ContainerCreating', message: '', retryAtMs: deps.clock.now() + GONE_RETRY_MS });
+      throw error;
+    }
     const found = await deps.runtime.inspectContainer(target.id);
     const { message } = error as Error;
     if (!found) state.containers.delete(target.id);

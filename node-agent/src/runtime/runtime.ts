@@ -171,6 +171,11 @@ export class ImagePullError extends Error {
   }
 }
 
+/** The runtime itself went away in the middle of a call: what was asked for was neither done nor refused. */
+export class RuntimeGoneError extends Error {
+  override readonly name = 'RuntimeGoneError';
+}
+
 export interface ContainerRuntime {
   info(): Promise<RuntimeInfo>;
   /** Creates and starts the sandbox; a sandbox of the same (uid, attempt) that exists is adopted. */
@@ -180,7 +185,7 @@ export interface ContainerRuntime {
   removeSandbox(id: string): Promise<void>;
   /** Idempotent by (uid, container, attempt): returns the existing id. */
   createContainer(spec: ContainerSpec, signal: AbortSignal): Promise<string>;
-  /** Idempotent. @throws Error with the runtime's text (StartError). */
+  /** Idempotent. @throws Error with the runtime's text (StartError), RuntimeGoneError when it stopped meanwhile. */
   startContainer(id: string): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `timeoutSeconds`. Resolves when it has exited. Idempotent. */
   stopContainer(id: string, timeoutSeconds: number): Promise<void>;

@@ -4,9 +4,9 @@
  * faster, when it is flooded.
  */
 import type Dockerode from 'dockerode';
-import type { ContainerRuntime, ContainerSpec, RuntimeInfo } from '../runtime.ts';
+import { type ContainerRuntime, type ContainerSpec, RuntimeGoneError, type RuntimeInfo } from '../runtime.ts';
 import { containerBody, type Namespaces, sandboxBody } from './create-body.ts';
-import { createEngine, EngineError, isConflict, isNotFound } from './engine.ts';
+import { createEngine, EngineError, isConflict, isGone, isNotFound } from './engine.ts';
 import { readEvents } from './events.ts';
 import { startAttach, startExec } from './exec.ts';
 import { containerName, LABEL, type Labels, ofCluster, sandboxName } from './identity.ts';
@@ -229,7 +229,12 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
       return (await limit(() => createOnce(containerName(spec), body, signal))).id;
     },
 
-    startContainer: (id) => limit(() => start(id)),
+    startContainer: (id) =>
+      limit(() =>
+        start(id).catch((error: Error) => {
+          throw isGone(error) ? new RuntimeGoneError(error.message) : error;
+        }),
+      ),
 
     stopContainer: async (id, timeoutSeconds) => {
       try {

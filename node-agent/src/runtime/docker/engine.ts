@@ -20,6 +20,16 @@ export class EngineError extends Error {
   }
 }
 
+/**
+ * Did the engine stop, or its containerd, rather than refuse? A connection that broke, or the words an engine finds for a start that its own shutdown cut off.
+ */
+export const isGone = (error: unknown): boolean =>
+  !(error instanceof EngineError) ||
+  error.status === 503 ||
+  /context canceled|transport is closing|ttrpc: closed|shutting down|code = unavailable|connection (error|refused|reset)|unexpected EOF/i.test(
+    error.message,
+  );
+
 export const isNotFound = (error: unknown): boolean => error instanceof EngineError && error.status === 404;
 export const isConflict = (error: unknown): boolean => error instanceof EngineError && error.status === 409;
 
