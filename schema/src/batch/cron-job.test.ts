@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accept, row } from '../conformance/accept.ts';
 import { type CronJob, cronJobs } from './cron-job.ts';
-import { scheduleProblem } from './schedule.ts';
+import { everySeconds, scheduleProblem, spelledOut } from './schedule.ts';
 
 const metadata = { name: 'report', namespace: 'default' };
 const jobTemplate = { spec: { template: { spec: { restartPolicy: 'OnFailure', containers: [{ name: 'c', image: 'busybox' }] } } } };
@@ -112,5 +112,13 @@ describe('schedules', () => {
     ['@every x', 'failed to parse duration @every x: time: invalid duration "x"'],
   ])('%j is none', (text, problem) => {
     expect(scheduleProblem(text)).toBe(problem);
+  });
+
+  it('are spelled out for other readers', () => {
+    expect(spelledOut('5/10 */2 +1,2/7 jan *')).toBe('5-59/10 */2 1,2-31/7 jan *');
+    expect(spelledOut('@hourly')).toBe('@hourly');
+    expect(everySeconds('@every 1h30m')).toBe(5400);
+    expect(everySeconds('@every 1ms')).toBe(1);
+    expect(everySeconds('@hourly')).toBeUndefined();
   });
 });

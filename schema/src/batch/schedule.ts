@@ -41,6 +41,27 @@ export const scheduleProblem = (text: string): string | undefined => {
   return undefined;
 };
 
+/** Seconds between runs of `@every 1h30m`; undefined for any other schedule. At least 1. */
+export const everySeconds = (text: string): number | undefined => {
+  if (!text.startsWith('@every ')) return undefined;
+  const nanoseconds = parseDuration(text.slice('@every '.length));
+  return nanoseconds === undefined ? undefined : Math.max(1, Math.trunc(Number(nanoseconds) / 1e9));
+};
+
+/** The same schedule in the words every reader of cron knows: `5/10` means `5-59/10` here, and `+5` means `5`. */
+export const spelledOut = (text: string): string => {
+  if (text.startsWith('@')) return text;
+  const parts = text.trim().split(/\s+/);
+  return parts
+    .map((part, i) =>
+      part
+        .split(',')
+        .map((expression) => expression.replace(/\+(?=[0-9])/g, '').replace(/^([^-/*?]+)\/(.+)$/, `$1-${fields[i]?.max ?? ''}/$2`))
+        .join(','),
+    )
+    .join(' ');
+};
+
 const descriptorProblem = (spec: string): string | undefined => {
   if (descriptors.has(spec)) return undefined;
   if (!spec.startsWith('@every ')) return `unrecognized descriptor: ${spec}`;
