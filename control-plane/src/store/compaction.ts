@@ -5,18 +5,15 @@
 import type { Row, Statement } from './driver.ts';
 import { budgetOf, type Retention, VERSION_OVERHEAD } from './retention.ts';
 
-/** Rows walked in one transaction: a hosted database ends longer ones. */
-export const compactRows = 5_000;
-
 const from = '(SELECT swept_revision FROM meta WHERE id = 1)';
 const sameKey = (a: string, b: string): string =>
   `${a}.resource = ${b}.resource AND ${a}.namespace = ${b}.namespace AND ${a}.name = ${b}.name`;
 
 /** Where the next step towards `target` ends, and where compaction stands. */
-export const nextStepStatement = (target: number): Statement => ({
+export const nextStepStatement = (target: number, rows: number): Statement => ({
   sql: `SELECT swept_revision AS swept, min(?1, coalesce((SELECT revision FROM changes WHERE revision > ${from} ORDER BY revision LIMIT 1 OFFSET ?2), ?1)) AS next
     FROM meta WHERE id = 1`,
-  args: [target, compactRows - 1],
+  args: [target, rows - 1],
 });
 
 /** Revisions that nothing at or above ?1 needs. */

@@ -45,6 +45,8 @@ export interface LibsqlStoreOptions {
   readonly joinCommits?: (run: () => void) => void;
   /** Superseded versions are kept for the history. Default false: compaction drops them. */
   readonly keepsHistory?: boolean;
+  /** Changes walked in one transaction of a compaction. Default 2,500: a hosted database ends long ones. */
+  readonly compactRows?: number;
 }
 
 export class LibsqlStore implements Store {
@@ -55,12 +57,16 @@ export class LibsqlStore implements Store {
   #identity: Identity;
   readonly history: History | undefined;
   readonly dump: Dump;
+  readonly #compactRows: number;
+  readonly #defer: ((run: () => void) => void) | undefined;
 
   constructor(options: LibsqlStoreOptions) {
     this.#driver = options.driver;
     this.#identity = options.identity;
     this.#newWriteId = options.newWriteId;
     this.#retry = options.retry;
+    this.#compactRows = options.compactRows ?? 2_500;
+    this.#defer = options.joinCommits;
     this.dump = libsqlDump((statements, mode) => this.#batch(statements, mode), this);
     this.history = options.keepsHistory ? libsqlHistory((statements, mode) => this.#batch(statements, mode), this) : undefined;
     const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, this.#retry, batch);
@@ -159,14 +165,18 @@ export class LibsqlStore implements Store {
     const retention = this.history ? toRetention(settings?.[0]) : noRetention;
     const target = Math.min(revision, head.revision);
     if (head.compacted >= target) return head;
+    const look = nextStepStatement(target, this.#compactRows);
+    let [step] = await this.#batch([look], 'read');
     for (;;) {
-      const [step] = await this.#batch([nextStepStatement(target)], 'read');
       const { swept, next } = step![0] as { swept: number; next: number };
       if (swept >= target) break;
-      await this.#batch(compactStatements(next, retention), 'write');
+      const results = await this.#batch([...compactStatements(next, retention), kindsStatement, look], 'write');
+      step = results.at(-1);
+      const trims = trimStatements(results.at(-2)!, retention);
+      if (trims.length > 0) await this.#batch(trims, 'write');
+      // A step on a file is synchronous: others take their turn between two.
+      if (this.#defer) await new Promise<void>(this.#defer);
     }
-    const [kinds = []] = await this.#batch([kindsStatement], 'read');
-    for (const trim of chunks(trimStatements(kinds, retention), 3)) await this.#batch(trim, 'write');
     head = await this.head();
     return head;
   }
@@ -220,10 +230,6 @@ export class LibsqlStore implements Store {
       throw unavailable(error);
     }
   }
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
 function unavailable(error: unknown): unknown {

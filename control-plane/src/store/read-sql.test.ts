@@ -5,7 +5,15 @@ import { migrations } from '#db/migrations.ts';
 import { compactStatements, nextStepStatement, trimStatements } from './compaction.ts';
 import { create, key, remove } from './contract/fixture.ts';
 import type { Statement } from './driver.ts';
-import { asOfStatement, purgeStatement, revisionAtStatement, versionStatement, versionsStatement } from './history-sql.ts';
+import { dumpStatement } from './dump.ts';
+import {
+  asOfStatement,
+  purgeStatement,
+  resourcesInStatement,
+  revisionAtStatement,
+  versionStatement,
+  versionsStatement,
+} from './history-sql.ts';
 import { changesStatement, countStatement, getManyStatement, getStatement, listStatement } from './read-sql.ts';
 import { defaultRetention } from './retention.ts';
 import { committedStatement, countStatement as countUsage, insertStatement, reasonStatement, usageStatement } from './write-sql.ts';
@@ -21,7 +29,7 @@ function scans({ sql, args }: Statement): string[] {
     .filter(
       (detail) =>
         /^SCAN /.test(detail) &&
-        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|(k|l|c|search|sqlite_sequence)( |$)|wanted|json_each|page|moved)/i.test(
+        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|(k|l|c|r|search|sqlite_sequence)( |$)|wanted|json_each|page|moved)/i.test(
           detail,
         ),
     );
@@ -57,7 +65,7 @@ const statements: Record<string, Statement> = {
   committed: committedStatement(pending(create(key('a')))),
   'begin to count': countUsage('a', ['pods']),
   usage: usageStatement('a', ['pods']),
-  'next step of compaction': nextStepStatement(5),
+  'next step of compaction': nextStepStatement(5, 100),
   ...Object.fromEntries(compactStatements(5, defaultRetention).map((statement, index) => [`compaction ${index + 1}`, statement])),
   ...Object.fromEntries(
     trimStatements([{ resource: 'core/pods', bytes: 1e9 }], defaultRetention).map((statement, index) => [`trim ${index + 1}`, statement]),
@@ -65,6 +73,8 @@ const statements: Record<string, Statement> = {
   versions: versionsStatement({ key: key('a'), before: 7 }),
   version: versionStatement(key('a'), 7),
   'as of a revision': asOfStatement({ resource: 'core/pods', namespace: 'a', revision: 7, after: { namespace: 'a', name: 'b' } }),
+  'a page of a dump': dumpStatement(3, 9),
+  'kinds in a namespace': resourcesInStatement('a', ['core/pods']),
   'revision at a time': revisionAtStatement(7),
   purge: purgeStatement({ resource: 'core/pods', namespace: 'a' }),
 };

@@ -37,6 +37,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<LibsqlSt
       driver,
       identity,
       keepsHistory: true,
+      compactRows: 250,
       newWriteId: () => options.random.uuid(),
       // No one else can hold the file: only a failing disk gives no answer, and then a second look says what was written.
       retry: { attempts: 2, maxMs: 10_000, now: () => options.clock.now(), pause: async () => {} },
