@@ -9,6 +9,7 @@ import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import { letGo } from '../client/kept-pods.ts';
 import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
 import { nodeAddress } from '../node/address.ts';
+import { createImageCollector } from '../node/image-collector.ts';
 import type { RunningPod } from '../node/meter.ts';
 import { toResources } from '../node/resources.ts';
 import type { ContainerRuntime, ContainerStatusRecord, RuntimeEvent, RuntimeInfo, SandboxStatus } from '../runtime/runtime.ts';
@@ -18,6 +19,7 @@ import { createPodVolumes, type PodVolumes } from '../volumes/pod-volumes.ts';
 import { createEventRecorder, type PodReference } from './events.ts';
 import { createImagePuller } from './images/image-puller.ts';
 import { inputsOf, showsOwnMetadata } from './inputs.ts';
+import { containersIn } from './plan/containers.ts';
 import { PodWorker } from './worker.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -94,7 +96,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       reports,
       network,
       volumes,
-      images: createImagePuller(runtime, clock),
+      images: createImagePuller(runtime, clock, (image) => collector.pulled(image)),
       events: createEventRecorder(reports, clock),
       clock,
       log,
@@ -237,6 +239,16 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     return (pod.spec.volumes ?? []).some((volume) => claimNameOf(volume, pod.metadata.name!) === claim.name);
   };
 
+  const imagesInUse = (): Set<string> =>
+    new Set(
+      [...workers.values()].flatMap(({ pod }) =>
+        [...containersIn(pod, 'containers'), ...containersIn(pod, 'initContainers'), ...containersIn(pod, 'ephemeralContainers')].flatMap(
+          ({ image }) => image ?? [],
+        ),
+      ),
+    );
+  const collector = createImageCollector({ runtime, dir: settings.dir, clock, log, inUse: imagesInUse });
+
   const directories = createLocalDirectories({
     volumesDir: join(settings.dir, 'volumes'),
     nodeName: settings.nodeName,
@@ -249,6 +261,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
 
   return {
     async run(signal) {
+      const collecting = collector.run(signal);
       const sweeping = directories.run(signal).catch((error: Error) => log.error(`volumes: ${error.message}`));
       const unsubscribe = view.onChange((changed) => followView(changed));
       const sweep = (async () => {
@@ -276,7 +289,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       }
       unsubscribe();
       for (const worker of workers.values()) worker.dispose();
-      await Promise.all([sweep, sweeping, measuring]);
+      await Promise.all([sweep, sweeping, measuring, collecting]);
     },
 
     findContainer(podUid, container, previous = false) {

@@ -129,6 +129,8 @@ export interface RuntimeInfo {
   readonly osImage: string;
   readonly kernelVersion: string;
   readonly architecture: string;
+  /** Folder on the disk that holds images, as the runtime names it; another machine's, perhaps. */
+  readonly imageFolder: string;
 }
 
 export interface ExecOptions {
@@ -208,6 +210,8 @@ export interface ContainerRuntime {
     auth: { readonly username: string; readonly password: string } | undefined,
     signal: AbortSignal,
   ): Promise<string>;
+  /** Removes an image's name, and the image with its last one; false when something uses it. Idempotent. */
+  removeImage(image: string): Promise<boolean>;
   listImages(): Promise<readonly { readonly names: readonly string[]; readonly sizeBytes: number }[]>;
   /** Changes of this cluster's containers from now on; ends with `signal`, throws when the engine goes away. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;

@@ -33,7 +33,12 @@ const UNREACHABLE_MS = 10_000;
 
 const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(3).replace(/\.?0+$/, '')}s`);
 
-export const createImagePuller = (runtime: ContainerRuntime, clock: Clock): ImagePuller => {
+/** `onPulled`: an image came that was not there before. */
+export const createImagePuller = (
+  runtime: ContainerRuntime,
+  clock: Clock,
+  onPulled: (image: string) => Promise<void> = async () => {},
+): ImagePuller => {
   const seen = new Map<string, { image: PulledImage; atMs: number }>();
   const pulls = new Map<string, Promise<string>>();
   const unreachable = new Map<string, number>();
@@ -85,6 +90,7 @@ export const createImagePuller = (runtime: ContainerRuntime, clock: Clock): Imag
       seen.delete(image);
       const pulled = await present(image);
       if (!pulled) throw new ImagePullError('ErrImagePull', `image ${image} is not there after its pull`);
+      if (!found) await onPulled(image).catch(() => {});
       const took = seconds(clock.now() - from);
       notice({ type: 'Normal', reason: 'Pulled', message: `Successfully pulled image "${image}" in ${took} (${took} including waiting)` });
       return pulled;

@@ -68,3 +68,12 @@ describe('attach', () => {
     expect(await session.wait()).toBe(3);
   });
 });
+
+it('removes an image by its name, and minds none that is gone', async () => {
+  const runtime = createContainerRuntime({ docker, clusterUid: randomUUID(), network: 'bridge' });
+  const repo = `kedge-test-${randomUUID().slice(0, 8)}`;
+  await docker.getImage('busybox:latest').tag({ repo, tag: 'latest' });
+  expect(await runtime.hasImage(repo)).toBeDefined();
+  expect([await runtime.removeImage(repo), await runtime.removeImage(repo)]).toEqual([true, true]);
+  expect([await runtime.hasImage(repo), await runtime.hasImage('busybox:latest')]).toEqual([undefined, expect.anything()]);
+});

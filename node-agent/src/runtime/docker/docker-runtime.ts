@@ -10,7 +10,7 @@ import { createEngine, EngineError, isConflict, isGone, isNotFound } from './eng
 import { readEvents } from './events.ts';
 import { startAttach, startExec } from './exec.ts';
 import { containerName, LABEL, type Labels, ofCluster, sandboxName } from './identity.ts';
-import { ensurePauseImage, inspectImage, listImages, pullImage } from './images.ts';
+import { ensurePauseImage, inspectImage, listImages, pullImage, removeImage } from './images.ts';
 import { createLimit } from './limit.ts';
 import { readLogs } from './logs.ts';
 import { mayLowerOomScore } from './oom-score.ts';
@@ -45,6 +45,7 @@ interface EngineInfo {
   readonly KernelVersion: string;
   readonly Architecture: string;
   readonly ServerVersion: string;
+  readonly DockerRootDir: string;
 }
 
 const goArchitecture: Readonly<Record<string, string>> = {
@@ -86,6 +87,7 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
       os: found.OSType,
       osImage: found.OperatingSystem,
       kernelVersion: found.KernelVersion,
+      imageFolder: found.DockerRootDir,
       architecture: goArchitecture[found.Architecture] ?? found.Architecture,
     };
   };
@@ -278,6 +280,7 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
     logs: (id, logOptions, signal) => readLogs(engine, id, logOptions, signal),
     hasImage: (image) => inspectImage(engine, image),
     pullImage: (image, auth, signal) => pullImage(engine, image, auth, signal),
+    removeImage: (image) => removeImage(engine, image),
     listImages: () => listImages(engine),
 
     async *events(signal) {

@@ -1,6 +1,6 @@
 /** Images: present, pulled with the kubelet's reasons for failing, listed for the node's status, and the pause image loaded once. */
 import { ImagePullError } from '../runtime.ts';
-import { type Engine, EngineError, isNotFound } from './engine.ts';
+import { type Engine, EngineError, isConflict, isNotFound } from './engine.ts';
 import { readLines } from './lines.ts';
 import { pauseImage, pauseImageId, pauseImageTar } from './pause-image.ts';
 
@@ -60,6 +60,18 @@ export const pullImage = async (
   const found = await inspectImage(engine, image);
   if (!found) throw fail(`image ${image} is not there after its pull`);
   return found.id;
+};
+
+/** The engine itself refuses what a container uses, running or not. */
+export const removeImage = async (engine: Engine, image: string): Promise<boolean> => {
+  try {
+    await engine.call('DELETE', `/images/${withTag(image)}`);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return true;
+    if (isConflict(error)) return false;
+    throw error;
+  }
 };
 
 export const listImages = async (engine: Engine): Promise<{ names: string[]; sizeBytes: number }[]> => {

@@ -106,6 +106,7 @@ export class MemoryRuntime implements ContainerRuntime {
       osImage: 'memory',
       kernelVersion: '6.1.0',
       architecture: 'amd64',
+      imageFolder: '/',
     };
   }
 
@@ -328,6 +329,12 @@ export class MemoryRuntime implements ContainerRuntime {
     if (!this.registry.has(image)) throw new ImagePullError('ErrImagePull', `manifest for ${image} not found: manifest unknown`);
     if (!this.images.has(image)) this.addImage(image);
     return this.images.get(image)!.id;
+  }
+
+  async removeImage(image: string): Promise<boolean> {
+    const used = [...this.#containers.values()].some(({ spec }) => spec.image === image);
+    if (!used) this.images.delete(image);
+    return !used;
   }
 
   async listImages() {
