@@ -33,6 +33,12 @@ export const refuse = (pod: Pod, message: string, nominated: string | undefined,
   return { change, note: { about: pod, type: 'Warning', reason: 'FailedScheduling', message, after: change } };
 };
 
+/** Its promised node went to a pod of higher priority. */
+export const unpromise = (pod: Pod): Decided => {
+  const { nominatedNodeName: _, ...status } = pod.status ?? {};
+  return { change: { op: 'update', subresource: 'status', definition: podDefinition, object: { ...pod, status } as Pod } };
+};
+
 const VICTIM = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' } as const;
 
 /** It makes room for another pod. */

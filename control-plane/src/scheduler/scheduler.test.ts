@@ -126,6 +126,16 @@ describe('the scheduler', () => {
     expect(cluster.message('first')).toContain('Insufficient cpu');
   });
 
+  it('says once more why a pod waits when the first time lost a race', () => {
+    const cluster = new Cluster();
+    cluster.node('n', { cpu: '1' });
+    cluster.pod('big', '2');
+    expect(cluster.decide(cluster.scheduler, { namespace: '', name: 'batch' }).changes).toHaveLength(1);
+    cluster.pass();
+    expect(cluster.message('big')).toContain('Insufficient cpu');
+    expect(cluster.pass()).toEqual([]);
+  });
+
   it('counts what a node has set aside while a pod is being made smaller', () => {
     const cluster = new Cluster();
     cluster.node('n', { cpu: '2' });

@@ -6,7 +6,7 @@ import type { Pod } from '#schema/core/pod.ts';
 import type { ChangeFeed } from '../controller-runtime/change-feed.ts';
 import type { Outcome } from '../controller-runtime/controller.ts';
 import type { Snapshot } from '../controller-runtime/snapshot.ts';
-import { bind, type Decided, evict, isMarked, mark, outcomeOf, refuse } from './decisions.ts';
+import { bind, type Decided, evict, isMarked, mark, outcomeOf, refuse, unpromise } from './decisions.ts';
 import { explain } from './diagnosis.ts';
 import { Placer, type Refusal } from './placement.ts';
 import type { WeightedPlugin } from './plugin.ts';
@@ -41,6 +41,8 @@ export class Session implements PodSink {
   readonly #victims = new Map<string, string | undefined>();
   /** Pods whose node is chosen and whose claims are being bound. */
   readonly #awaiting = new Set<string>();
+  /** What the last pass said of pods it refused. */
+  readonly #told = new Map<string, { readonly message: string; readonly nominated: string | undefined }>();
   #refused = new Map<PodClass, { readonly version: number; readonly message: string; readonly plugins: ReadonlySet<string> }>();
 
   constructor(snapshot: Snapshot, profiles: Profiles) {
@@ -71,7 +73,7 @@ export class Session implements PodSink {
 
   pass(nowMs: number): Outcome {
     this.#catchUp(nowMs);
-    const decided: Decided[] = this.#evictions();
+    const decided: Decided[] = [...this.#evictions(), ...this.#untold(nowMs)];
     for (let tries = 0; tries < MAX_TRIES && decided.length < MAX_CHANGES; tries++) {
       const pod = this.queue.take(nowMs);
       if (!pod) break;
@@ -84,7 +86,7 @@ export class Session implements PodSink {
     applyChanges(this.state, this.#markedIn(this.#feed.take()), this);
     for (const uid of this.#assumed) {
       this.state.unplace(uid);
-      this.queue.giveBack(uid);
+      this.queue.giveBack(uid, nowMs);
     }
     this.#assumed.clear();
     this.state.reservedVolumes.clear();
@@ -107,6 +109,18 @@ export class Session implements PodSink {
       else if (!this.#victims.has(uid)) this.#victims.set(uid, this.#marking.get(uid));
     }
     return changes;
+  }
+
+  /** Refusals that lost a race are said once more. */
+  #untold(nowMs: number): Decided[] {
+    const decided: Decided[] = [];
+    for (const [uid, { message, nominated }] of this.#told) {
+      const pod = this.queue.get(uid);
+      const refusal = pod && refuse(pod.pod, message, nominated, nowMs);
+      if (refusal) decided.push(refusal);
+    }
+    this.#told.clear();
+    return decided;
   }
 
   #evictions(): Decided[] {
@@ -195,19 +209,39 @@ export class Session implements PodSink {
         if (this.#refused.size > 1000) this.#refused = new Map();
         this.#refused.set(pod.class, { version: state.version, message, plugins: refusal.plugins });
       }
-      return this.#park(pod, message, refusal.plugins, had ? '' : undefined, nowMs);
+      const { nominatedNodeName } = pod.pod.status ?? {};
+      const stale = nominatedNodeName !== undefined && state.nodes.slotOf(nominatedNodeName) === undefined;
+      return this.#park(pod, message, refusal.plugins, had || stale ? '' : undefined, nowMs);
     }
+    const displaced = this.#displace(pod, attempt.slot);
     state.nominate(pod, attempt.slot);
     const node = state.nodes.infos[attempt.slot]!.name;
     const marks = attempt.victims.filter(({ uid, terminating }) => !terminating && !this.#victims.has(uid) && !this.#marking.has(uid));
     for (const { uid } of marks) this.#marking.set(uid, pod.uid);
-    return [...this.#park(pod, message, refusal.plugins, node, nowMs), ...marks.map((victim) => mark(victim.pod, schedulerOf(pod), nowMs))];
+    return [
+      ...this.#park(pod, message, refusal.plugins, node, nowMs),
+      ...marks.map((victim) => mark(victim.pod, schedulerOf(pod), nowMs)),
+      ...displaced,
+    ];
+  }
+
+  /** Pods of lower priority that were promised the node look for another. */
+  #displace(pod: PodInfo, slot: number): Decided[] {
+    const lower = (this.state.nominations.on(slot) ?? []).filter((other) => other.class.shape.priority < pod.class.shape.priority);
+    return lower.flatMap((other) => {
+      this.state.unnominate(other.uid);
+      this.queue.activate(other.uid);
+      const waiting = this.queue.get(other.uid);
+      return waiting?.pod.status?.nominatedNodeName ? [unpromise(waiting.pod)] : [];
+    });
   }
 
   #park(pod: PodInfo, message: string, plugins: ReadonlySet<string>, nominated: string | undefined, nowMs: number): Decided[] {
     this.queue.park(pod.uid, plugins);
     const refusal = refuse(pod.pod, message, nominated, nowMs);
-    return refusal ? [refusal] : [];
+    if (!refusal) return [];
+    this.#told.set(pod.uid, { message, nominated });
+    return [refusal];
   }
 }
 

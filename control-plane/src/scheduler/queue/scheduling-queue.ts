@@ -17,6 +17,8 @@ interface Queued {
   readonly createdMs: number;
   attempts: number;
   triedAtMs: number;
+  /** Decisions in a row that came to nothing. */
+  lost: number;
   /** Plugins that refused it last. */
   plugins: ReadonlySet<string>;
   place: 'ready' | 'backoff' | 'waiting' | 'taken';
@@ -65,6 +67,7 @@ export class SchedulingQueue {
       createdMs: parseTime(pod.pod.metadata.creationTimestamp ?? '') || 0,
       attempts: known?.attempts ?? 0,
       triedAtMs: known?.triedAtMs ?? 0,
+      lost: 0,
       plugins: none,
       place: 'ready',
     };
@@ -100,10 +103,12 @@ export class SchedulingQueue {
     return undefined;
   }
 
-  /** A decision came to nothing for no fault of the pod's: ready again. */
-  giveBack(uid: string): void {
+  /** A decision was not committed: ready again, after a second time in a row with back-off. */
+  giveBack(uid: string, nowMs: number): void {
     const known = this.#queued.get(uid);
-    if (known?.place === 'taken') this.#makeReady(known);
+    if (known?.place !== 'taken') return;
+    if (++known.lost > 1) this.#wakeOne(known, nowMs);
+    else this.#makeReady(known);
   }
 
   /** Found no place: waits for an event. Equal sets of plugins should be the same object. */
@@ -112,6 +117,7 @@ export class SchedulingQueue {
     if (!known) return;
     this.#leave(known);
     known.plugins = plugins;
+    known.lost = 0;
     known.place = 'waiting';
     let groups = this.#waiting.get(known.pod.class);
     if (!groups) {
