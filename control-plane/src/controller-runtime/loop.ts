@@ -29,6 +29,8 @@ export interface LoopOptions {
   readonly timer?: LoopTimer;
   /** The hub folds every change into `cache` by itself (in process). False: each poke reads the change log. Default true. */
   readonly fedByHub?: boolean;
+  /** True when an invocation has done all it may: what is left goes on at once in the next, which `timer` begins. Default: never. */
+  readonly spent?: () => boolean;
 }
 
 export interface Loop {
@@ -66,7 +68,7 @@ const earlier = (a: number | undefined, b: number | undefined): number | undefin
 
 type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
 
-export const createLoop = ({ platform, cache, registry, controllers, timer, fedByHub = true }: LoopOptions): Loop => {
+export const createLoop = ({ platform, cache, registry, controllers, timer, fedByHub = true, spent = () => false }: LoopOptions): Loop => {
   const { store, hub, clock, log } = platform;
   const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
   const runner = new Runner({
@@ -196,7 +198,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     measure();
     const liveness = await hub.liveness();
     silenceAtMs = runner.hear(liveness);
-    for (let round = 0; round < MAX_ROUNDS; round++) {
+    for (let round = 0; round < MAX_ROUNDS && !spent(); round++) {
       const report = await runner.round(liveness, epoch!);
       if (report.fenced) {
         log.info('another control loop was active; taking over');
@@ -212,7 +214,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
   /** Passes until idle. Never throws. */
   const run = async (): Promise<void> => {
     try {
-      while (!aborted && (await pass()));
+      while (!aborted && (await pass()) && !spent());
       await save(false);
       errors = 0;
       retryAtMs = undefined;
@@ -231,6 +233,10 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     running ??= run().finally(() => {
       running = undefined;
       if (aborted) return;
+      if (timer && spent() && retryAtMs === undefined && (poked || runner.queue.readyCount > 0 || replay.length > 0)) {
+        timer.setDue(clock.now());
+        return;
+      }
       timer?.setDue(retryAtMs !== undefined ? retryAtMs : earlier(nextDue(), fedByHub ? silenceAtMs : undefined));
       // news that came between the last look and now
       if (retryAtMs === undefined && (poked || runner.queue.readyCount > 0)) schedule();

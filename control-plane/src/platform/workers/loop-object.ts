@@ -13,9 +13,12 @@ import { createSealer } from '../../store/sealing.ts';
 import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { hubStub } from './hub-stub.ts';
-import { meterEvents } from './meter.ts';
+import { freeLimits, meterEvents, presentMeter } from './meter.ts';
 import { relayStub } from './relay-stub.ts';
 import { hubOf, type LoopRpc } from './rpc.ts';
+
+/** A round and what follows it must fit into the rest. */
+const SPENT_REQUESTS = freeLimits.external / 2;
 
 export class LoopObject extends DurableObject<Env> implements LoopRpc {
   #loop: Promise<Loop> | undefined;
@@ -47,6 +50,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
       controllers,
       fedByHub: false,
       timer: { setDue: (atMs) => this.#arm(atMs) },
+      spent: () => (presentMeter()?.external ?? 0) >= SPENT_REQUESTS,
     });
     await loop.start(new AbortController().signal);
     return loop;
@@ -63,14 +67,14 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     (await this.#get()).poke();
   }
 
-  /** An object that slept wakes its loop, and so reads the whole state, only when something was missed or is due. */
+  /** At rest it reads one row. The loop is woken, and one that slept reads the whole state, only when something was missed or is due. */
   async tick(): Promise<void> {
     const durable = await durableStore(this.env);
     const { epoch, processed, nextDueMs, head } = await durable.loopState();
     const target = compactTo(head);
     if (target !== undefined) await durable.compact(target);
     const atRest = epoch > 0 && processed >= head.revision && (nextDueMs === undefined || nextDueMs > clock.now());
-    if (this.#loop || !atRest) await (await this.#get()).tick();
+    if (!atRest) await (await this.#get()).tick();
   }
 
   override async alarm(): Promise<void> {

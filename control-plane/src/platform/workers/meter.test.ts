@@ -26,6 +26,20 @@ it('counts connections while they are open', () => {
   log.mockRestore();
 });
 
+it('lets requests to the outside wait for each other, in their order', async () => {
+  const meter = new Meter('fetch', freeLimits);
+  const ended: number[] = [];
+  const request = async (n: number): Promise<void> => {
+    const end = await meter.turn();
+    await Promise.resolve();
+    ended.push(n);
+    end();
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, n) => request(n)));
+  expect(ended).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  expect([meter.peak, meter.open, meter.external]).toEqual([6, 0, 20]);
+});
+
 it('counts without limits where none are set', () => {
   const meter = new Meter('fetch', undefined);
   for (let i = 0; i < 2_000; i++) meter.count('external');

@@ -31,6 +31,8 @@ export class Meter {
   open = 0;
   /** The most that were open at once. */
   peak = 0;
+  #requests = 0;
+  readonly #waiting: (() => void)[] = [];
   readonly #invocation: string;
   readonly #limits: Limits | undefined;
 
@@ -69,6 +71,19 @@ export class Meter {
     return close;
   }
 
+  /** A request to the outside: where too many are open it waits for one to end, as it would have to over there, but in its own turn. @throws LimitError */
+  async turn(): Promise<() => void> {
+    this.count('external');
+    while (this.#requests > 0 && this.open >= freeLimits.open) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const close = this.connect();
+    this.#requests++;
+    return () => {
+      this.#requests--;
+      close();
+      this.#waiting.shift()?.();
+    };
+  }
+
   #hold(what: keyof Limits): void {
     const limit = this.#limits?.[what];
     if (limit === undefined || this[what] <= limit) return;
@@ -91,9 +106,7 @@ export const presentMeter = (): Meter | undefined => present.getStore();
 
 /** fetch to the outside: a connection until its headers are there. */
 export const meteredFetch: typeof fetch = async (input, init) => {
-  const meter = presentMeter();
-  meter?.count('external');
-  const close = meter?.connect();
+  const close = await presentMeter()?.turn();
   try {
     return await fetch(input as Request, init as RequestInit);
   } finally {
