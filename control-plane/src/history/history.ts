@@ -31,7 +31,9 @@ export interface ListCall extends HistoryCall {
 
 export type ObjectCall = ListCall;
 
-export const isHistoryPath = (path: string): boolean => path.startsWith(prefix);
+const own = new Set(['history', 'retention', 'backup']);
+
+export const isHistoryPath = (path: string): boolean => path.startsWith(prefix) && own.has(path.slice(prefix.length).split('/')[0]!);
 
 /** @throws ApiError */
 export const historyEndpoint = async (server: Server, request: Request, url: URL, { user }: Identified): Promise<Response> => {
