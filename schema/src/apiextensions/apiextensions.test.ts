@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { accept } from '../conformance/accept.ts';
+import { customResourceDefinitions } from './custom-resource-definition.ts';
+
+const definition = (spec: object = {}, version: object = {}, schema: unknown = { type: 'object' }) => ({
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', kind: 'Widget' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema }, ...version }],
+    ...spec,
+  },
+});
+const made = (...args: Parameters<typeof definition>) => accept<any>(customResourceDefinitions, definition(...args));
+
+describe('a definition', () => {
+  it('gets its other names, its conversion and the version it is stored in', () => {
+    const { object, errors } = made();
+    expect(errors).toEqual([]);
+    expect(object.spec).toMatchObject({ names: { singular: 'widget', listKind: 'WidgetList' }, conversion: { strategy: 'None' } });
+    expect(object.status).toEqual({ storedVersions: ['v1'] });
+  });
+
+  it.each([
+    [{ group: 'example' }, 'metadata.name: Invalid value: "widgets.example.com": must be spec.names.plural+"."+spec.group'],
+    [{ group: 'example' }, 'spec.group: Invalid value: "example": should be a domain with at least one dot'],
+    [{ scope: 'X' }, 'spec.scope: Unsupported value: "X": supported values: "Cluster", "Namespaced"'],
+    [{ versions: [] }, 'spec.versions: Invalid value: []: must have exactly one version marked as storage version'],
+    [{ preserveUnknownFields: true }, 'spec.preserveUnknownFields: Invalid value: true: cannot set to true'],
+    [{ names: { plural: 'widgets', kind: 'Widget', listKind: 'Widget' } }, 'kind and listKind may not be the same'],
+    [
+      { conversion: { strategy: 'Webhook' } },
+      'spec.conversion.webhook.clientConfig: Required value: required when strategy is set to Webhook',
+    ],
+  ])('%j', (spec, error) => {
+    expect(made(spec).errors.join('\n')).toContain(error);
+  });
+
+  it.each([
+    [undefined, 'schema.openAPIV3Schema: Required value: schemas are required'],
+    [{ type: 'string' }, 'schema.openAPIV3Schema.type: Invalid value: "string": must be object at the root'],
+    [{}, 'schema.openAPIV3Schema.type: Required value: must not be empty at the root'],
+    [
+      { type: 'object', properties: { a: {} } },
+      'schema.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
+    ],
+    [{ type: 'object', properties: { a: { type: 'array' } } }, 'properties[a].items: Required value: must be specified'],
+    [
+      { type: 'object', properties: { a: { type: 'array', items: {} } } },
+      'properties[a].items.type: Required value: must not be empty for specified array items',
+    ],
+    [{ type: 'object', properties: { a: { type: 'array', items: { type: 7 } } } }, 'cannot unmarshal number into Go struct field'],
+    [{ type: 'object', properties: { a: { $ref: 'x' } } }, 'properties[a].$ref: Forbidden: $ref is not supported'],
+    [
+      { type: 'object', properties: { a: { type: 'array', items: { type: 'object' }, 'x-kubernetes-list-type': 'map' } } },
+      'x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map',
+    ],
+  ])('schema %j', (schema, error) => {
+    expect(made({}, { schema: { openAPIV3Schema: schema } }).errors.join('\n')).toContain(error);
+  });
+
+  it('keeps free values in its schema', () => {
+    const properties = {
+      a: { type: 'integer', default: 5, enum: [5, 6] },
+      b: { 'x-kubernetes-int-or-string': true },
+      c: { type: 'object', additionalProperties: { type: 'string' } },
+    };
+    const { object, errors } = made({}, {}, { type: 'object', properties });
+    expect(errors).toEqual([]);
+    expect(object.spec.versions[0].schema.openAPIV3Schema.properties).toEqual(properties);
+  });
+
+  it('keeps group, names and, once it is established, scope and kind; and every stored version', () => {
+    const { object: old } = made();
+    old.status.conditions = [{ type: 'Established', status: 'True' }];
+    const changed = (spec: object, version: object = {}) => accept<any>(customResourceDefinitions, definition(spec, version), old);
+    expect(changed({ scope: 'Cluster' }).errors).toEqual(['spec.scope: Invalid value: "Cluster": field is immutable']);
+    expect(changed({}, { name: 'v2' }).errors[0]).toContain('status.storedVersions[0]: Invalid value: "v1": missing from spec.versions');
+    const two = [
+      { ...definition().spec.versions[0], storage: false },
+      { ...definition().spec.versions[0], name: 'v2' },
+    ];
+    expect(changed({ versions: two }).object.status.storedVersions).toEqual(['v1', 'v2']);
+    expect(old.status.storedVersions).toEqual(['v1']);
+  });
+});
