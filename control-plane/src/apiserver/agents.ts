@@ -20,7 +20,12 @@ export const isAgentPath = (path: string): boolean => path === syncPath || path.
 const isUpgrade = (request: Request): boolean => request.headers.get('upgrade')?.toLowerCase() === 'websocket';
 
 /** @throws ApiError Forbidden, BadRequest, MethodNotAllowed */
-export const agentEndpoint = async (server: Server, request: Request, url: URL, { user }: Identified): Promise<Response> => {
+export const agentEndpoint = async (
+  server: Server,
+  request: Request,
+  url: URL,
+  { user, credentialId, expiresMs }: Identified,
+): Promise<Response> => {
   const path = url.pathname;
   const node = nodeOf(user);
   if (node === undefined) throw forbiddenPath(user, request.method.toLowerCase(), path);
@@ -34,7 +39,7 @@ export const agentEndpoint = async (server: Server, request: Request, url: URL, 
   }
   if (request.method === 'GET') {
     if (!isUpgrade(request)) throw badRequest('this path takes a WebSocket, or POST for polling');
-    return hub.connectAgent(node, request);
+    return hub.connectAgent(node, request, { id: credentialId, ...(expiresMs === undefined ? {} : { expiresMs }) });
   }
   if (request.method !== 'POST') throw methodNotAllowed();
   const { value } = parseText(new TextDecoder().decode(await readBytes(request)), 'json', 'frames');

@@ -2,6 +2,7 @@
 import type { KubeObject, ResourceDefinition, ServedVersion } from '#schema/resource.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { Authorizer } from '../auth/authorize.ts';
+import type { Credential } from '../hub/hub.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ApiRegistry } from '../registry/create.ts';
 import type { Actor, UserInfo } from '../registry/registry.ts';
@@ -51,6 +52,12 @@ export interface Call {
   readonly warnings: string[];
   readonly nowMs: number;
 }
+
+/** What the caller's streams end with. */
+export const credentialOf = ({ credentialId, expiresMs }: Pick<Call, 'credentialId' | 'expiresMs'>): Credential => ({
+  id: credentialId,
+  ...(expiresMs === undefined ? {} : { expiresMs }),
+});
 
 export type Handler = (call: Call) => Promise<Response>;
 

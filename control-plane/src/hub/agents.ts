@@ -13,9 +13,11 @@ import type { Store } from '../store/store.ts';
 import { createHistory } from '../sync/history.ts';
 import { createReportApplier } from '../sync/reports.ts';
 import { createSession, type Session } from '../sync/session.ts';
+import { NODES } from '../sync/view-entries.ts';
 import { SentView } from '../sync/view-frame.ts';
 import { createViewKeeper } from '../sync/view-keeper.ts';
-import type { Liveness, StreamOpen } from './hub.ts';
+import type { Credential, Liveness, StreamOpen } from './hub.ts';
+import { createOpenSessions, type OpenSessions, ofCredential, ofNode } from './sessions.ts';
 import { createSpeakers } from './speakers.ts';
 
 export interface AgentsOptions {
@@ -29,6 +31,8 @@ export interface AgentsOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Default: of its own. */
+  readonly sessions?: OpenSessions;
   /** After each view that was sent: what the agent now has. */
   readonly onSent?: (node: string, sent: SentView) => void;
   /** A node came or came back. */
@@ -37,7 +41,7 @@ export interface AgentsOptions {
 
 export interface Agents {
   /** Serves a node over an accepted socket until it closes. */
-  serve(node: string, socket: FrameSocket): Promise<void>;
+  serve(node: string, socket: FrameSocket, credential?: Credential): Promise<void>;
   exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]>;
   openStream(node: string, open: StreamOpen): boolean;
   heard(node: string): void;
@@ -54,6 +58,9 @@ const POLL_ALIVE_MS = 70_000;
 const SOCKET_ALIVE_MS = 2.5 * PING_INTERVAL_MS;
 /** Before an agent that was refused asks again. */
 const REFUSED_MS = 30_000;
+/** Before an agent whose credential ended asks again, perhaps with a new one. */
+const CREDENTIAL_ENDED_MS = 10_000;
+const NODE_DELETED_MS = 1_000;
 const MAX_FRAMES = 64;
 
 interface Link {
@@ -74,6 +81,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
   const { cache, registry, sealer, clusterUid, version, clock, log } = options;
   const keeper = createViewKeeper(cache.snapshot);
   const history = createHistory({ store: options.store, cache, clusterUid, hmacKey: options.keys.tokenHmacKey, log });
+  const sessions = options.sessions ?? createOpenSessions(() => clock.now());
   const board = createMetricsBoard({ clock });
   let { incarnation } = cache;
   const links = new Map<string, Link>();
@@ -94,7 +102,15 @@ export const createAgents = (options: AgentsOptions): Agents => {
       }
     }
     for (const [node, keys] of keeper.apply(events)) links.get(node)?.session.touch(keys);
+    for (const { type, resource, object } of events) if (type === 'DELETED' && resource === NODES) nodeDeleted(object.metadata.name!);
   });
+
+  /** Its agent comes anew, with what its credential still allows; streams to it end. */
+  const nodeDeleted = (node: string): void => {
+    const reason = `node "${node}" was deleted`;
+    sessions.end(ofNode(node), reason);
+    links.get(node)?.session.push({ type: 'goAway', reason, retryAfterMs: NODE_DELETED_MS, final: false });
+  };
 
   const heard = (node: string): void => {
     lastHeard.set(node, clock.now());
@@ -167,7 +183,12 @@ export const createAgents = (options: AgentsOptions): Agents => {
     }
   };
 
-  const serve = async (node: string, socket: FrameSocket): Promise<void> => {
+  const serve = async (node: string, socket: FrameSocket, credential?: Credential): Promise<void> => {
+    const release = sessions.hold({
+      keys: credential?.id ? [ofCredential(credential.id)] : [],
+      expiresMs: credential?.expiresMs,
+      end: (reason) => void sendAway(socket, reason, CREDENTIAL_ENDED_MS),
+    });
     let it: Link | undefined;
     const begin = (agent: AgentIdentity | undefined): Link => {
       const made = link(node, socket, agent);
@@ -196,9 +217,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
         }
         const refused = message.type === 'hello' ? refusal(node, message) : undefined;
         if (refused !== undefined) {
-          await socket.send(
-            JSON.stringify({ type: 'goAway', reason: refused, retryAfterMs: REFUSED_MS, final: false } satisfies ServerMessage),
-          );
+          await sendAway(socket, refused, REFUSED_MS);
           break;
         }
         it ??= begin(message.type === 'hello' ? message.agent : undefined);
@@ -209,6 +228,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
     } catch (error) {
       log.debug('a sync connection broke', { node, error: String(error) });
     } finally {
+      release();
       socket.close(1000, '');
       if (it) {
         unlink(node, it);
@@ -278,6 +298,12 @@ export const createAgents = (options: AgentsOptions): Agents => {
     },
   };
 };
+
+const sendAway = async (socket: FrameSocket, reason: string, retryAfterMs: number): Promise<void> => {
+  await socket.send(JSON.stringify({ type: 'goAway', reason, retryAfterMs, final: false } satisfies ServerMessage)).catch(() => undefined);
+  socket.close(POLICY_VIOLATION, reason.slice(0, 100));
+};
+const POLICY_VIOLATION = 1008;
 
 /** Resolves when the link's session has something, or after `waitMs`. */
 const news = (link: Link, waitMs: number): Promise<void> =>

@@ -6,8 +6,10 @@
 import type { AgentMessage, OpenStreamMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { Measurements } from '../metrics-api/measurements.ts';
 import type { StoredChange } from '../store/store.ts';
+import type { Credential } from './credential.ts';
 import type { Liveness } from './liveness.ts';
 
+export type { Credential } from './credential.ts';
 export type { Liveness, NodeLiveness } from './liveness.ts';
 
 export interface FollowFilter {
@@ -15,6 +17,8 @@ export interface FollowFilter {
   readonly resources: readonly string[];
   /** Absent: all namespaces. */
   readonly namespace?: string;
+  /** Of the caller: the following ends (without error) when it does. */
+  readonly credentialId?: string;
 }
 
 /** What a follower receives: changes in revision order, and how far it has seen even when nothing concerned it (for bookmarks). */
@@ -48,7 +52,9 @@ export interface Hub {
    */
   follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncIterable<FollowBatch>;
   /** Upgrades an authenticated agent's sync connection; answers 101. */
-  connectAgent(node: string, request: Request): Promise<Response>;
+  connectAgent(node: string, request: Request, credential?: Credential): Promise<Response>;
+  /** A credential is no longer good: every sync connection, watch and stream that came with it is closed. */
+  endCredential(credentialId: string): Promise<void>;
   /** The poll transports: takes the agent's frames, answers with frames; waits up to `waitMs` for news when there is none. */
   exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]>;
   /** nodeMay over the hub's newest snapshot: exactly what the node's view and its write half allow. */

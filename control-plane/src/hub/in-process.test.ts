@@ -235,6 +235,26 @@ describe('agents of the in-process hub', () => {
     expect(await types([hello()])).toContain('view');
   });
 
+  it('ends the following of a caller whose credential ended, and of nobody else', async () => {
+    const { hub, create } = await setUp();
+    const stop = new AbortController();
+    const follow = (credentialId: string) =>
+      hub.follow({ resources: ['core/configmaps'], credentialId }, 0, stop.signal)[Symbol.asyncIterator]();
+    const [gone, stays] = [follow('a'), follow('b')];
+    const config = (name: string) =>
+      create('core/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } });
+    await config('one');
+    for (const one of [gone, stays]) expect((await one.next()).done).toBeFalsy();
+    const ending = (async () => {
+      while (!(await gone.next()).done);
+    })();
+    await hub.endCredential('a');
+    await ending;
+    await config('two');
+    for (let seen = false; !seen; ) seen = JSON.stringify((await stays.next()).value).includes('uid');
+    stop.abort();
+  });
+
   it('answers the newest poll of a node, and ends the one it held before with nothing', async () => {
     const { say, bound, hub } = await setUp();
     const pod = await bound('a', 'n1');

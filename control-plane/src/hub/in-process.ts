@@ -15,6 +15,7 @@ import { nodeMay } from '../sync/node-may.ts';
 import { createAgents } from './agents.ts';
 import { createFollowers } from './followers.ts';
 import type { Hub } from './hub.ts';
+import { createOpenSessions, type OpenSessions, ofCredential } from './sessions.ts';
 
 export interface InProcessHubOptions {
   readonly store: Pick<Store, 'changes' | 'newIncarnation'>;
@@ -37,6 +38,8 @@ export interface InProcessHubOptions {
 }
 
 export interface InProcessHub extends Hub {
+  /** Shared with the relay. */
+  readonly sessions: OpenSessions;
   /** Reads the store for what was never notified; the cron tick calls it. */
   mend(): Promise<void>;
   /** Asks agents to come back later: before a stop, and when a credential ends. */
@@ -52,7 +55,8 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
   const { store, cache, clock, log, poke } = options;
   const isVolatile = options.isVolatile ?? ((resource: string) => volatileKinds.includes(resource));
   // the loop looks whether the node was thought lost
-  const agents = createAgents({ ...options, onConnected: poke });
+  const sessions = createOpenSessions(() => clock.now());
+  const agents = createAgents({ ...options, onConnected: poke, sessions });
   const onError = (error: unknown): void => log.warn('the store could not be read for followers', { error: String(error) });
   const now = (): number => clock.now();
   const durable = createFollowers({ store, now, onError, onChanges: (changes) => cache.fold(changes) });
@@ -69,14 +73,36 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
     await within(NOTIFY_MS, Promise.all([durable.notify(lasting), volatile.notify(passing)]));
   };
 
+  /** Follows until the credential ends. */
+  async function* whileGood<T>(
+    id: string,
+    signal: AbortSignal,
+    follow: (signal: AbortSignal) => AsyncIterable<T>,
+  ): AsyncGenerator<T, void> {
+    const ended = new AbortController();
+    const release = sessions.hold({ keys: [ofCredential(id)], end: () => ended.abort() });
+    try {
+      yield* follow(AbortSignal.any([signal, ended.signal]));
+    } finally {
+      release();
+    }
+  }
+
   return {
     notify,
-    follow: (filter, after, signal) => (filter.resources.some(isVolatile) ? volatile : durable).follow(filter, after, signal),
-    connectAgent: async (node, request) => {
+    sessions,
+    follow: (filter, after, signal) => {
+      const followers = filter.resources.some(isVolatile) ? volatile : durable;
+      return filter.credentialId
+        ? whileGood(filter.credentialId, signal, (until) => followers.follow(filter, after, until))
+        : followers.follow(filter, after, signal);
+    },
+    endCredential: async (id) => sessions.end(ofCredential(id), 'the credential was revoked'),
+    connectAgent: async (node, request, credential) => {
       if (!isUpgrade(request))
         return new Response('a WebSocket upgrade is needed here', { status: 426, headers: { upgrade: 'websocket' } });
       const { response, socket } = options.upgrader.accept(request, SYNC_SUBPROTOCOL);
-      void agents.serve(node, socket);
+      void agents.serve(node, socket, credential);
       return response;
     },
     exchange: (node, messages, waitMs) => agents.exchange(node, messages, waitMs),

@@ -79,7 +79,7 @@ export const startControlPlane = async (config: NodePlatformConfig, write: (line
   const platform: Platform = {
     store,
     hub,
-    relay: createInProcessRelay({ hub, upgrader }),
+    relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
     keys,
     bootstrapTokens: config.bootstrapTokens,
     ...(config.oidc ? { oidc: config.oidc } : {}),

@@ -5,12 +5,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiError } from '../apiserver/errors.ts';
 import type { StreamOpen } from '../hub/hub.ts';
+import { createOpenSessions, ofCredential, ofNode } from '../hub/sessions.ts';
 import { createNodeUpgrader } from '../platform/node/upgrade.ts';
 import { describeRelay } from './contract.ts';
 import { createInProcessRelay } from './in-process.ts';
 
 const open = async () => {
   const upgrader = createNodeUpgrader();
+  const sessions = createOpenSessions(() => Date.now());
   let told: ((session: string) => void) | undefined;
   const hub = {
     openStream: async (node: string, { session }: StreamOpen) => {
@@ -19,7 +21,7 @@ const open = async () => {
       return true;
     },
   };
-  const relay = createInProcessRelay({ hub, upgrader, dialBackMs: 500 });
+  const relay = createInProcessRelay({ hub, upgrader, sessions, dialBackMs: 500 });
   let serial = 0;
   const streamOpen = (): StreamOpen => ({
     session: `session-${++serial}`,
@@ -35,7 +37,7 @@ const open = async () => {
     try {
       if (side === 'agent') return await relay.attachAgent('n1', name!, request);
       const protocol = request.headers.get('sec-websocket-protocol')!.split(',')[0]!;
-      return await relay.splice(name!, streamOpen(), request, protocol);
+      return await relay.splice(name!, streamOpen(), request, protocol, { id: 'c1' });
     } catch (error) {
       if (error instanceof ApiError) return new Response(error.message, { status: error.code });
       throw error;
@@ -47,6 +49,7 @@ const open = async () => {
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     relay,
+    sessions,
     streamOpen,
     clientUrl: `${url}/client/n1`,
     absentUrl: `${url}/client/n2`,
@@ -105,6 +108,37 @@ describe('the in-process relay', () => {
     expect(new TextDecoder().decode(value as Uint8Array)).toBe('line\n');
     leaving.abort();
     expect(await end).toBe(1001);
+  });
+
+  it('ends both sides of a session with its credential, its time, or its node', async () => {
+    const one = await open();
+    closing.push(one.close);
+    const begin = async () => {
+      const session = one.nextSession();
+      const client = new WebSocket(one.clientUrl, 'v5.channel.k8s.io');
+      const agent = new WebSocket(one.agentUrl(await session), 'kedge.stream.v1');
+      closing.push(() => client.terminate());
+      const ends = [client, agent].map(
+        (ws) => new Promise<string>((resolve) => ws.once('close', (code, reason) => resolve(`${code} ${reason}`))),
+      );
+      await new Promise((resolve) => client.once('open', resolve));
+      return Promise.all(ends);
+    };
+    const revoked = begin();
+    await expect.poll(() => one.sessions.size).toBe(1);
+    one.sessions.end(ofCredential('c1'), 'the credential was revoked');
+    expect(await revoked).toEqual(Array(2).fill('1008 the credential was revoked'));
+    const deleted = begin();
+    await expect.poll(() => one.sessions.size).toBe(1);
+    one.sessions.end(ofNode('n1'), 'node "n1" was deleted');
+    expect(await deleted).toEqual(Array(2).fill('1008 node "n1" was deleted'));
+
+    const session = one.nextSession();
+    const dialled = one.relay.dial('n1', one.streamOpen(), new AbortController().signal, { id: 'c1', expiresMs: Date.now() + 5 });
+    const agent = new WebSocket(one.agentUrl(await session), 'kedge.stream.v1');
+    closing.push(() => agent.terminate());
+    expect(await (await dialled).closed).toMatchObject({ reason: 'the credential has expired' });
+    expect(one.sessions.size).toBe(0);
   });
 
   it('answers an ordinary request for a stream with a plain refusal', async () => {

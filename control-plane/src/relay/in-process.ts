@@ -3,7 +3,8 @@
  * and only then accepts the client, so that a client hears a real error when the node is away. @see relay.ts for the port.
  */
 import { serviceUnavailable, timeout } from '../apiserver/errors.ts';
-import type { Hub, StreamOpen } from '../hub/hub.ts';
+import type { Credential, Hub, StreamOpen } from '../hub/hub.ts';
+import { type OpenSessions, ofCredential, ofNode } from '../hub/sessions.ts';
 import type { FrameStream, Relay } from './relay.ts';
 import { splice } from './splice.ts';
 import { isUpgrade, type WebSocketUpgrader } from './upgrade.ts';
@@ -11,6 +12,8 @@ import { isUpgrade, type WebSocketUpgrader } from './upgrade.ts';
 export interface InProcessRelayOptions {
   readonly hub: Pick<Hub, 'openStream'>;
   readonly upgrader: WebSocketUpgrader;
+  /** The hub's. */
+  readonly sessions: OpenSessions;
   /** How long a session waits for the agent. Default 10 s. */
   readonly dialBackMs?: number;
 }
@@ -18,12 +21,14 @@ export interface InProcessRelayOptions {
 /** Sub-protocol of the agent's dial-back. */
 export const STREAM_SUBPROTOCOL = 'kedge.stream.v1';
 
+const POLICY_VIOLATION = 1008;
+
 interface Waiting {
   readonly node: string;
   readonly arrived: (stream: FrameStream) => void;
 }
 
-export const createInProcessRelay = ({ hub, upgrader, dialBackMs = 10_000 }: InProcessRelayOptions): Relay => {
+export const createInProcessRelay = ({ hub, upgrader, sessions, dialBackMs = 10_000 }: InProcessRelayOptions): Relay => {
   const waiting = new Map<string, Waiting>();
 
   /** The agent's stream for this session. @throws ApiError */
@@ -50,20 +55,32 @@ export const createInProcessRelay = ({ hub, upgrader, dialBackMs = 10_000 }: InP
     }
   };
 
+  /** Ends both sides when the credential or the node does. */
+  const guard = (node: string, credential: Credential | undefined, streams: readonly FrameStream[]): void => {
+    const keys = [ofNode(node), ...(credential?.id ? [ofCredential(credential.id)] : [])];
+    const end = (reason: string): void => {
+      for (const stream of streams) stream.close(POLICY_VIOLATION, reason);
+    };
+    const release = sessions.hold({ keys, expiresMs: credential?.expiresMs, end });
+    void Promise.race(streams.map(({ closed }) => closed)).then(release);
+  };
+
   return {
-    splice: async (node, open, request, protocol) => {
+    splice: async (node, open, request, protocol, credential) => {
       const agent = await callAgent(node, open, request.signal);
       try {
         const { response, socket } = upgrader.accept(request, protocol);
         void splice(socket, agent);
+        guard(node, credential, [socket, agent]);
         return response;
       } catch (error) {
         agent.close(1001, 'the client went away');
         throw error;
       }
     },
-    dial: async (node, open, signal) => {
+    dial: async (node, open, signal, credential) => {
       const agent = await callAgent(node, open, signal);
+      guard(node, credential, [agent]);
       const leave = (): void => agent.close(1001, 'the client went away');
       signal.addEventListener('abort', leave, { once: true });
       void agent.closed.then(() => signal.removeEventListener('abort', leave));

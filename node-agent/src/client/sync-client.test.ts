@@ -17,7 +17,7 @@ import { createSealer } from '#control-plane/store/sealing.ts';
 import { createVolatileStore } from '#control-plane/store/volatile/volatile-store.ts';
 import { storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
-import type { Clock } from '../context.ts';
+import type { Clock, Logger } from '../context.ts';
 import type { ExecSession } from '../runtime/runtime.ts';
 import { createStreamEndpoint } from '../streams/endpoint.ts';
 import { createSyncClient } from './sync-client.ts';
@@ -68,7 +68,7 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
     rootCA: '',
   };
   const registry = createRegistry({ store, hub, keys, cluster, clock, random, log });
-  const relay = createInProcessRelay({ hub, upgrader });
+  const relay = createInProcessRelay({ hub, upgrader, sessions: hub.sessions });
   let upgrades = true;
   const fetch = async (request: Request): Promise<Response> => {
     const node = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
@@ -77,7 +77,7 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
     if (request.method === 'POST') {
       return Response.json(await hub.exchange(node, (await request.json()) as [], Number(searchParams.get('waitMs'))));
     }
-    return upgrades ? hub.connectAgent(node, request) : new Response('no upgrades here', { status: 400 });
+    return upgrades ? hub.connectAgent(node, request, { id: `token-of-${node}` }) : new Response('no upgrades here', { status: 400 });
   };
   const server: Server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
   server.on('upgrade', upgrader.handle('http://127.0.0.1', fetch));
@@ -93,6 +93,11 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
   await create('core/serviceaccounts', { metadata: { name: 'default', namespace: 'default' } });
   return {
     ...{ hub, relay, store, create },
+    remove: async (resource: string, name: string) => {
+      const definition = resources.find((candidate) => storageKey(candidate) === resource)!;
+      const [result] = await registry.applyAll([{ op: 'delete', definition, object: { metadata: { name } } as never, request: {} }], actor);
+      if (result?.status !== 'ok') throw new Error(JSON.stringify(result));
+    },
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     withoutUpgrades: () => {
       upgrades = false;
@@ -123,9 +128,9 @@ describe('createSyncClient', () => {
     closing.push(() => rm(dir, { recursive: true }));
     return dir;
   };
-  const agent = (server: string, dir: string, clusterUid = 'c1') => {
+  const agent = (server: string, dir: string, clusterUid = 'c1', logger: Logger = log) => {
     const client = createSyncClient({
-      ...{ server, dir, clusterUid, clock, log },
+      ...{ server, dir, clusterUid, clock, log: logger },
       token: () => 'n1',
       nodeName: 'n1',
       version: 'test',
@@ -219,6 +224,37 @@ describe('createSyncClient', () => {
     await second.until(() => second.view.complete);
     expect(second.pods()).toEqual(['a']);
     expect(second.view.retained).toEqual(['core/pods/default/a']);
+  });
+
+  it('is sent away when its credential or its node ends, with the reason, and comes back while it may', async () => {
+    const plane = await controlPlane(await folder());
+    closing.push(plane.stop);
+    await plane.create('core/nodes', { metadata: { name: 'n1' } });
+    const it = agent(plane.url, await folder());
+    await it.until(() => it.connected);
+    const away = () => new Promise<void>((resolve) => it.onConnection((connected) => (connected ? undefined : resolve())));
+    const revoked = away();
+    await plane.hub.endCredential('token-of-n2');
+    await plane.hub.endCredential('token-of-n1');
+    await revoked;
+    await it.until(() => it.connected);
+    const deleted = away();
+    await plane.remove('core/nodes', 'n1');
+    await deleted;
+    await it.until(() => it.connected);
+  });
+
+  it('keeps a second agent of its name away while it is there', async () => {
+    const plane = await controlPlane(await folder());
+    closing.push(plane.stop);
+    const first = agent(plane.url, await folder());
+    await first.until(() => first.connected);
+    const lost: boolean[] = [];
+    first.onConnection((connected) => lost.push(connected));
+    const warned = Promise.withResolvers<string>();
+    const second = agent(plane.url, await folder(), 'c1', { ...log, warn: (_text, fields) => warned.resolve(String(fields?.reason)) });
+    expect(await warned.promise).toMatch(/another agent, on machine ".*", speaks for node "n1"/);
+    expect([lost, first.connected, second.connected]).toEqual([[], true, false]);
   });
 
   it('dials back for exec: output, exit status, then the close', async () => {

@@ -1,7 +1,7 @@
 /** exec and attach: the client's WebSocket is spliced with the agent's stream; what flows is between client and agent. */
 import { toBase64Url } from '../../auth/encoding.ts';
 import { parseBody } from '../../registry/body.ts';
-import type { Handler } from '../call.ts';
+import { credentialOf, type Handler } from '../call.ts';
 import { badRequest } from '../errors.ts';
 import { chooseContainer, nodeOfPod, paramsOf } from './pod-container.ts';
 import { isSpdy, protocolOf, refuseAbsent } from './upgrade-request.ts';
@@ -38,5 +38,5 @@ export const exec: Handler = async (call) => {
     container,
     params: { ...paramsOf(query), protocol: [protocol] },
   } as const;
-  return platform.relay.splice(node, open, call.request, protocol);
+  return platform.relay.splice(node, open, call.request, protocol, credentialOf(call));
 };

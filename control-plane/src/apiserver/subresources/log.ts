@@ -2,7 +2,7 @@
 import { toBase64Url } from '../../auth/encoding.ts';
 import { parseBody } from '../../registry/body.ts';
 import type { FrameStream } from '../../relay/relay.ts';
-import type { Handler } from '../call.ts';
+import { credentialOf, type Handler } from '../call.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import { logOptions } from '../log-options.ts';
 import { plain } from '../respond.ts';
@@ -46,6 +46,7 @@ export const log: Handler = async (call) => {
       params: paramsOf(query),
     },
     stop.signal,
+    credentialOf(call),
   );
   return respondWith(stream, stop);
 };

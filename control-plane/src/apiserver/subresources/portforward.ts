@@ -4,7 +4,7 @@
  */
 import { toBase64Url } from '../../auth/encoding.ts';
 import { parseBody } from '../../registry/body.ts';
-import type { Handler } from '../call.ts';
+import { credentialOf, type Handler } from '../call.ts';
 import { badRequest } from '../errors.ts';
 import { nodeOfPod } from './pod-container.ts';
 import { isSpdy, protocolOf, refuseAbsent } from './upgrade-request.ts';
@@ -45,5 +45,5 @@ export const portForward: Handler = async (call) => {
     container: '',
     params,
   } as const;
-  return platform.relay.splice(node, open, request, protocol);
+  return platform.relay.splice(node, open, request, protocol, credentialOf(call));
 };

@@ -116,7 +116,7 @@ const startFrom = async (
 async function* followLines(call: Call, watching: Watching, from: number): AsyncGenerator<string, void> {
   const { options, selection, encoder, stop } = watching;
   const { definition, namespace } = call.target;
-  const filter = { resources: [storageKey(definition)], ...(namespace ? { namespace } : {}) };
+  const filter = { resources: [storageKey(definition)], ...(namespace ? { namespace } : {}), credentialId: call.credentialId };
   const batches = call.server.platform.hub.follow(filter, from, stop.signal)[Symbol.asyncIterator]();
   let through = from;
   let bookmarked = from;

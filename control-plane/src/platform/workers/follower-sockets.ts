@@ -11,6 +11,8 @@ export interface FollowAttachment {
   readonly kind: 'follow';
   readonly resources: readonly string[];
   readonly namespace?: string;
+  /** The caller's. */
+  readonly credential?: string;
 }
 
 /** A run of revisions without a hole, as notified: (base, last]. */

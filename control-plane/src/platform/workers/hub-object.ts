@@ -9,7 +9,8 @@ import { type AgentMessage, type Hello, PING_INTERVAL_MS, type ServerMessage, SY
 import { VERSION } from '#schema/version.ts';
 import { createInformerCache, type InformerCache } from '../../controller-runtime/informer-cache.ts';
 import { type Agents, createAgents } from '../../hub/agents.ts';
-import type { Hub, Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
+import type { Credential, Hub, Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
+import { createOpenSessions, ofCredential } from '../../hub/sessions.ts';
 import type { Measurements } from '../../metrics-api/measurements.ts';
 import { createRegistry } from '../../registry/create.ts';
 import { LibsqlStore } from '../../store/libsql-store.ts';
@@ -25,7 +26,7 @@ import { createLogger } from './log.ts';
 import { meterEvents } from './meter.ts';
 import { objectDriver } from './object-driver.ts';
 import { relayStub } from './relay-stub.ts';
-import { type HubRpc, loopOf } from './rpc.ts';
+import { CREDENTIAL_ENDED, type HubRpc, loopOf } from './rpc.ts';
 import { closeQuietly, createObjectSocket, type ObjectSocket } from './sockets.ts';
 import { dropOld } from './volatile-retention.ts';
 
@@ -35,6 +36,7 @@ interface AgentAttachment {
   readonly node: string;
   /** When it connected: a sign of life before the first ping. */
   readonly sinceMs?: number;
+  readonly credential?: Credential;
   readonly hello?: Hello;
 }
 
@@ -52,12 +54,14 @@ const GAP_MS = 3 * 60_000;
 const FRESH_MS = 60_000;
 /** A node not heard for this long is forgotten; its Node object says the rest. */
 const FORGET_MS = 24 * 3_600_000;
+const REVOKED = 'the credential was revoked';
 
 export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #log;
   readonly #followers;
   readonly #sockets = new WeakMap<WebSocket, ObjectSocket>();
   readonly #lastHeard = new Map<string, number>();
+  readonly #sessions = createOpenSessions(() => clock.now());
   #observingSinceMs = clock.now();
   #core: Promise<Core> | undefined;
   #volatile: Promise<Store> | undefined;
@@ -109,6 +113,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const registry = createRegistry(platform);
     const agents = createAgents({
       store,
+      sessions: this.#sessions,
       cache,
       keys,
       registry: () => registry,
@@ -153,6 +158,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
         kind: 'follow',
         resources: (url.searchParams.get('resources') ?? '').split(','),
         ...(namespace === null ? {} : { namespace }),
+        ...(url.searchParams.has('credential') ? { credential: url.searchParams.get('credential')! } : {}),
       };
       this.ctx.acceptWebSocket(server, ['follow']);
       server.serializeAttachment(filter);
@@ -163,7 +169,9 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const { agents } = await this.#getCore();
     this.ctx.acceptWebSocket(server, ['agent', `node:${node}`]);
     const sinceMs = clock.now();
-    server.serializeAttachment({ kind: 'agent', node, sinceMs } satisfies AgentAttachment);
+    const given = url.searchParams.get('credential');
+    const credential = given === null ? {} : { credential: JSON.parse(given) as Credential };
+    server.serializeAttachment({ kind: 'agent', node, sinceMs, ...credential } satisfies AgentAttachment);
     this.#lastHeard.set(node, sinceMs);
     this.#serve(server, agents);
     this.ctx.waitUntil(Promise.all([loopOf(this.env).poke(), this.#watchNodes()]));
@@ -172,13 +180,13 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   /** Hands a socket to the agents; one that slept greets again with what it was last sent. */
   #serve(socket: WebSocket, agents: Agents): void {
-    const { node, hello, sinceMs = 0 } = socket.deserializeAttachment() as AgentAttachment;
+    const { node, hello, sinceMs = 0, credential } = socket.deserializeAttachment() as AgentAttachment;
     const heardMs = (): number => Math.max(this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0, sinceMs);
     const it = createObjectSocket(socket, heardMs);
     this.#sockets.set(socket, it);
     if (hello) it.message(JSON.stringify(hello));
     // not waitUntil: that would keep the object awake for as long as the agent is there
-    void agents.serve(node, it.frames);
+    void agents.serve(node, it.frames, credential);
   }
 
   #remember(node: string, has: Pick<Hello, 'incarnation' | 'revision' | 'digest'>): void {
@@ -275,6 +283,19 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   async metrics(): Promise<Measurements> {
     return (await this.#getCore()).agents.metrics();
+  }
+
+  async endCredential(id: string): Promise<void> {
+    if (id === '') return;
+    for (const socket of this.ctx.getWebSockets('follow')) {
+      if ((socket.deserializeAttachment() as FollowAttachment).credential === id) closeQuietly(socket, CREDENTIAL_ENDED, REVOKED);
+    }
+    // agents are told the reason by whoever serves them, which a sleeping hub has to begin first
+    const held = this.ctx
+      .getWebSockets('agent')
+      .some((socket) => (socket.deserializeAttachment() as AgentAttachment).credential?.id === id);
+    if (held) await this.#getCore();
+    this.#sessions.end(ofCredential(id), REVOKED);
   }
 
   async heard(node: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { FollowBatch, FollowFilter, Hub } from '../../hub/hub.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
 import { random } from './core.ts';
 import type { Env } from './env.ts';
-import { AGENT_PATH, FOLLOW_PATH, type FollowMessage, hubOf, loopOf } from './rpc.ts';
+import { AGENT_PATH, CREDENTIAL_ENDED, FOLLOW_PATH, type FollowMessage, hubOf, loopOf } from './rpc.ts';
 import { clientStream } from './sockets.ts';
 
 const RECONNECT_MS = 500;
@@ -32,6 +32,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
   const dial = async (filter: FollowFilter) => {
     const url = new URL(FOLLOW_PATH);
     url.searchParams.set('resources', filter.resources.join(','));
+    if (filter.credentialId) url.searchParams.set('credential', filter.credentialId);
     if (filter.namespace !== undefined) url.searchParams.set('namespace', filter.namespace);
     const { webSocket } = await hubOf(env).fetch(url.toString(), { headers: { upgrade: 'websocket' } });
     if (!webSocket) throw new Error('the hub took no follower');
@@ -41,6 +42,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
   async function* follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void> {
     const wanted = admits(filter);
     let cursor = after;
+    let credentialEnded = false;
 
     async function* page(): AsyncGenerator<FollowBatch, void> {
       for (let more = true; more && !signal.aborted; ) {
@@ -52,7 +54,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
       }
     }
 
-    while (!signal.aborted) {
+    while (!signal.aborted && !credentialEnded) {
       // dialled first: what is committed while paging is then in its frames
       const stream = await dial(filter).catch(() => undefined);
       const leave = (): void => stream?.close(1000, '');
@@ -60,6 +62,9 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
       try {
         yield* page();
         if (!stream) continue;
+        void stream.closed.then(({ code }) => {
+          credentialEnded ||= code === CREDENTIAL_ENDED;
+        });
         for await (const frame of stream.frames) {
           if (signal.aborted) return;
           const message = JSON.parse(frame as string) as FollowMessage;
@@ -75,7 +80,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
       } finally {
         signal.removeEventListener('abort', leave);
         leave();
-        if (!signal.aborted) await pause(RECONNECT_MS * (0.5 + random.float()), signal);
+        if (!signal.aborted && !credentialEnded) await pause(RECONNECT_MS * (0.5 + random.float()), signal);
       }
     }
   }
@@ -84,15 +89,17 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
     // the caller gives it 250 ms; the hub itself answers as soon as frames are handed over
     notify: (changes) => hubOf(env).notify(changes),
     follow,
-    connectAgent: (node, request) => {
+    connectAgent: (node, request, credential) => {
       const url = new URL(AGENT_PATH);
       url.searchParams.set('node', node);
+      if (credential) url.searchParams.set('credential', JSON.stringify(credential));
       const protocol = request.headers.get('sec-websocket-protocol') ?? SYNC_SUBPROTOCOL;
       return hubOf(env).fetch(url.toString(), { headers: { upgrade: 'websocket', 'sec-websocket-protocol': protocol } });
     },
     exchange: (node, messages, waitMs) => hubOf(env).exchange(node, messages, waitMs),
     authorizeNode: (node, request) => hubOf(env).authorizeNode(node, request),
     openStream: (node, open) => hubOf(env).openStream(node, open),
+    endCredential: (id) => hubOf(env).endCredential(id),
     liveness: () => hubOf(env).liveness(),
     metrics: () => hubOf(env).metrics(),
     heard: (node) => hubOf(env).heard(node),

@@ -21,6 +21,7 @@ export interface HubRpc {
   /** What the connected agents measure now; those that measure nothing yet are asked to, and get a moment. */
   metrics(): Promise<Measurements>;
   heard(node: string): Promise<void>;
+  endCredential(id: string): Promise<void>;
   /** The cron tick: silent sockets are closed, lost notifications mended, old events dropped. */
   tick(): Promise<void>;
   /** One call of the store of volatile kinds, which lives in the hub. */
@@ -50,6 +51,9 @@ export const DIAL_BACK_PATH = 'https://relay/agent';
 export const NODE_HEADER = 'x-kedge-node';
 export const OPEN_HEADER = 'x-kedge-open';
 export const PROTOCOL_HEADER = 'x-kedge-protocol';
+
+/** Close code of a follower whose caller's credential ended: not to be dialled again. */
+export const CREDENTIAL_ENDED = 4001;
 
 /** What a follower is sent: all changes in (after, through] that its filter admits. */
 export interface FollowMessage {
