@@ -346,7 +346,7 @@ describe('what is refused', () => {
     expect((await apply(`${deployments}/r`, twice)).body.message).toBe(`${kind}: duplicate entries for key [name="a"]`);
     const nameless = web('r', { template: { spec: { containers: [{ image: 'x' }] } } });
     expect((await apply(`${deployments}/r`, nameless)).body.message).toContain(
-      `${kind}: element 0: associative list with keys has an element that omits key field "name"`,
+      `${kind}: element 0: associative list with keys has an element that omits all key fields ["name"]`,
     );
   });
 

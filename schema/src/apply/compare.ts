@@ -1,5 +1,5 @@
 /** What differs between two objects of one type: fields added, changed and removed, as sets. Walks both at once and builds only what differs. */
-import { equalJson, isObject } from '../dsl/own.ts';
+import { equalJson, isObject, type JsonObject } from '../dsl/own.ts';
 import { emptySet, type FieldSet, isEmpty, member, nodeOf } from './field-set.ts';
 import { fieldElement, knownElement } from './path.ts';
 import { childType, type ListSchema, listOf, type MapSchema, mapOf, type TypeSchema, viewOf } from './type-schema.ts';
@@ -29,7 +29,7 @@ const leafDifference = (a: unknown, b: unknown): Difference | undefined => {
 
 /** What an empty object has in place of an absent field. */
 const filler = (map: MapSchema, key: string, other: unknown): unknown => {
-  if (!map.field(key)?.always || typeof other !== 'object') return undefined;
+  if (!map.field(key)?.always || typeof other !== 'object' || other === null) return undefined;
   return Array.isArray(other) ? [] : {};
 };
 
@@ -64,8 +64,10 @@ const mapDifference = (map: MapSchema, a: unknown, b: unknown, take: Take): void
   const left = mapOf(a);
   const right = mapOf(b);
   const compareKey = (key: string): void => {
-    const x = (Object.hasOwn(left, key) ? left[key] : undefined) ?? (isObject(a) ? filler(map, key, right[key]) : undefined);
-    const y = (Object.hasOwn(right, key) ? right[key] : undefined) ?? (isObject(b) ? filler(map, key, left[key]) : undefined);
+    const own = (object: JsonObject): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
+    const [l, r] = [own(left), own(right)];
+    const x = l === undefined && isObject(a) ? filler(map, key, r) : l;
+    const y = r === undefined && isObject(b) ? filler(map, key, l) : r;
     take(fieldElement(key), walk(childType(map, key), x, y));
   };
   for (const key of Object.keys(left)) if (left[key] !== undefined && left[key] !== right[key]) compareKey(key);

@@ -59,6 +59,15 @@ export class Fixture {
     return this;
   }
 
+  /** The same object and owners when the schema has changed. */
+  under(types: TypeSchema | VersionOf): Fixture {
+    const next = new Fixture(types);
+    next.live = this.live;
+    next.entries = this.entries;
+    next.now = this.now;
+    return next;
+  }
+
   /** The set of a manager, whatever it did last; undefined when it owns nothing. */
   ownedBy(manager: string): FieldSet | undefined {
     return this.entries.find((entry) => entry.manager === manager)?.fieldsV1;

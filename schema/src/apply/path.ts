@@ -19,12 +19,14 @@ export const itemElement = (list: ListSchema, item: unknown): string => {
   const named: Record<string, unknown> = {};
   for (const key of [...list.keys].sort()) {
     const value = getOwn(item, key) ?? list.keyDefault(key);
-    if (value === undefined || value === null) {
-      throw new ElementError(
-        `associative list with keys has an element that omits key field ${JSON.stringify(key)} (and doesn't have default value)`,
-      );
-    }
-    named[key] = value;
+    // an item without one of the keys is another item than one with it
+    if (value !== undefined && value !== null) named[key] = value;
+  }
+  if (Object.keys(named).length === 0) {
+    const keys = `[${list.keys.map((key) => JSON.stringify(key)).join(' ')}]`;
+    throw new ElementError(
+      `associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`,
+    );
   }
   return `k:${JSON.stringify(named)}`;
 };

@@ -1,4 +1,4 @@
-/** Takes the members of a set out of an object: fields with all they hold, list items whole. A map or list that ends up empty goes too. */
+/** Takes the members of a set out of an object: fields with all they hold, list items whole. A map or list that ends up empty becomes null. */
 import { type JsonObject, setOwn } from '../dsl/own.ts';
 import { type FieldSet, isEmpty, isMember } from './field-set.ts';
 import { fieldElement, knownElement } from './path.ts';
@@ -26,8 +26,8 @@ const remove = (type: TypeSchema, value: unknown, set: FieldSet): unknown => {
     const node = set[fieldElement(key)];
     if (node === undefined) setOwn(out, key, map[key]);
     else if (!isMember(node)) {
-      const rest = remove(childType(view.map, key), map[key], node);
-      if (rest !== undefined) setOwn(out, key, rest);
+      // somebody owns the field itself, else it would be a member: it stays, holding nothing
+      setOwn(out, key, remove(childType(view.map, key), map[key], node) ?? null);
     }
   }
   return Object.keys(out).length > 0 ? out : undefined;
