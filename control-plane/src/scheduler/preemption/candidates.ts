@@ -45,8 +45,11 @@ export type Estimate = Cost | number;
 export class CostTable {
   readonly #shape: PodShape;
   readonly #budgets: readonly KubeObject[];
-  #versions = new Float64Array(0);
+  #cursor = -1;
+  /** By slot. */
   #estimates: Estimate[] = [];
+  /** Slots by cost; equal costs are one object, as most nodes of a cluster cost the same. */
+  readonly #slots = new Map<Cost, Set<number>>();
   readonly #costs = new Map<string, Cost>();
 
   constructor(shape: PodShape, budgets: readonly KubeObject[]) {
@@ -59,33 +62,66 @@ export class CostTable {
     return this.#budgets === budgets;
   }
 
-  get(slot: number, state: ClusterState): Estimate {
-    const { nodes } = state;
-    if (this.#versions.length !== nodes.capacity) {
-      this.#versions = new Float64Array(nodes.capacity).fill(-1);
-      this.#estimates = new Array(nodes.capacity).fill(0);
-    }
-    const version = nodes.usageVersion[slot]!;
-    if (this.#versions[slot] !== version) {
-      this.#versions[slot] = version;
-      const victims = this.victims(slot, state);
-      this.#estimates[slot] = typeof victims === 'number' ? victims : this.#interned(costOf(victims));
-    }
-    return this.#estimates[slot]!;
+  sync(state: ClusterState): this {
+    const { usageLog, slots } = state.nodes;
+    const changed = this.#cursor < 0 ? undefined : usageLog.since(this.#cursor, slots);
+    this.#cursor = usageLog.end;
+    if (changed) for (const slot of changed) this.#redo(slot, state);
+    else for (let slot = 0; slot < slots; slot++) this.#redo(slot, state);
+    return this;
   }
 
-  /** Equal costs are one object, as most nodes of a cluster cost the same. */
+  estimate(slot: number): Estimate {
+    return this.#estimates[slot] ?? 0;
+  }
+
+  /** The slot where the least is lost, of those `allowed`. */
+  cheapest(allowed: (slot: number) => boolean): number | undefined {
+    let best: number | undefined;
+    let least: Cost | undefined;
+    for (const [cost, slots] of this.#slots) {
+      if (least && !cheaper(cost, least)) continue;
+      for (const slot of slots) {
+        if (!allowed(slot)) continue;
+        best = slot;
+        least = cost;
+        break;
+      }
+    }
+    return best;
+  }
+
+  victims(slot: number, state: ClusterState): Victims | number {
+    const node = state.nodes.infos[slot];
+    const lower = node ? lowerOn(node.name, this.#shape.priority, state) : [];
+    return lower.length === 0 ? 0 : chooseVictims(lower, new SizeTrial(this.#shape, slot, state), this.#budgets);
+  }
+
+  #redo(slot: number, state: ClusterState): void {
+    const before = this.#estimates[slot];
+    if (typeof before === 'object') this.#leave(before as Cost, slot);
+    const victims = this.victims(slot, state);
+    const estimate = typeof victims === 'number' ? victims : this.#interned(costOf(victims));
+    this.#estimates[slot] = estimate;
+    if (typeof estimate === 'number') return;
+    const slots = this.#slots.get(estimate);
+    if (slots) slots.add(slot);
+    else this.#slots.set(estimate, new Set([slot]));
+  }
+
+  #leave(cost: Cost, slot: number): void {
+    const slots = this.#slots.get(cost);
+    slots?.delete(slot);
+    if (slots?.size !== 0) return;
+    this.#slots.delete(cost);
+    this.#costs.delete(cost.join());
+  }
+
   #interned(cost: Cost): Cost {
     const key = cost.join();
     const known = this.#costs.get(key);
     if (known) return known;
-    if (this.#costs.size > 10_000) this.#costs.clear();
     this.#costs.set(key, cost);
     return cost;
-  }
-
-  victims(slot: number, state: ClusterState): Victims | number {
-    const lower = lowerOn(state.nodes.infos[slot]!.name, this.#shape.priority, state);
-    return lower.length === 0 ? 0 : chooseVictims(lower, new SizeTrial(this.#shape, slot, state), this.#budgets);
   }
 }

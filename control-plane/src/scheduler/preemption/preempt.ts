@@ -116,18 +116,22 @@ export class Preemptor {
 
 const nobody = (message: string, keeps = false): Attempt => ({ victims: undefined, message, keeps });
 
+/** Nodes whose refusal room would change. */
+const changeable = (verdicts: Uint32Array, slot: number): boolean => {
+  const verdict = verdicts[slot]!;
+  return verdict !== ABSENT && verdict !== 0 && !(verdict & FINAL);
+};
+
 const costs = (verdicts: Uint32Array, table: CostTable, { state }: Placer, search: Search): void => {
-  const { slots } = state.nodes;
-  for (let slot = 0; slot < slots; slot++) {
-    const verdict = verdicts[slot]!;
+  const slot = table.sync(state).cheapest((candidate) => changeable(verdicts, candidate));
+  if (slot !== undefined) {
+    search.offer(slot, table.estimate(slot) as Cost);
+    return;
+  }
+  for (let each = 0; each < state.nodes.slots; each++) {
+    const verdict = verdicts[each]!;
     if (verdict === ABSENT || verdict === 0) continue;
-    if (verdict & FINAL) {
-      search.refuse(FINALLY);
-      continue;
-    }
-    const estimate = table.get(slot, state);
-    if (typeof estimate !== 'number') search.offer(slot, estimate);
-    else search.refuse(estimate);
+    search.refuse(verdict & FINAL ? FINALLY : (table.estimate(each) as number));
   }
 };
 
