@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import { MemoryRuntime } from '../runtime/memory/memory-runtime.ts';
-import { ImagePullError, RuntimeGoneError } from '../runtime/runtime.ts';
+import { ImagePullError } from '../runtime/runtime.ts';
 import { createPodController, type PodController } from './controller.ts';
 import { ManualClock, MemorySink, MemoryView, noApi, noNetwork, podOf, quietLog, settle } from './fixtures.ts';
 
@@ -364,46 +364,4 @@ it('makes nothing anew for a pod that is only kept', async () => {
   view.put('core/pods', podOf('named', { containers: [app()] }));
   await until('uid-named', ready);
   expect((await runtime.listPods()).sandboxes.map(({ name }) => name).sort()).toEqual(['named', 'web']);
-});
-
-it('evicts a pod whose volume outgrew its limit', async () => {
-  view.put('core/pods', podOf('web', { volumes: [{ name: 'cache', emptyDir: { sizeLimit: '1Mi' } }], containers: [app()] }));
-  await until('uid-web', ready);
-  const path = join(dir, 'pods', 'uid-web', 'volumes', 'kubernetes.io~empty-dir', 'cache', 'big');
-  await writeFile(path, new Uint8Array(512 * 1024).fill(1));
-  await clock.advance(10_000);
-  expect(sink.status('uid-web')!.phase).toBe('Running');
-  await writeFile(path, new Uint8Array(2 * 1024 * 1024).fill(1));
-  // Files are read in real time, beside the clock.
-  while (sink.status('uid-web')!.phase !== 'Failed') await clock.advance(10_000);
-  const message = 'Usage of EmptyDir volume "cache" exceeds the limit "1Mi". ';
-  expect(sink.status('uid-web')).toMatchObject({ reason: 'Evicted', message });
-  expect(sink.events().filter((event) => event.startsWith('Evicted'))).toEqual([`Evicted ${message}`]);
-});
-
-it('runs a container that is added to look into another, once', async () => {
-  const pod = podOf('web', { containers: [app()] });
-  view.put('core/pods', pod);
-  await until('uid-web', ready);
-  const debug = { ...app({ command: ['sh', '-c', 'exit 3'] }), name: 'debugger', targetContainerName: 'app' };
-  view.put('core/pods', { ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } } as Pod);
-  const status = await until('uid-web', (s) => s.ephemeralContainerStatuses?.[0]?.state?.terminated);
-  expect(status.ephemeralContainerStatuses![0]).toMatchObject({ restartCount: 0, state: { terminated: { exitCode: 3 } } });
-  expect([status.phase, ready(status), calls('createContainer')]).toEqual([
-    'Running',
-    true,
-    ['createContainer app/0', 'createContainer debugger/0'],
-  ]);
-});
-
-it('spends no attempt on a start that the engine itself cut off', async () => {
-  runtime.failNext('startContainer', new RuntimeGoneError('ttrpc: closed'));
-  view.put('core/pods', podOf('web', { containers: [app()] }));
-  await expect.poll(() => calls('removeContainer').length).toBe(1);
-  await until('uid-web', waiting('ContainerCreating'));
-  expect(sink.status('uid-web')!.containerStatuses![0]!.restartCount).toBe(0);
-  const restarted = until('uid-web', ready);
-  while (!sink.status('uid-web')!.containerStatuses![0]!.ready) await clock.advance(1_000);
-  expect((await restarted).containerStatuses![0]).toMatchObject({ restartCount: 0, lastState: {} });
-  expect(calls('createContainer')).toEqual(['createContainer app/0', 'createContainer app/0']);
 });

@@ -3,23 +3,19 @@
  * runtime's list is taken over before anything is decided. What the runtime has and a trusted view has not is removed; on any other view everything stays,
  * and so does a pod that another incarnation of the control plane asked for (a node that lost its memory, a control plane that lost its own).
  */
-import { join } from 'node:path';
 import type { Pod } from '#schema/core/pod.ts';
 import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import { letGo } from '../client/kept-pods.ts';
 import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
 import { nodeAddress } from '../node/address.ts';
-import { createImageCollector } from '../node/image-collector.ts';
 import type { RunningPod } from '../node/meter.ts';
 import { toResources } from '../node/resources.ts';
 import type { ContainerRuntime, ContainerStatusRecord, RuntimeEvent, RuntimeInfo, SandboxStatus } from '../runtime/runtime.ts';
-import { createLocalDirectories } from '../volumes/local-directories.ts';
-import { claimNameOf } from '../volumes/persistent.ts';
 import { createPodVolumes, type PodVolumes } from '../volumes/pod-volumes.ts';
 import { createEventRecorder, type PodReference } from './events.ts';
+import { createHousekeeping } from './housekeeping.ts';
 import { createImagePuller } from './images/image-puller.ts';
 import { inputsOf, showsOwnMetadata } from './inputs.ts';
-import { containersIn } from './plan/containers.ts';
 import { PodWorker } from './worker.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -60,9 +56,6 @@ interface Unclaimed {
 }
 
 const RECONNECT_MS = 500;
-const SWEEP_MS = 60_000;
-/** The kubelet's pace of looking for pods to evict. */
-const MEASURE_MS = 10_000;
 
 export const createPodController = (options: PodControllerOptions): PodController => {
   const { runtime, view, reports, network, clock, log, settings } = options;
@@ -89,6 +82,8 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     return remembered.incarnation === view.incarnation && (asked === undefined || remembered.uids.has(reference.uid));
   };
 
+  const housekeeping = createHousekeeping({ ...options, volumes, workers, unclaimed: () => (listed ? unclaimed : undefined) });
+
   const makeDeps = async (): Promise<WorkerDeps> => {
     const info: RuntimeInfo = await runtime.info();
     return {
@@ -96,7 +91,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       reports,
       network,
       volumes,
-      images: createImagePuller(runtime, clock, (image) => collector.pulled(image)),
+      images: createImagePuller(runtime, clock, (image) => housekeeping.pulled(image)),
       events: createEventRecorder(reports, clock),
       clock,
       log,
@@ -198,12 +193,6 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     followView();
   };
 
-  /** Folders of pods that neither the view nor the runtime knows. */
-  const removeLeftovers = async (): Promise<void> => {
-    if (!view.complete || !listed) return;
-    for (const uid of await volumes.list()) if (!workers.has(uid) && !unclaimed.has(uid)) await volumes.remove(uid);
-  };
-
   const onEvent = (event: RuntimeEvent): void => {
     workers
       .get(event.podUid)
@@ -228,57 +217,10 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     }
   };
 
-  const mayUse = (worker: PodWorker, claim: { readonly namespace: string; readonly name: string }): boolean => {
-    const { pod, state } = worker;
-    // Of a pod that the view no longer has, only its containers are known.
-    if (!pod) return true;
-    const { phase } = pod.status ?? {};
-    const ended = phase === 'Succeeded' || phase === 'Failed';
-    if (pod.metadata.namespace !== claim.namespace || (ended && ![...state.containers.values()].some((one) => one.state === 'running')))
-      return false;
-    return (pod.spec.volumes ?? []).some((volume) => claimNameOf(volume, pod.metadata.name!) === claim.name);
-  };
-
-  const imagesInUse = (): Set<string> =>
-    new Set(
-      [...workers.values()].flatMap(({ pod }) =>
-        [...containersIn(pod, 'containers'), ...containersIn(pod, 'initContainers'), ...containersIn(pod, 'ephemeralContainers')].flatMap(
-          ({ image }) => image ?? [],
-        ),
-      ),
-    );
-  const collector = createImageCollector({ runtime, dir: settings.dir, clock, log, inUse: imagesInUse });
-
-  const directories = createLocalDirectories({
-    volumesDir: join(settings.dir, 'volumes'),
-    nodeName: settings.nodeName,
-    view,
-    api: options.api,
-    clock,
-    log,
-    inUse: (claim) => !listed || unclaimed.size > 0 || [...workers.values()].some((worker) => mayUse(worker, claim)),
-  });
-
   return {
     async run(signal) {
-      const collecting = collector.run(signal);
-      const sweeping = directories.run(signal).catch((error: Error) => log.error(`volumes: ${error.message}`));
+      const keeping = housekeeping.run(signal);
       const unsubscribe = view.onChange((changed) => followView(changed));
-      const sweep = (async () => {
-        while (!signal.aborted) {
-          await clock.sleep(SWEEP_MS, signal);
-          if (signal.aborted) return;
-          for (const worker of workers.values()) worker.reportAgain();
-          await removeLeftovers().catch((error: Error) => log.warn(`leftovers: ${error.message}`));
-        }
-      })();
-      const measuring = (async () => {
-        while (!signal.aborted) {
-          await clock.sleep(MEASURE_MS, signal);
-          for (const worker of signal.aborted ? [] : workers.values())
-            await worker.checkVolumes().catch((error: Error) => log.warn(`size of volumes: ${error.message}`));
-        }
-      })();
       while (!signal.aborted) {
         try {
           await follow(signal);
@@ -289,7 +231,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       }
       unsubscribe();
       for (const worker of workers.values()) worker.dispose();
-      await Promise.all([sweep, sweeping, measuring, collecting]);
+      await keeping;
     },
 
     findContainer(podUid, container, previous = false) {
