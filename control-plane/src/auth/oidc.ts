@@ -5,21 +5,7 @@
  */
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import type { UserInfo } from '../registry/registry.ts';
-
-export interface OidcSettings {
-  /** `https://...`, exactly as in the `iss` claim. */
-  readonly issuer: string;
-  /** Must be among the audiences of the token. */
-  readonly clientId: string;
-  /** Default `sub`. `email` is taken only when `email_verified` is not false. */
-  readonly usernameClaim?: string;
-  /** Default: the issuer and `#`, but nothing for `email`. `-` stands for none. */
-  readonly usernamePrefix?: string;
-  readonly groupsClaim?: string;
-  readonly groupsPrefix?: string;
-  /** Claims that must have these values. */
-  readonly requiredClaims?: Readonly<Record<string, string>>;
-}
+import type { OidcSettings } from './oidc-settings.ts';
 
 export interface OidcUser {
   readonly user: UserInfo;

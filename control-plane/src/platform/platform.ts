@@ -1,7 +1,7 @@
 /**
  * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
  */
-import type { OidcSettings } from '../auth/oidc.ts';
+import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Relay } from '../relay/relay.ts';

@@ -37,7 +37,7 @@ describe('rules', () => {
 
 describe('bindings', () => {
   const roleRef = { kind: 'Role', name: 'r' };
-  const binding = (object: object) => accept(roleBindings, { metadata: inDefault, roleRef, ...object });
+  const binding = (object: object) => accept<any>(roleBindings, { metadata: inDefault, roleRef, ...object });
 
   it('get their API groups', () => {
     const { object, errors } = binding({

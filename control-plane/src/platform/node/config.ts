@@ -2,7 +2,7 @@
  * Configuration of the control plane on Node.js: one JSON file (0600), named by `--config`, written by `kedge up`. Read once, here and nowhere else.
  */
 import { readFileSync } from 'node:fs';
-import type { OidcSettings } from '../../auth/oidc.ts';
+import type { OidcSettings } from '../../auth/oidc-settings.ts';
 import type { BootstrapToken, KeyRing } from '../platform.ts';
 
 export interface NodePlatformConfig {

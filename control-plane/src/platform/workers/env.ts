@@ -2,7 +2,7 @@
  * Configuration on Workers: bindings, variables and secrets of wrangler.toml. Read here and nowhere else.
  */
 
-import type { OidcSettings } from '../../auth/oidc.ts';
+import type { OidcSettings } from '../../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../../controller-runtime/controller.ts';
 import type { BootstrapToken, KeyRing } from '../platform.ts';
 
