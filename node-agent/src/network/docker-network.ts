@@ -27,6 +27,12 @@ export const firstAddressOf = (cidr: string): string => {
   return octets.join('.');
 };
 
+/** What Docker gives out itself, to pods that publish host ports; the agent gives out the rest (runtime/docker/pod-addresses.ts). */
+const firstQuarterOf = (cidr: string): string => {
+  const [base = '', length = '24'] = cidr.split('/');
+  return `${base}/${Math.min(32, Number(length) + 2)}`;
+};
+
 interface NetworkInspection {
   Labels?: Record<string, string>;
   IPAM?: { Config?: { Subnet?: string }[] };
@@ -53,7 +59,7 @@ export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, pod
     Driver: 'bridge',
     CheckDuplicate: true,
     Labels: { 'kedge.dev/cluster': clusterUid },
-    IPAM: { Driver: 'default', Config: [{ Subnet: podCIDR, Gateway: result.gateway }] },
+    IPAM: { Driver: 'default', Config: [{ Subnet: podCIDR, IPRange: firstQuarterOf(podCIDR), Gateway: result.gateway }] },
     Options: { 'com.docker.network.bridge.name': result.bridge },
   });
   return result;
