@@ -73,6 +73,13 @@ export const timeSwarm = async (
   }
 };
 
+/** Docker's own command line is not part of the engine. */
+export const hasDockerCommand = (): Promise<boolean> =>
+  run('docker', ['--version']).then(
+    () => true,
+    () => false,
+  );
+
 /** Seconds of `docker service create --replicas N IMAGE COMMAND`, as a person types it. */
 export const timeSwarmCommand = async (docker: Docker, dockerHost: string, workload: Workload, name: string): Promise<number> => {
   const started = performance.now();
