@@ -2,18 +2,17 @@
  * The control plane on real workerd: `wrangler dev` with the repository's wrangler.toml, Durable Objects in a scratch folder, and the local libSQL-over-HTTP
  * server as its database. Everything is ended by its own pid.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Agent, fetch } from 'undici';
 import { adminIdentity, ensureToken, nodeIdentity, tokenEntry } from '#infra/cluster/tokens.ts';
-import { startHranaServer } from '#infra/hrana/server.ts';
+import { type HranaServer, startHranaServer } from '#infra/hrana/server.ts';
 import { ensureAuthority, ensureLeaf } from '#infra/pki/authority.ts';
 import { freePort } from '../harness/free-port.ts';
-import { nodePath, repoDir } from '../harness/paths.ts';
-import { forgetProcess, ownProcess, stopProcess, waitFor } from '../harness/process.ts';
+import { repoDir } from '../harness/paths.ts';
+import { type Dev, startDev } from './dev.ts';
 
 export interface WorkerdPlane {
   readonly url: string;
@@ -32,12 +31,12 @@ export interface WorkerdPlane {
   tick(): Promise<void>;
   /** What wrangler and the Worker have said. */
   logs(): string;
+  /** The database behind the Worker: what it was asked, and how it fails on purpose. */
+  readonly database: HranaServer;
   /** Ends the Worker and starts it again on the same state. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
-
-const wrangler = join(repoDir, 'node_modules/wrangler/wrangler-dist/cli.js');
 
 /** `nodes` get tokens. */
 export const startWorkerdPlane = async (options: {
@@ -79,7 +78,6 @@ export const startWorkerdPlane = async (options: {
   );
   mkdirSync(join(dir, 'state'));
   const port = await freePort();
-  const inspector = await freePort();
   const url = `https://127.0.0.1:${port}`;
   mkdirSync(join(dir, 'pki'), { mode: 0o700 });
   const authority = await ensureAuthority(join(dir, 'pki'), clusterUid, Date.now());
@@ -104,47 +102,21 @@ export const startWorkerdPlane = async (options: {
     { mode: 0o600 },
   );
   let output = '';
-  let pid = 0;
-
-  const start = async (): Promise<void> => {
-    const child = spawn(
-      nodePath,
-      [
-        ...[wrangler, 'dev', '--config', join(repoDir, 'wrangler.toml'), '--env-file', envFile],
-        ...['--local-protocol', 'https', '--https-key-path', leaf.key, '--https-cert-path', leaf.cert],
-        ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspector)],
-        ...['--persist-to', join(dir, 'state'), '--show-interactive-dev-session', 'false', '--test-scheduled'],
-      ],
-      { cwd: repoDir, env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1', CI: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        output += chunk;
-      });
-    }
-    let exited = false;
-    child.once('exit', () => {
-      exited = true;
+  const start = (): Promise<Dev> =>
+    startDev({
+      ...{ config: join(repoDir, 'wrangler.toml'), variables: envFile, state: join(dir, 'state'), port, tls: leaf },
+      answers: async () => (await fetch(`${url}/livez`, { dispatcher })).ok,
+      said: (text) => {
+        output += text;
+      },
     });
-    pid = child.pid!;
-    ownProcess(pid);
-    await waitFor('the Worker to answer', async () => (await fetch(`${url}/livez`, { dispatcher })).ok, {
-      timeoutMs: 60_000,
-      giveUp: () => (exited ? `wrangler ended:\n${output}` : undefined),
-    });
-  };
-
-  const end = async (): Promise<void> => {
-    await stopProcess(pid);
-    forgetProcess(pid);
-  };
 
   const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = { authorization: `Bearer ${adminToken}`, ...(init.headers as Record<string, string>) };
     return (await fetch(url + path, { ...(init as object), headers, dispatcher })) as unknown as Response;
   };
 
-  await start();
+  let dev = await start();
   return {
     url,
     ca: authority.certPem,
@@ -165,12 +137,13 @@ export const startWorkerdPlane = async (options: {
       if (!response.ok) throw new Error(`the tick answered ${response.status} ${await response.text()}`);
     },
     logs: () => output,
+    database,
     restart: async () => {
-      await end();
-      await start();
+      await dev.stop();
+      dev = await start();
     },
     stop: async () => {
-      await end();
+      await dev.stop();
       await dispatcher.destroy();
       await database.close();
       rmSync(dir, { recursive: true, force: true });

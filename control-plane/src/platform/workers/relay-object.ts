@@ -3,15 +3,16 @@
  * the object's input, which throttles the writer. An idle shell sleeps for free.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { StreamOpen } from '../../hub/hub.ts';
+import type { Credential, StreamOpen } from '../../hub/hub.ts';
 import type { Env } from './env.ts';
 import { meterEvents } from './meter.ts';
-import { hubOf, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER } from './rpc.ts';
+import { CREDENTIAL_HEADER, hubOf, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER, type RelayRpc } from './rpc.ts';
 import { closeQuietly, drained, isFull } from './sockets.ts';
 
 const DIAL_BACK_MS = 10_000;
 /** `blockConcurrencyWhile` may last 30 s; a reader that takes nothing for this long is given up. */
 const STALL_MS = 25_000;
+const POLICY_VIOLATION = 1008;
 
 type Side = 'client' | 'agent';
 const other = { client: 'agent', agent: 'client' } as const;
@@ -19,7 +20,9 @@ const other = { client: 'agent', agent: 'client' } as const;
 const upgraded = (socket: WebSocket, protocol: string): Response =>
   new Response(null, { status: 101, webSocket: socket, ...(protocol ? { headers: { 'sec-websocket-protocol': protocol } } : {}) });
 
-export class RelayObject extends DurableObject<Env> {
+export class RelayObject extends DurableObject<Env> implements RelayRpc {
+  /** How long the client waits for the agent. */
+  protected readonly dialBackMs: number = DIAL_BACK_MS;
   /** The node whose agent may come, while the client waits for it. */
   #waiting: { readonly node: string; readonly arrived: () => void } | undefined;
 
@@ -38,19 +41,21 @@ export class RelayObject extends DurableObject<Env> {
 
   async #client(node: string, protocol: string, request: Request): Promise<Response> {
     const open = JSON.parse(decodeURIComponent(request.headers.get(OPEN_HEADER) ?? '')) as StreamOpen;
+    const { id, expiresMs }: Credential = JSON.parse(decodeURIComponent(request.headers.get(CREDENTIAL_HEADER) ?? '{"id":""}'));
     const unreachable = `node "${node}" cannot be reached: its agent`;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const arrived = new Promise<boolean>((resolve) => {
       this.#waiting = { node, arrived: () => resolve(true) };
-      timer = setTimeout(() => resolve(false), DIAL_BACK_MS);
+      timer = setTimeout(() => resolve(false), this.dialBackMs);
     });
     try {
-      if (!(await hubOf(this.env).openStream(node, open))) return new Response(`${unreachable} is not connected`, { status: 503 });
-      if (!(await arrived)) return new Response(`${unreachable} did not answer within ${DIAL_BACK_MS / 1000} s`, { status: 504 });
+      if (!(await hubOf(this.env).openStream(node, open, id))) return new Response(`${unreachable} is not connected`, { status: 503 });
+      if (!(await arrived)) return new Response(`${unreachable} did not answer within ${this.dialBackMs / 1000} s`, { status: 504 });
     } finally {
       clearTimeout(timer);
       this.#waiting = undefined;
     }
+    if (expiresMs !== undefined) await this.ctx.storage.setAlarm(expiresMs);
     const socket = this.#accept('client');
     // what the agent sent while the client was not there yet
     for (const frame of this.#early.splice(0)) this.#peer('agent')?.send(frame);
@@ -64,6 +69,15 @@ export class RelayObject extends DurableObject<Env> {
     const socket = this.#accept('agent');
     waiting.arrived();
     return upgraded(socket, protocol);
+  }
+
+  /** The client's credential has come to its end. */
+  override alarm(): Promise<void> {
+    return this.end('the credential has expired');
+  }
+
+  async end(reason: string): Promise<void> {
+    for (const socket of this.ctx.getWebSockets()) closeQuietly(socket, POLICY_VIOLATION, reason);
   }
 
   readonly #early: (string | ArrayBuffer)[] = [];

@@ -1,0 +1,98 @@
+/** What requests and ticks cost on workerd, in requests to the database: the budgets that keep the free plan enough. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodePath, repoDir } from '../harness/paths.ts';
+import { waitFor } from '../harness/process.ts';
+import { startWorkerdPlane, type WorkerdPlane } from './plane.ts';
+
+let plane: WorkerdPlane;
+const maps = '/api/v1/namespaces/default/configmaps';
+
+beforeAll(async () => {
+  plane = await startWorkerdPlane({ nodes: [] });
+  await plane.tick();
+  await waitFor('the default account', () => plane.call('GET', '/api/v1/namespaces/default/serviceaccounts/default'));
+  await atRest();
+});
+afterAll(() => plane?.stop());
+
+/** Requests to the database while `work` runs, background work of the objects included. */
+const posts = async (work: () => Promise<unknown>): Promise<number> => {
+  const before = plane.database.pipelines;
+  await work();
+  return plane.database.pipelines - before;
+};
+
+/** Nothing is decided or written any more. */
+const atRest = () =>
+  waitFor('the cluster to be at rest', async () => {
+    const ticks = await Promise.all([posts(() => plane.tick())]);
+    return ticks[0] === 1 && (await posts(() => new Promise((resolve) => setTimeout(resolve, 1_000)))) === 0;
+  });
+
+/** What the invocation itself has asked of others until its answer began. */
+const calls = async (method: string, path: string, body?: unknown): Promise<{ status: number; external: number; internal: number }> => {
+  const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+  const response = await plane.fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  await response.text();
+  const said = /^external=(\d+), internal=(\d+)/.exec(response.headers.get('x-kedge-calls') ?? '');
+  return { status: response.status, external: Number(said?.[1]), internal: Number(said?.[2]) };
+};
+
+/** The best of a few: a credential that went cold in between costs one more. */
+const warm = async (work: () => Promise<{ status: number; external: number }>) => {
+  const seen = [];
+  for (let i = 0; i < 4; i++) seen.push(await work());
+  return seen.sort((a, b) => a.external - b.external)[0];
+};
+
+describe('requests to the database', () => {
+  it('are one for a get and one for a list, whoever asks', async () => {
+    await calls('POST', maps, { metadata: { name: 'read' } });
+    expect(await warm(() => calls('GET', `${maps}/read`))).toMatchObject({ status: 200, external: 1 });
+    expect(await warm(() => calls('GET', maps))).toMatchObject({ status: 200, external: 1 });
+  });
+
+  it('are at most two for a write', async () => {
+    let serial = 0;
+    expect((await warm(() => calls('POST', maps, { metadata: { name: `made-${++serial}` } })))?.external).toBeLessThanOrEqual(2);
+    expect((await warm(() => calls('PATCH', `${maps}/made-1`, { data: { serial: String(++serial) } })))?.external).toBeLessThanOrEqual(2);
+    let gone = 0;
+    expect((await warm(() => calls('DELETE', `${maps}/made-${++gone}`)))?.external).toBeLessThanOrEqual(2);
+  });
+
+  it('are none for a token that was never given out', async () => {
+    const headers = { authorization: `Bearer kdg1.AAAAAAAA.${'A'.repeat(43)}.${'A'.repeat(22)}` };
+    const refused = await plane.fetch(maps, { headers });
+    expect([refused.status, refused.headers.get('x-kedge-calls')]).toEqual([401, expect.stringContaining('external=0')]);
+  });
+
+  it('are one for a tick of the cron trigger at rest', async () => {
+    await atRest();
+    expect(await posts(() => plane.tick())).toBe(1);
+  });
+
+  it('stay below the limits of the free plan in everything above', () => {
+    expect(plane.logs().match(/limit crossed[^"\\]*/g) ?? []).toEqual([]);
+  });
+});
+
+describe('the bundle', () => {
+  it('is what wrangler would deploy, below 1 MiB gzipped', () => {
+    const out = mkdtempSync(join(tmpdir(), 'kedge-bundle-'));
+    const wrangler = join(repoDir, 'node_modules/wrangler/wrangler-dist/cli.js');
+    execFileSync(nodePath, [wrangler, 'deploy', '--dry-run', '--outdir', out], {
+      cwd: repoDir,
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: '1' },
+      stdio: 'pipe',
+    });
+    const bundle = readFileSync(join(out, 'worker.js'));
+    rmSync(out, { recursive: true });
+    expect(bundle.length).toBeGreaterThan(100_000);
+    expect(gzipSync(bundle).length).toBeLessThan(1_048_576);
+  });
+});
