@@ -3,32 +3,21 @@
  * none of them allows is refused with Kubernetes' words.
  */
 import type { PolicyRule } from '#schema/rbac/policy-rule.ts';
-import type { RoleRef } from '#schema/rbac/role-ref.ts';
 import { parseFieldSelector } from '#schema/selectors/field.ts';
 import { ApiError, qualified } from '../apiserver/errors.ts';
-import type { NodeRequest } from '../hub/hub.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { UserInfo } from '../registry/registry.ts';
+import type { Permissions, ResourceAttributes } from './permissions.ts';
 import type { Policy } from './rbac/policy.ts';
 import { PolicyCache } from './rbac/policy-cache.ts';
 import { allowsPath, allowsResource, uncovered } from './rbac/rules.ts';
 import { groups, nodeOf } from './user.ts';
 
-export type ResourceAttributes = NodeRequest;
+export type { Permissions, ResourceAttributes };
 
 export interface Decision {
   readonly allowed: boolean;
   readonly reason: string;
-}
-
-/** What a user holds, at the moment it was asked for: for checks inside a write, which cannot wait. */
-export interface Permissions {
-  readonly all: boolean;
-  allows(request: ResourceAttributes): boolean;
-  /** Permissions of `rules` that the user does not hold in the namespace. */
-  missing(rules: readonly PolicyRule[], namespace: string): PolicyRule[];
-  /** undefined: there is no such role. */
-  rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined;
 }
 
 export interface Authorizer {

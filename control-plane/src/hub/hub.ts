@@ -8,6 +8,7 @@ import type { Measurements } from '../metrics-api/measurements.ts';
 import type { StoredChange } from '../store/store.ts';
 import type { Credential } from './credential.ts';
 import type { Liveness } from './liveness.ts';
+import type { NodeRequest } from './node-request.ts';
 
 export type { Credential } from './credential.ts';
 export type { Liveness, NodeLiveness } from './liveness.ts';
@@ -28,20 +29,8 @@ export interface FollowBatch {
 }
 
 /** `session` is a random id, the capability with which the agent dials back; `params` are the subresource's query parameters, as received. */
+export type { NodeRequest };
 export type StreamOpen = Omit<OpenStreamMessage, 'type'>;
-
-/** What a node's credential asks for on the ordinary API. `name` is '' for collections. */
-export interface NodeRequest {
-  readonly verb: string;
-  /** API group, '' for core. */
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** Field selector text of a list or watch, as received. */
-  readonly fieldSelector: string;
-}
 
 export interface Hub {
   /** After a commit: revisions are ascending and consecutive with the store. Resolves when every subscriber in reach was handed the frames, at most 250 ms. */

@@ -4,7 +4,7 @@
  * Objects here are parsed JSON of the STORED version, with metadata.resourceVersion filled in.
  */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
-import type { Permissions } from '../auth/authorize.ts';
+import type { Permissions } from '../auth/permissions.ts';
 
 /** Who acts, as authentication found out. */
 export interface UserInfo {

@@ -131,7 +131,7 @@ const decide = (pass: Pass, target: Target, context: ReconcileContext): Decision
 };
 
 const scaled = ({ definition, object }: Target, replicas: number): Change => {
-  const copy = structuredClone(object);
+  const copy = { ...object, spec: { ...object.spec } };
   definition.scale!.setReplicas(copy, replicas);
   return { op: 'update', definition, object: copy };
 };
