@@ -35,6 +35,8 @@ export interface AgentsOptions {
   readonly sessions?: OpenSessions;
   /** After each view that was sent: what the agent now has. */
   readonly onSent?: (node: string, sent: SentView) => void;
+  /** A Node object was deleted: streams to it that this process does not hold must end too. */
+  readonly onDeleted?: (node: string) => void;
   /** A node came or came back. */
   readonly onConnected?: (node: string) => void;
 }
@@ -109,6 +111,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
   const nodeDeleted = (node: string): void => {
     const reason = `node "${node}" was deleted`;
     sessions.end(ofNode(node), reason);
+    options.onDeleted?.(node);
     links.get(node)?.session.push({ type: 'goAway', reason, retryAfterMs: NODE_DELETED_MS, final: false });
   };
 

@@ -116,16 +116,18 @@ export const describeRelay = (name: string, open: () => Promise<OpenedRelay>, { 
       expect((await abrupt).code).toBe(1011);
     });
 
-    const whereSeen = readersAreSeen ? it : () => undefined;
-    whereSeen('holds up a writer whose reader does not read', async () => {
+    const whereSeen = readersAreSeen ? it.each(['client', 'agent'] as const) : () => () => undefined;
+    whereSeen('holds up a writer whose reader, the %s, does not read', async (side) => {
       const { pair } = await setUp();
-      const { client, agent } = await pair();
-      client.pause();
+      const ends = await pair();
+      const reader = ends[side];
+      const writer = ends[side === 'client' ? 'agent' : 'client'];
+      reader.pause();
       const chunk = new Uint8Array(64 * 1024);
       const total = 1_024;
       let sent = 0;
       const writing = (async () => {
-        for (; sent < total; sent++) await new Promise((resolve) => agent.send(chunk, resolve));
+        for (; sent < total; sent++) await new Promise((resolve) => writer.send(chunk, resolve));
       })();
       // the kernel's and the relay's buffers fill; then nothing moves
       let before = -1;
@@ -134,8 +136,8 @@ export const describeRelay = (name: string, open: () => Promise<OpenedRelay>, { 
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
       expect(sent).toBeLessThan(total / 2);
-      const all = messages(client, total);
-      client.resume();
+      const all = messages(reader, total);
+      reader.resume();
       await writing;
       expect(await all).toHaveLength(total);
     });

@@ -30,6 +30,22 @@ describe('splice', () => {
       .toEqual([[[1011, 'no progress for too long']], [[1011, 'no progress for too long']]]);
   });
 
+  it('holds one frame of 64 MiB while the reader takes nothing, and passes all of it afterwards', async () => {
+    let taken = 0;
+    const writer = end(
+      (async function* () {
+        for (; taken < 1_024; taken++) yield 'x'.repeat(64 * 1024);
+      })(),
+    );
+    const drained = Promise.withResolvers<void>();
+    const reader = end(never, () => drained.promise);
+    void splice(writer.stream, reader.stream);
+    for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(taken).toBe(0);
+    drained.resolve();
+    await expect.poll(() => [taken, reader.closes]).toEqual([1_024, [[1000, '']]]);
+  });
+
   it('ends the writer when the reader is gone', async () => {
     const writer = end(
       (async function* () {

@@ -28,6 +28,7 @@ import { objectDriver } from './object-driver.ts';
 import { relayStub } from './relay-stub.ts';
 import { CREDENTIAL_ENDED, type HubRpc, loopOf } from './rpc.ts';
 import { closeQuietly, createObjectSocket, type ObjectSocket } from './sockets.ts';
+import { createStreamLedger } from './stream-ledger.ts';
 import { dropOld } from './volatile-retention.ts';
 
 /** What an agent's socket remembers over a sleep: how it greeted, with what it was last sent. */
@@ -62,6 +63,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #sockets = new WeakMap<WebSocket, ObjectSocket>();
   readonly #lastHeard = new Map<string, number>();
   readonly #sessions = createOpenSessions(() => clock.now());
+  readonly #streams;
   #observingSinceMs = clock.now();
   #core: Promise<Core> | undefined;
   #volatile: Promise<Store> | undefined;
@@ -69,6 +71,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#log = createLogger('hub', env.KEDGE_LOG_LEVEL);
+    this.#streams = createStreamLedger(ctx.storage, env);
     this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     ctx.blockConcurrencyWhile(() => this.#recall());
@@ -122,6 +125,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       version: VERSION,
       clock,
       log: this.#log,
+      onDeleted: (node) => this.ctx.waitUntil(this.#streams.end((stream) => stream.node === node, `node "${node}" was deleted`)),
       onSent: (node, { revision, digest }) => this.#remember(node, { incarnation: cache.incarnation, revision, digest }),
     });
     for (const socket of this.ctx.getWebSockets('agent')) this.#serve(socket, agents);
@@ -251,7 +255,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     return (await this.#getCore()).agents.exchange(node, messages, waitMs);
   }
 
-  async openStream(node: string, open: StreamOpen): Promise<boolean> {
+  async openStream(node: string, open: StreamOpen, credentialId = ''): Promise<boolean> {
+    await this.#streams.note(open.session, { node, credentialId, atMs: clock.now() });
     const socket = this.ctx.getWebSockets(`node:${node}`).find((candidate) => this.#alive(node, candidate));
     if (!socket) return this.#core ? (await this.#core).agents.openStream(node, open) : false;
     socket.send(JSON.stringify({ type: 'openStream', ...open } satisfies ServerMessage));
@@ -296,6 +301,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       .some((socket) => (socket.deserializeAttachment() as AgentAttachment).credential?.id === id);
     if (held) await this.#getCore();
     this.#sessions.end(ofCredential(id), REVOKED);
+    await this.#streams.end(({ credentialId }) => credentialId === id, REVOKED);
   }
 
   async heard(node: string): Promise<void> {
@@ -341,6 +347,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       this.#lastHeard.delete(node);
       await this.ctx.storage.delete(`heard/${node}`);
     }
+    await this.#streams.dropOld(clock.now());
     await dropOld(await this.#volatileStore(), clock.now());
     const core = this.#core ? await this.#core : undefined;
     await core?.cache.catchUp();

@@ -62,9 +62,6 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
       try {
         yield* page();
         if (!stream) continue;
-        void stream.closed.then(({ code }) => {
-          credentialEnded ||= code === CREDENTIAL_ENDED;
-        });
         for await (const frame of stream.frames) {
           if (signal.aborted) return;
           const message = JSON.parse(frame as string) as FollowMessage;
@@ -77,6 +74,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
           cursor = message.through;
           yield { changes, through: cursor };
         }
+        if (!signal.aborted) credentialEnded = (await stream.closed).code === CREDENTIAL_ENDED;
       } finally {
         signal.removeEventListener('abort', leave);
         leave();

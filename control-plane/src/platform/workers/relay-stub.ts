@@ -1,9 +1,9 @@
 /** The Relay port on Workers: one relay object a session, found by the session's id. Its 101 responses go back to the caller untouched. */
 import { serviceUnavailable, timeout } from '../../apiserver/errors.ts';
-import type { StreamOpen } from '../../hub/hub.ts';
+import type { Credential, StreamOpen } from '../../hub/hub.ts';
 import type { Relay } from '../../relay/relay.ts';
 import type { Env } from './env.ts';
-import { CLIENT_PATH, DIAL_BACK_PATH, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER, relayOf } from './rpc.ts';
+import { CLIENT_PATH, CREDENTIAL_HEADER, DIAL_BACK_PATH, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER, relayOf } from './rpc.ts';
 import { clientStream } from './sockets.ts';
 
 /** Bytes an agent may send to the Worker ahead of the client that reads them. */
@@ -16,20 +16,23 @@ const checked = async (response: Response): Promise<Response> => {
   throw response.status === 504 ? timeout(message) : serviceUnavailable(message);
 };
 
-const headers = (node: string, open: StreamOpen, protocol: string): Record<string, string> => ({
+const headers = (node: string, open: StreamOpen, protocol: string, credential: Credential = { id: '' }): Record<string, string> => ({
   upgrade: 'websocket',
   [NODE_HEADER]: node,
   // header values are bytes; names and commands need not be ASCII
   [OPEN_HEADER]: encodeURIComponent(JSON.stringify(open)),
   [PROTOCOL_HEADER]: protocol,
+  [CREDENTIAL_HEADER]: encodeURIComponent(JSON.stringify(credential)),
 });
 
 export const relayStub = (env: Env): Relay => ({
-  splice: async (node, open, _request, protocol) =>
-    checked(await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, open, protocol) })),
-  dial: async (node, open, signal) => {
+  splice: async (node, open, _request, protocol, credential) =>
+    checked(await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, open, protocol, credential) })),
+  dial: async (node, open, signal, credential) => {
     const credited = { ...open, params: { ...open.params, credit: [String(CREDIT_BYTES)] } };
-    const { webSocket } = await checked(await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, credited, '') }));
+    const { webSocket } = await checked(
+      await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, credited, '', credential) }),
+    );
     if (!webSocket) throw serviceUnavailable(`node "${node}" cannot be reached`);
     let taken = 0;
     const stream = clientStream(webSocket, (bytes) => {

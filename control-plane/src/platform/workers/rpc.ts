@@ -15,7 +15,8 @@ type VolatileMethod = 'get' | 'getMany' | 'gather' | 'list' | 'changes' | 'write
 export interface HubRpc {
   notify(changes: readonly StoredChange[]): Promise<void>;
   exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]>;
-  openStream(node: string, open: StreamOpen): Promise<boolean>;
+  /** `credentialId`: of the client, '' for anonymous. */
+  openStream(node: string, open: StreamOpen, credentialId?: string): Promise<boolean>;
   authorizeNode(node: string, request: NodeRequest): Promise<{ readonly allowed: boolean; readonly reason: string }>;
   liveness(): Promise<Liveness>;
   /** What the connected agents measure now; those that measure nothing yet are asked to, and get a moment. */
@@ -26,6 +27,11 @@ export interface HubRpc {
   tick(): Promise<void>;
   /** One call of the store of volatile kinds, which lives in the hub. */
   volatile<M extends VolatileMethod>(method: M, args: Parameters<Store[M]>): Promise<Answer<Awaited<ReturnType<Store[M]>>>>;
+}
+
+export interface RelayRpc {
+  /** Closes both sides. */
+  end(reason: string): Promise<void>;
 }
 
 export interface LoopRpc {
@@ -39,8 +45,8 @@ export type Stub<T> = T & { fetch(input: string | Request, init?: RequestInit): 
 /** One hub and one loop a cluster; one relay a session. */
 export const hubOf = (env: Env): Stub<HubRpc> => meteredStub(env.HUB.getByName(env.KEDGE_CLUSTER_UID) as unknown as Stub<HubRpc>);
 export const loopOf = (env: Env): LoopRpc => meteredStub(env.LOOP.getByName(env.KEDGE_CLUSTER_UID) as unknown as LoopRpc & object);
-export const relayOf = (env: Env, session: string): Stub<object> =>
-  meteredStub(env.RELAY.getByName(`${env.KEDGE_CLUSTER_UID}/${session}`) as unknown as Stub<object>);
+export const relayOf = (env: Env, session: string): Stub<RelayRpc> =>
+  meteredStub(env.RELAY.getByName(`${env.KEDGE_CLUSTER_UID}/${session}`) as unknown as Stub<RelayRpc>);
 
 /** `?node=` of an agent's sync socket; `?resources=a,b[&namespace=]` of a follower. */
 export const AGENT_PATH = 'https://hub/agent';
@@ -51,6 +57,7 @@ export const DIAL_BACK_PATH = 'https://relay/agent';
 export const NODE_HEADER = 'x-kedge-node';
 export const OPEN_HEADER = 'x-kedge-open';
 export const PROTOCOL_HEADER = 'x-kedge-protocol';
+export const CREDENTIAL_HEADER = 'x-kedge-credential';
 
 /** Close code of a follower whose caller's credential ended: not to be dialled again. */
 export const CREDENTIAL_ENDED = 4001;
