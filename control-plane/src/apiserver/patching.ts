@@ -19,6 +19,8 @@ const applies: Readonly<Record<string, (schema: Struct<any>, original: unknown, 
 
 const accepted = [...Object.keys(applies), applyType].join(', ');
 
+const rejected = 'the server rejected our request due to an error in our request';
+
 export interface ReadPatch {
   /** @throws ApiError when the patch does not fit */
   readonly apply: (original: unknown) => unknown;
@@ -40,6 +42,8 @@ export const readPatch = async (request: Request, schema: Struct<any>, kind: str
       } catch (error) {
         if (!(error instanceof PatchError)) throw error;
         if (error.status === 400) throw badRequest(error.message);
+        // Kubernetes tells nothing of why a JSON patch does not apply
+        if (error.status === 422 && type === 'application/json-patch+json') throw new ApiError('Invalid', rejected, {});
         throw new ApiError(error.status === 413 ? 'RequestEntityTooLarge' : 'Invalid', error.message, {});
       }
     },

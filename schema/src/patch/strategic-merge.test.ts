@@ -120,7 +120,7 @@ describe('lists with a merge key', () => {
       { items: [item('a', '1'), item('c', '3')] },
     );
     expect(refusal(original, { '$setElementOrder/items': [{ name: 'a' }], items: [item('b')] })).toBe(
-      '400 invalid patch format of setElementOrder list',
+      "422 The order in patch list:\n[map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
     );
   });
 

@@ -173,15 +173,29 @@ const applyOrder = (type: Shape, out: JsonObject, original: JsonObject, patch: J
   setOwn(out, name, key === undefined ? orderScalars(merged, order, server) : orderKeyed(merged, order, server, key));
 };
 
-/** Every item the patch adds or changes must stand in the order list. */
+/** What the patch adds or changes must stand in the order list, in its order. */
 const checkOrder = (order: unknown[], items: unknown[], key: string | undefined): void => {
-  const known = new Set(key === undefined ? order : order.map((item) => keyOf(item, key)));
-  for (const item of items) {
-    if (isObject(item) && getOwn(item, DIRECTIVE) !== undefined) continue;
-    if (!known.has(key === undefined ? item : keyOf(item, key))) {
-      throw new PatchError(400, 'invalid patch format of setElementOrder list');
+  const idOf = (item: unknown): unknown => (key === undefined ? item : keyOf(item, key));
+  const plain = items.filter((item) => !isObject(item) || getOwn(item, DIRECTIVE) === undefined);
+  let at = 0;
+  for (const item of plain) {
+    const id = idOf(item);
+    while (at < order.length && idOf(order[at]) !== id) at++;
+    if (at === order.length) {
+      throw new PatchError(422, `The order in patch list:\n${goText(plain)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`);
     }
+    at++;
   }
+};
+
+/** A value as Go prints it: `[map[name:a] map[name:b]]`. */
+const goText = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (!isObject(value)) return value === null ? '<nil>' : String(value);
+  return `map[${Object.keys(value)
+    .sort()
+    .map((key) => `${key}:${goText(value[key])}`)
+    .join(' ')}]`;
 };
 
 const uniqueScalars = (items: unknown[]): unknown[] => [...new Set(items)];
