@@ -5,12 +5,15 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '#control-plane/platform/node/config.ts';
 import { writePrivate } from '../cluster/folder.ts';
 import { startHranaServer } from '../hrana/server.ts';
 import { endWorkerd } from './leftovers.ts';
 import { superviseWrangler } from './supervise.ts';
 import { workerVariables } from './variables.ts';
+
+const firstTickMs = 10_000;
 
 const log = (level: 'info' | 'warn' | 'error', message: string): void =>
   console.error(JSON.stringify({ level, component: 'workers', message }));
@@ -49,8 +52,8 @@ const main = async (): Promise<void> => {
   // workerd has no clock of its own for this
   const cronMs = numberAfter('--cron-ms', 60_000);
   const cron = cronMs > 0 ? setInterval(() => void tick(), cronMs) : undefined;
-  // a new cluster has its first namespaces after one
-  await tick();
+  // a new cluster has its first namespaces after one; one with much to do need not be waited for
+  await Promise.race([tick(), delay(firstTickMs, undefined, { ref: false })]);
   console.log(JSON.stringify({ ready: true, url: `https://127.0.0.1:${port}` }));
 
   await stopped;

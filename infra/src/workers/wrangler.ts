@@ -116,14 +116,7 @@ export const startWrangler = async (options: WranglerOptions, { timeoutMs, signa
   return {
     pid: child.pid as number,
     ended,
-    answers: () =>
-      fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(answerMs) }).then(
-        async (response) => {
-          await response.text();
-          return response.ok;
-        },
-        () => false,
-      ),
+    answers: () => answers(`${url}/livez`, dispatcher),
     tick: async () => {
       const response = await fetch(`${url}/cdn-cgi/handler/scheduled`, { dispatcher, signal: AbortSignal.timeout(tickMs) });
       const text = await response.text();
@@ -134,6 +127,17 @@ export const startWrangler = async (options: WranglerOptions, { timeoutMs, signa
       await dispatcher.destroy();
     },
   };
+};
+
+/** Never throws: an answer that breaks off is none. */
+const answers = async (url: string, dispatcher: Agent): Promise<boolean> => {
+  try {
+    const response = await fetch(url, { dispatcher, signal: AbortSignal.timeout(answerMs) });
+    await response.text();
+    return response.ok;
+  } catch {
+    return false;
+  }
 };
 
 interface FirstAnswerOptions {
@@ -150,14 +154,7 @@ const firstAnswer = async (url: string, options: FirstAnswerOptions): Promise<vo
     over = how;
   });
   while (over === undefined) {
-    const request = { dispatcher: options.dispatcher, signal: AbortSignal.timeout(answerMs) };
-    const ok = await fetch(url, request).then(
-      async (response) => {
-        await response.text();
-        return response.ok;
-      },
-      () => false,
-    );
+    const ok = await answers(url, options.dispatcher);
     if (ok) return;
     if (options.signal?.aborted) throw new Error('wrangler was stopped');
     if (performance.now() > deadline) throw new Error(`the Worker did not answer within ${options.timeoutMs / 1000} s`);
