@@ -5,6 +5,7 @@
 import { Hono } from 'hono';
 import { type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
+import { createAudit, type Trail } from '../auth/audit.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
 import { createAuthorizer, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
 import { certificateGroup } from '../auth/certificate-requests.ts';
@@ -55,14 +56,21 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
     delay: options.delay ?? delay,
   };
   const openApi = createOpenApi(definitions);
+  const audit = createAudit(platform);
   const app = new Hono();
   app.all('*', async (context) => {
-    const { req } = context;
-    try {
-      return await respond(server, openApi, req.raw);
-    } catch (error) {
-      return failure(toApiError(server, error, req.raw));
-    }
+    const { raw } = context.req;
+    const trail = audit?.(raw);
+    const answer = async (): Promise<Response> => {
+      try {
+        return await respond(server, openApi, raw, trail);
+      } catch (error) {
+        return failure(toApiError(server, error, raw));
+      }
+    };
+    const response = await answer();
+    if (trail) platform.background(trail.ended(response.status));
+    return response;
   });
   return app;
 };
@@ -90,13 +98,16 @@ const afterCreate: Readonly<Record<string, (server: Server, response: Response, 
 const judged: ReadonlySet<string> = new Set([policyGroup, certificateGroup]);
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-const respond = async (server: Server, openApi: OpenApi, request: Request): Promise<Response> => {
+const respond = async (server: Server, openApi: OpenApi, request: Request, trail?: Trail): Promise<Response> => {
   const url = new URL(request.url);
-  const identified = await impersonated(request, await server.authenticator.authenticate(request), server.authorizer);
+  const real = await server.authenticator.authenticate(request);
+  trail?.who(real.user, real.user);
+  const identified = await impersonated(request, real, server.authorizer);
+  trail?.who(real.user, identified.user);
   if (isSchedulingPath(url.pathname)) return schedulingEndpoint(server, request, identified);
   if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);
-  if (route) return pretty(url, await resourceRequest(server, { request, url, identified, route }));
+  if (route) return pretty(url, await resourceRequest(server, { request, url, identified, route, trail }));
   if (isAgentPath(url.pathname)) return agentEndpoint(server, request, url, identified);
   const verb = request.method.toLowerCase();
   if (!(await server.authorizer.path(identified.user, verb, url.pathname)).allowed)
@@ -135,9 +146,10 @@ interface Arrived {
   readonly url: URL;
   readonly identified: Identified;
   readonly route: ResourceRoute;
+  readonly trail: Trail | undefined;
 }
 
-const resourceRequest = async (server: Server, { request, url, identified, route }: Arrived): Promise<Response> => {
+const resourceRequest = async (server: Server, { request, url, identified, route, trail }: Arrived): Promise<Response> => {
   const query = url.searchParams;
   const { user, credentialId, expiresMs } = identified;
   const verb = verbOf(request.method, route, isWatch(query));
@@ -151,6 +163,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     fieldSelector: query.get('fieldSelector') ?? '',
   };
   const decision = await server.authorizer.resource(user, attributes);
+  trail?.asks(attributes, route.version, decision);
   if (!decision.allowed) throw forbiddenResource(user, attributes, decision.reason);
   const found = server.catalog.find(route.group, route.version, route.resource);
   if (!found || route.rest.length > 0) throw unknownPath();
@@ -158,6 +171,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
   const { definition } = found;
   if (!definition.namespaced && route.namespace && route.resource !== 'namespaces') throw unknownPath();
   if (!methods.has(request.method) || !verb) throw methodNotAllowed();
+  if (!readVerbs.has(verb)) trail?.sends(request, definition);
   const target: Target = {
     definition,
     served: found.served,

@@ -83,6 +83,7 @@ export const startControlPlane = async (config: NodePlatformConfig, write: (line
     keys,
     bootstrapTokens: config.bootstrapTokens,
     ...(config.oidc ? { oidc: config.oidc } : {}),
+    ...(config.audit ? { audit: config.audit } : {}),
     cluster: {
       clusterUid: config.clusterUid,
       podCIDR: config.podCIDR,

@@ -1,6 +1,7 @@
 /**
  * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
  */
+import type { AuditSettings } from '../auth/audit-settings.ts';
 import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -60,6 +61,8 @@ export interface Platform {
   readonly keys: KeyRing;
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly cluster: ClusterSettings;
+  /** Absent: no audit log. */
+  readonly audit?: AuditSettings;
   /** Whose users may log in, beside those of the cluster. */
   readonly oidc?: OidcSettings;
   /** `iss` of service-account tokens. */

@@ -23,6 +23,7 @@ const maxSeconds = 2 ** 32;
 const bindable = {
   Pod: { resource: 'core/pods', claim: 'pod' },
   Secret: { resource: 'core/secrets', claim: 'secret' },
+  Node: { resource: 'core/nodes', claim: 'node' },
 } as const;
 
 const errorsOf = (spec: any): FieldError[] => {
@@ -46,7 +47,7 @@ const errorsOf = (spec: any): FieldError[] => {
 };
 
 interface FoundBinding {
-  readonly claim: 'pod' | 'secret';
+  readonly claim: 'pod' | 'secret' | 'node';
   readonly bound: Bound;
   readonly nodeName?: string;
 }
@@ -55,7 +56,7 @@ const findBinding = async (call: Call, ref: any): Promise<FoundBinding> => {
   const { target, server } = call;
   const { resource, claim } = bindable[ref.kind as keyof typeof bindable];
   const named = { group: '', resource: resource.split('/')[1]! };
-  const stored = await server.platform.store.get({ resource, namespace: target.namespace, name: ref.name ?? '' });
+  const stored = await server.platform.store.get({ resource, namespace: claim === 'node' ? '' : target.namespace, name: ref.name ?? '' });
   if (!stored) throw notFound(named, ref.name ?? '');
   if (ref.uid && ref.uid !== stored.uid) {
     throw conflict(

@@ -2,6 +2,7 @@
  * Configuration of the control plane on Node.js: one JSON file (0600), named by `--config`, written by `kedge up`. Read once, here and nowhere else.
  */
 import { readFileSync } from 'node:fs';
+import type { AuditSettings } from '../../auth/audit-settings.ts';
 import type { OidcSettings } from '../../auth/oidc-settings.ts';
 import type { BootstrapToken, KeyRing } from '../platform.ts';
 
@@ -18,6 +19,7 @@ export interface NodePlatformConfig {
   readonly nodePortRange?: readonly [number, number];
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly oidc?: OidcSettings;
+  readonly audit?: AuditSettings;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 

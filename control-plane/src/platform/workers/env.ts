@@ -2,6 +2,7 @@
  * Configuration on Workers: bindings, variables and secrets of wrangler.toml. Read here and nowhere else.
  */
 
+import type { AuditSettings } from '../../auth/audit-settings.ts';
 import type { OidcSettings } from '../../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../../controller-runtime/controller.ts';
 import type { BootstrapToken, KeyRing } from '../platform.ts';
@@ -23,6 +24,8 @@ export interface Env {
   readonly KEDGE_BOOTSTRAP_TOKENS: string;
   /** JSON: OidcSettings. Absent: the cluster's own users only. */
   readonly KEDGE_OIDC?: string;
+  /** JSON: AuditSettings. Absent: no audit log. */
+  readonly KEDGE_AUDIT?: string;
   /** Secret. JSON: KeyRing. */
   readonly KEDGE_KEYS: string;
   readonly KEDGE_LOG_LEVEL?: string;
@@ -35,6 +38,7 @@ export interface Settings {
   readonly keys: KeyRing;
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly oidc?: OidcSettings;
+  readonly audit?: AuditSettings;
 }
 
 const required = [
@@ -63,5 +67,6 @@ export const settingsOf = (env: Env): Settings => {
     keys: JSON.parse(env.KEDGE_KEYS) as KeyRing,
     bootstrapTokens: JSON.parse(env.KEDGE_BOOTSTRAP_TOKENS) as BootstrapToken[],
     ...(env.KEDGE_OIDC ? { oidc: JSON.parse(env.KEDGE_OIDC) as OidcSettings } : {}),
+    ...(env.KEDGE_AUDIT ? { audit: JSON.parse(env.KEDGE_AUDIT) as AuditSettings } : {}),
   };
 };
