@@ -35,4 +35,12 @@ describe('a change feed', () => {
     cache.put('core/pods', pod('a', 'two'));
     expect(feed.take().map(({ object, previous }) => [previous?.metadata.uid, object?.metadata.uid])).toEqual([['one', 'two']]);
   });
+
+  it('gathers nothing once it is closed', () => {
+    const cache = new ObjectCache();
+    const feed = cache.follow(['core/pods']);
+    feed.close();
+    cache.put('core/pods', pod('a'));
+    expect(feed.take()).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * What changed in a cache since a reader last asked, one entry an object: readers that keep derived state (the scheduler) pay for changes only.
- * Bounded by the number of objects: later changes of an object fall together with its first one. A feed lives as long as its cache.
+ * Bounded by the number of objects: later changes of an object fall together with its first one. A feed lives as long as its cache, or
+ * until it is closed.
  */
 import type { KubeObject } from '#schema/resource.ts';
 import type { StorageKey } from './snapshot.ts';
@@ -16,6 +17,8 @@ export interface ObjectChange {
 export interface ChangeFeed {
   /** Everything since the last call, in order of each object's first change; of the first call everything there is. */
   take(): readonly ObjectChange[];
+  /** Nothing is gathered any more. */
+  close(): void;
 }
 
 interface Pending {
@@ -28,8 +31,16 @@ export class PendingChanges implements ChangeFeed {
   readonly #resources: ReadonlySet<StorageKey>;
   #pending = new Map<string, Pending>();
 
-  constructor(resources: readonly StorageKey[]) {
+  readonly #closed: (feed: PendingChanges) => void;
+
+  constructor(resources: readonly StorageKey[], closed: (feed: PendingChanges) => void) {
     this.#resources = new Set(resources);
+    this.#closed = closed;
+  }
+
+  close(): void {
+    this.#closed(this);
+    this.#pending = new Map();
   }
 
   /** `key` names the object within the cache. */

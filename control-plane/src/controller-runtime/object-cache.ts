@@ -60,12 +60,12 @@ export class ObjectCache implements Snapshot {
   readonly #unscheduled = new ObjectIndex();
   /** owner uid -> object key -> entry, over all resources. */
   readonly #dependents = new Map<string, Map<string, Entry>>();
-  readonly #feeds: PendingChanges[] = [];
+  readonly #feeds = new Set<PendingChanges>();
 
   follow(resources: readonly StorageKey[]): ChangeFeed {
-    const feed = new PendingChanges(resources);
+    const feed = new PendingChanges(resources, (closed) => this.#feeds.delete(closed));
     for (const [key, { resource, object }] of this.#objects) feed.note(resource, key, object, undefined);
-    this.#feeds.push(feed);
+    this.#feeds.add(feed);
     return feed;
   }
 

@@ -8,6 +8,7 @@ import type { BoundFilter, NodesLeft, Normalize, WeightedPlugin } from './plugin
 import { ShapeTable, ShapeTables } from './shape-table.ts';
 import type { ClusterState } from './state/cluster-state.ts';
 import type { PodInfo } from './state/pod-info.ts';
+import { chanceOf, LazyNodesLeft, luckiest, seedOf } from './tie-break.ts';
 import { ABSENT, codeOf, detailOf, pluginOf } from './verdict.ts';
 
 export type Placement = { readonly slot: number; readonly refusal?: undefined } | { readonly slot: undefined; readonly refusal: Refusal };
@@ -22,17 +23,6 @@ export interface Refusal extends Diagnosis {
 interface ClusterFilter extends BoundFilter {
   readonly plugin: number;
 }
-
-const seedOf = (uid: string): number => {
-  let h = 0x9e3779b9;
-  for (let i = 0; i < uid.length; i++) h = Math.imul(h ^ uid.charCodeAt(i), 0x85ebca6b);
-  return (h ^ (h >>> 13)) >>> 0;
-};
-
-const mix = (seed: number, hash: number): number => {
-  const h = Math.imul(seed ^ hash, 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-};
 
 export class Placer {
   readonly state: ClusterState;
@@ -163,7 +153,7 @@ export class Placer {
       if (verdicts[slot] !== 0) continue;
       const value = base[slot]!;
       if (value < top) continue;
-      const chance = mix(seed, hash[slot]!);
+      const chance = chanceOf(seed, hash[slot]!);
       if (value === top && chance <= luck) continue;
       best = slot;
       top = value;
@@ -174,7 +164,7 @@ export class Placer {
 
   /** Scores that are normalized over the nodes left are added to the base, where there are any. */
   #best(pod: PodInfo, table: ShapeTable, verdicts: Uint32Array): number | undefined {
-    const left = new Left(() => this.#left(verdicts));
+    const left = new LazyNodesLeft(() => this.#left(verdicts));
     let totals: Float64Array | undefined;
     const add = (weight: number, at: (slot: number) => number, normalize: Normalize): void => {
       const { slots, count } = left;
@@ -250,46 +240,10 @@ export class Placer {
   }
 }
 
-class Left implements NodesLeft {
-  readonly #find: () => NodesLeft;
-  #found: NodesLeft | undefined;
-
-  constructor(find: () => NodesLeft) {
-    this.#find = find;
-  }
-
-  get slots(): Int32Array {
-    this.#found ??= this.#find();
-    return this.#found.slots;
-  }
-
-  get count(): number {
-    this.#found ??= this.#find();
-    return this.#found.count;
-  }
-}
-
 const firstRefusal = (filters: readonly ClusterFilter[], slot: number): number => {
   for (const filter of filters) {
     const code = filter.at(slot);
     if (code !== 0) return codeOf(filter.plugin, code) >>> 0;
   }
   return 0;
-};
-
-const luckiest = (seed: number, hash: Uint32Array, { slots, count }: NodesLeft, totals: Float64Array): number => {
-  let best = slots[0]!;
-  let top = Number.NEGATIVE_INFINITY;
-  let luck = 0;
-  for (let i = 0; i < count; i++) {
-    const value = totals[i]!;
-    if (value < top) continue;
-    const slot = slots[i]!;
-    const chance = mix(seed, hash[slot]!);
-    if (value === top && chance <= luck) continue;
-    best = slot;
-    top = value;
-    luck = chance;
-  }
-  return best;
 };

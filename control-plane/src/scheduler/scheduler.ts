@@ -28,8 +28,15 @@ export const createScheduler = (profiles: Profiles = allProfiles): SeededControl
         session = new Session(snapshot, profiles);
         sessions.set(snapshot, session);
       }
-      const outcome = session.pass(nowMs);
-      return outcome.changes.length === 0 && outcome.requeueAtMs === undefined ? nothing : outcome;
+      try {
+        const outcome = session.pass(nowMs);
+        return outcome.changes.length === 0 && outcome.requeueAtMs === undefined ? nothing : outcome;
+      } catch (error) {
+        // half a pass may be in its memory: the next one begins with a new one
+        session.close();
+        sessions.delete(snapshot);
+        throw error;
+      }
     },
   };
 };

@@ -71,6 +71,10 @@ export class Session implements PodSink {
     this.#events.push(event);
   }
 
+  close(): void {
+    this.#feed.close();
+  }
+
   pass(nowMs: number): Outcome {
     this.#catchUp(nowMs);
     const decided: Decided[] = [...this.#evictions(), ...this.#untold(nowMs)];
