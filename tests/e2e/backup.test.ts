@@ -116,7 +116,7 @@ test('under load, into a new folder: every object, every Secret, no container to
   events.stop();
 });
 
-test('on workerd: the same objects', async () => {
+test('on workerd, and from there back to Node.js: the same objects', async () => {
   const { revision } = await readHeader(file);
   const node = clusters[1]!;
   const expected = await asOf(node, revision);
@@ -128,4 +128,13 @@ test('on workerd: the same objects', async () => {
   clusters.push(target);
   expect(await asOf(target, revision)).toEqual(expected);
   expect(atob((await get(target, '/api/v1/namespaces/default/secrets/canary')).data.word)).toBe('canary-in-the-coal-mine');
+
+  const again = join(scratch, 'two.backup');
+  await quietly(() => backup({ dir, options: { out: again }, args: [] }));
+  await target.stopControlPlane();
+  const back = join(scratch, 'back');
+  await quietly(() => restore({ dir: back, options: { 'key-file': keyFile }, args: [again] }));
+  const last = await startCluster({ name: 'restored-n', dir: back, withoutAgent: true });
+  clusters.push(last);
+  expect(await asOf(last, revision)).toEqual(expected);
 });

@@ -55,7 +55,11 @@ const statements: Record<string, Statement> = {
   'list of a node': listStatement({ ...list, node: 'n' }),
   'list at a revision': listStatement({ ...list, atRevision: 5 }),
   'list of a node at a revision': listStatement({ ...list, node: 'n', atRevision: 5 }),
-  'list by labels': listStatement({ ...list, atRevision: 5, labels: [{ key: 'app', operator: 'notIn', values: ['a'] }] }),
+  'list by labels': listStatement({
+    ...list,
+    atRevision: 5,
+    labels: Array.from({ length: 99 }, () => ({ key: 'app', operator: 'notIn', values: ['a'] })),
+  }),
   count: countStatement(list),
   changes: changesStatement({ after: 5 }),
   'changes of resources': changesStatement({ after: 5, resources: ['core/pods', 'core/nodes'] }),

@@ -8,6 +8,7 @@ import type { ChangesQuery, Head, ListQuery, ObjectKey, StoredChange, StoredObje
 
 export const maxPageRows = 500;
 export const maxPageBytes = 1_048_576;
+const maxLabelTerms = 10;
 /** `remaining` is counted up to here. */
 const maxCount = 100_000;
 
@@ -70,7 +71,8 @@ export function pageLimit(limit: number | undefined): number {
 
 /** `labels` is an SQL expression; NULL passes. */
 function labelsHold(query: ListQuery, labels: string, text: SqlText): string {
-  const terms = (query.labels ?? []).map(({ key, operator, values }) => {
+  // The caller looks again: what a statement of bounded length does not say is no harm.
+  const terms = (query.labels ?? []).slice(0, maxLabelTerms).map(({ key, operator, values }) => {
     const value = `${labels} ->> ${text.use(`$."${key}"`)}`;
     if (operator === 'exists') return `${value} IS NOT NULL`;
     if (operator === 'notExists') return `${value} IS NULL`;

@@ -176,7 +176,7 @@ export interface ListQuery {
   readonly name?: string;
   /** Pods of one node (pushed down). */
   readonly node?: string;
-  /** All must hold, judged inside the database. Objects whose labels the store does not know come along: the caller looks again. */
+  /** All must hold, judged inside the database, ten of them at least. Objects whose labels the store does not know come along: the caller looks again. */
   readonly labels?: readonly LabelTerm[];
   /** Ask for `remaining`. Default: with a `limit`. */
   readonly counted?: boolean;

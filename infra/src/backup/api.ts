@@ -27,8 +27,17 @@ export const accessOf = (path: string): ApiAccess => {
   return { server: cluster.server, caPem: ca ? Buffer.from(ca, 'base64').toString('utf8') : undefined, token };
 };
 
+/** The server's answer was a failure. */
+export class Refused extends PersonError {
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 export interface Api {
-  /** The parsed JSON. @throws PersonError with the server's words */
+  /** The parsed JSON. @throws Refused with the server's words, PersonError when there is no answer */
   call(method: string, path: string, body?: unknown): Promise<any>;
   close(): Promise<void>;
 }
@@ -41,7 +50,7 @@ const answerOf = async (response: { readonly ok: boolean; readonly status: numbe
   } catch {
     throw new PersonError(`The server answered ${response.status} with something that is not JSON.`);
   }
-  if (!response.ok) throw new PersonError(`The server refused: ${value?.message ?? `status ${response.status}`}`);
+  if (!response.ok) throw new Refused(response.status, `The server refused: ${value?.message ?? `status ${response.status}`}`);
   return value;
 };
 

@@ -56,7 +56,12 @@ const survey = async (path: string, moment: Moment | undefined): Promise<Survey>
     const { value, done } = await rows.next();
     if (done) return { revision, newest, lost: [...lost].sort(), notes: value };
     const place = placeOf(value);
-    if (value.revision <= revision) newest.set(place, value.revision);
+    if (value.revision <= revision) {
+      newest.set(place, value.revision);
+      // Purged since: a sealed object that was deleted later.
+      if (value.body === null && value.type !== 'DELETED') lost.add(place);
+      else lost.delete(place);
+    }
     // What begins with anything but its creation was there before.
     else if (!newest.has(place) && value.type !== 'ADDED') lost.add(place);
     if (value.revision > revision && value.type === 'ADDED' && !lost.has(place) && !newest.has(place)) newest.set(place, Number.NaN);

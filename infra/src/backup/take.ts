@@ -33,8 +33,26 @@ export interface TakeOptions {
   readonly about: Pick<BackupHeader, 'cluster' | 'bundle'>;
 }
 
+const tries = 3;
+
+/** Compaction reached the revision that is read: 50,000 changes were made meanwhile, or somebody purged. */
+const overtaken = (error: unknown): boolean => {
+  const { reason, code } = error as { reason?: unknown; code?: unknown };
+  return reason === 'compacted' || code === 410;
+};
+
 /** @throws what the source throws; then there is no file */
-export const takeBackup = async ({ source, path, nowMs, about }: TakeOptions): Promise<Taken> => {
+export const takeBackup = async (options: TakeOptions): Promise<Taken> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await takeOnce(options);
+    } catch (error) {
+      if (attempt === tries || !overtaken(error)) throw error;
+    }
+  }
+};
+
+const takeOnce = async ({ source, path, nowMs, about }: TakeOptions): Promise<Taken> => {
   const first = await source.page({ after: 0 });
   const { revision } = first.head;
   let notes = first.notes;

@@ -69,6 +69,9 @@ export const command: Command = async ({ dir, port, options, args }) => {
   const header = await readHeader(path);
   const bundle = keysFor(path, header, options);
   const { 'database-url': url, 'database-token-file': tokenFile } = options;
+  if (!header.cluster && url === undefined) {
+    throw new PersonError(`${path} was taken from a database alone and names no networks: restore it into one with --database-url.`);
+  }
 
   makeFolder(folder);
   const unlock = lockFolder(folder);
