@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { events } from '#schema/core/event.ts';
 import { persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
 import { type Pod, pods } from '#schema/core/pod.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
+import { priorityClasses } from '#schema/scheduling/priority-class.ts';
 import type { Change } from '../controller-runtime/controller.ts';
 import { PlainWorld } from '../controller-runtime/plain-world.ts';
 import { createTestWorld, testCluster } from '../controller-runtime/testing.ts';
@@ -189,5 +191,37 @@ describe('the scheduler', () => {
     expect(claim.status.phase).toBe('Bound');
     const bound = await world.get(pods, 'default', 'db');
     expect(bound.spec.nodeName).toBe(claim.metadata.annotations['volume.kubernetes.io/selected-node']);
+  });
+
+  it('makes room for a pod of higher priority, gracefully, and binds it there once the victim is gone', async () => {
+    const world = createTestWorld({ controllers });
+    await world.settle();
+    await world.addNode('n1');
+    const urgent = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'urgent' }, value: 1000 };
+    await world.create(priorityClasses, urgent);
+    const pod = (name: string, spec: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default' },
+      spec: { containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '3' } } }], ...spec },
+    });
+    await world.create(pods, pod('low', {}));
+    await world.settle();
+    await world.runPods();
+    await world.settle();
+    await world.create(pods, pod('high', { priorityClassName: 'urgent' }));
+    await world.settle();
+    const low = await world.get(pods, 'default', 'low');
+    expect(low.metadata.deletionTimestamp).toBeDefined();
+    expect(getCondition<any>(low.status.conditions, 'DisruptionTarget')).toMatchObject({ status: 'True', reason: 'PreemptionByScheduler' });
+    const waiting = await world.get(pods, 'default', 'high');
+    expect(waiting.status.nominatedNodeName).toBe('n1');
+    expect(waiting.spec.nodeName).toBeUndefined();
+    await world.runPods();
+    await world.settle();
+    expect((await world.get(pods, 'default', 'high')).spec.nodeName).toBe('n1');
+    const reasons = (await world.list(events)).map(({ reason }) => reason);
+    expect(reasons).toEqual(expect.arrayContaining(['Scheduled', 'FailedScheduling', 'Preempted']));
+    expect(world.log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 });
