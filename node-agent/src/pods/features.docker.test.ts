@@ -241,6 +241,12 @@ it('shows a pod its own facts and all that is projected into one volume', async 
   expect(text).toBe(`web default n1 robot ${hostIP} front 250\nfrom-cmfrom-secret\ntier="front"\n32\nfile\n`);
 });
 
+it('shares the host’s processes and names with a pod that asks for them', async () => {
+  const hostAliases = [{ ip: '192.0.2.1', hostnames: ['one', 'two'] }];
+  const text = await outputOf('cat /proc/1/comm; tail -n 1 /etc/hosts', {}, { hostPID: true, hostAliases });
+  expect(text).toBe(`${await readFile('/proc/1/comm', 'utf8')}192.0.2.1\tone\ttwo\n`);
+});
+
 it('takes last words from a file of the container’s choice, or the end of its log', async () => {
   run({
     restartPolicy: 'Never',
