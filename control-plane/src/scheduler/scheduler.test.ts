@@ -4,53 +4,11 @@ import { persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts'
 import { type Pod, pods } from '#schema/core/pod.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
 import { priorityClasses } from '#schema/scheduling/priority-class.ts';
-import type { Change } from '../controller-runtime/controller.ts';
-import { PlainWorld } from '../controller-runtime/plain-world.ts';
-import { createTestWorld, testCluster } from '../controller-runtime/testing.ts';
+import { createTestWorld } from '../controller-runtime/testing.ts';
 import { controllers } from '../controllers/controllers.ts';
-import { createScheduler } from './scheduler.ts';
+import { TestCluster } from './testing/cluster.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
-
-class Cluster extends PlainWorld {
-  readonly scheduler = createScheduler();
-
-  constructor() {
-    super({ nowMs: Date.UTC(2030, 0, 1), cluster: testCluster });
-  }
-
-  node(name: string, allocatable: object = {}, labels: object = {}, spec: object = {}): void {
-    const status = { allocatable: { cpu: '4', memory: '8Gi', pods: '110', ...allocatable } };
-    const metadata = { name, labels: { 'kubernetes.io/hostname': name, ...labels } };
-    this.add({ apiVersion: 'v1', kind: 'Node', metadata, spec, status });
-  }
-
-  pod(name: string, cpu: string, spec: object = {}, metadata: object = {}): void {
-    const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu } } }];
-    this.add({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, ...metadata },
-      spec: { containers, ...spec },
-      status: { phase: 'Pending' },
-    });
-  }
-
-  /** One pass, applied. */
-  pass(): readonly Change[] {
-    const { changes } = this.decide(this.scheduler, { namespace: '', name: 'batch' });
-    this.apply(changes);
-    return changes;
-  }
-
-  nodeOf(name: string): string | undefined {
-    return this.cache.get<Pod>('core/pods', 'default', name)?.spec.nodeName;
-  }
-
-  message(name: string): string | undefined {
-    return getCondition(this.cache.get<Pod>('core/pods', 'default', name)?.status?.conditions, 'PodScheduled')?.message;
-  }
-}
 
 const ownedBy = (uid: string) => ({
   labels: { app: uid },
@@ -66,7 +24,7 @@ const replicaSet = (name: string) => ({
 
 describe('the scheduler', () => {
   it('spreads the replicas of one owner over nodes, and over zones before nodes', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     cluster.add(replicaSet('web'));
     for (const name of ['a1', 'a2']) cluster.node(name, {}, { [ZONE]: 'a' });
     cluster.node('b1', {}, { [ZONE]: 'b' });
@@ -76,7 +34,7 @@ describe('the scheduler', () => {
   });
 
   it('fills nodes one after the other where pods ask for bin packing', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     for (let i = 0; i < 4; i++) cluster.node(`n${i}`);
     for (let i = 0; i < 8; i++) cluster.pod(`p${i}`, '1', { schedulerName: 'bin-packing-scheduler' });
     cluster.pass();
@@ -84,7 +42,7 @@ describe('the scheduler', () => {
   });
 
   it('leaves pods of other schedulers and gated pods alone, until the gates are gone', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     cluster.node('n');
     cluster.pod('foreign', '1', { schedulerName: 'mine' });
     cluster.pod('gated', '1', { schedulingGates: [{ name: 'example.com/wait' }] });
@@ -97,7 +55,7 @@ describe('the scheduler', () => {
   });
 
   it('tries a refused pod again only when something happened that could help, after its back-off', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     cluster.node('n', { cpu: '1' });
     cluster.pod('big', '2');
     cluster.pass();
@@ -117,7 +75,7 @@ describe('the scheduler', () => {
   });
 
   it('gives a pod back whose bind lost a race', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     cluster.node('n', { cpu: '1' });
     cluster.pod('first', '1');
     const lost = cluster.decide(cluster.scheduler, { namespace: '', name: 'batch' });
@@ -129,7 +87,7 @@ describe('the scheduler', () => {
   });
 
   it('says once more why a pod waits when the first time lost a race', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     cluster.node('n', { cpu: '1' });
     cluster.pod('big', '2');
     expect(cluster.decide(cluster.scheduler, { namespace: '', name: 'batch' }).changes).toHaveLength(1);
@@ -139,7 +97,7 @@ describe('the scheduler', () => {
   });
 
   it('counts what a node has set aside while a pod is being made smaller', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     cluster.node('n', { cpu: '2' });
     const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu: '500m' } } }];
     const status = { phase: 'Running', containerStatuses: [{ name: 'c', allocatedResources: { cpu: '1500m' } }] };
@@ -155,7 +113,7 @@ describe('the scheduler', () => {
   });
 
   it('says of each plugin what it refused, in the words of kube-scheduler', () => {
-    const cluster = new Cluster();
+    const cluster = new TestCluster();
     cluster.node('cordoned', {}, {}, { unschedulable: true });
     cluster.node('tainted', {}, {}, { taints: [{ key: 'a', value: 'b', effect: 'NoSchedule' }] });
     cluster.node('other', {}, { disk: 'hdd' });
