@@ -1,0 +1,108 @@
+/** What the control plane does by itself: it returns from a rollout that fails, and scales by what pods really use. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { startCluster, type TestCluster } from '../harness/cluster.ts';
+import { waitFor } from '../harness/process.ts';
+import { startLoad } from './requests.ts';
+
+let cluster: TestCluster;
+
+const field = (object: string, path: string) => cluster.ok(['get', ...object.split('/'), '-o', `jsonpath={${path}}`]);
+const apply = (...objects: object[]) => cluster.ok('apply -f -', { input: objects.map((object) => stringify(object)).join('---\n') });
+
+beforeAll(async () => {
+  cluster = await startCluster({ name: 'autopilot' });
+});
+afterAll(() => cluster?.stop());
+
+const web = (image: string, annotations: object) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', annotations },
+  spec: {
+    replicas: 3,
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: { containers: [{ name: 'nginx', image, readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 } }] },
+    },
+  },
+});
+
+describe('automatic rollback', () => {
+  it('returns from an image that is not there; the old pods never stop serving', async () => {
+    const asked = { 'kedge.dev/auto-rollback': 'true' };
+    await apply(web('nginx:1.27', asked), {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+    });
+    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await waitFor('the revision to be noted as complete', async () =>
+      (await cluster.ok('get deployment web -o yaml')).includes('last-complete-revision'),
+    );
+    const load = startLoad([`http://${await field('service/web', '.spec.clusterIP')}/`], 2);
+    await cluster.ok('set image deployment/web nginx=nginx:no-such-version');
+    await waitFor('the rollback', async () => (await field('deployment/web', '.spec.template.spec.containers[0].image')) === 'nginx:1.27');
+    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(load.sent).toBeGreaterThan(20);
+    expect(await field('deployment/web', '.status.conditions[?(@.type=="RolledBack")].message')).toMatch(
+      /new pods fail: pod web-\S+: container nginx: (ImagePullBackOff|ErrImagePull)/,
+    );
+    await waitFor('the event', async () => (await cluster.ok('events --for deployment/web')).includes('AutomaticRollback'));
+    await cluster.ok('delete deployment,service web');
+  });
+});
+
+describe('a HorizontalPodAutoscaler', () => {
+  it('adds pods under real load and takes them away when it ends', async () => {
+    const script = 'while :; do if [ -e /busy ]; then :; else usleep 100000; fi; done';
+    await apply(
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'worker' },
+        spec: {
+          selector: { matchLabels: { app: 'worker' } },
+          template: {
+            metadata: { labels: { app: 'worker' } },
+            spec: {
+              terminationGracePeriodSeconds: 1,
+              containers: [
+                {
+                  name: 'c',
+                  image: 'busybox',
+                  command: ['sh', '-c', script],
+                  resources: { requests: { cpu: '50m' }, limits: { cpu: '150m' } },
+                },
+              ],
+            },
+          },
+        },
+      },
+      {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'worker' },
+        spec: {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'worker' },
+          maxReplicas: 2,
+          metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 100 } } }],
+          behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+        },
+      },
+    );
+    await cluster.ok('rollout status deployment/worker --timeout=60s');
+    const first = (await cluster.ok('get pods -l app=worker -o name')).trim();
+    const active = () => field('hpa/worker', '.status.conditions[?(@.type=="ScalingActive")].reason');
+    await waitFor('the first measurement', async () => (await active()) === 'ValidMetricFound');
+    await cluster.ok(['exec', first, '--', 'touch', '/busy']);
+    await waitFor('a second pod', async () => (await field('deployment/worker', '.spec.replicas')) === '2', { timeoutMs: 180_000 });
+    await cluster.ok(['exec', first, '--', 'rm', '/busy']);
+    await waitFor('one pod again', async () => (await field('deployment/worker', '.spec.replicas')) === '1', { timeoutMs: 180_000 });
+    expect(await cluster.ok('get hpa worker --no-headers')).toMatch(/^worker +Deployment\/worker +cpu: \d+%\/100% +1 +2 /);
+  });
+});
