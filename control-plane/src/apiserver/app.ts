@@ -200,7 +200,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
   };
   if (!judged.has(route.group) || readVerbs.has(verb)) {
     const response = withWarnings(await handlerOf(target, verb)(call), call.warnings);
-    if (verb === 'create' && response.ok) afterCreate[storageKey(definition)]?.(server, response.clone(), query);
+    if (response.status === 201 && !target.subresource) afterCreate[storageKey(definition)]?.(server, response.clone(), query);
     return response;
   }
   const permissions = await server.authorizer.permissions(user);

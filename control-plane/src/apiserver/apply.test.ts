@@ -225,6 +225,22 @@ describe('apply', () => {
     expect(second.body.message).toContain('the object has been modified');
   });
 
+  test('needs the right to create for what is not there', async () => {
+    const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+    const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['patch'] }];
+    await world.create(`${rbac}/roles`, { metadata: { name: 'patcher' }, ...{ rules } });
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'patcher' };
+    const subjects = [{ kind: 'User', name: 'pat', apiGroup: 'rbac.authorization.k8s.io' }];
+    await world.create(`${rbac}/rolebindings`, { metadata: { name: 'patcher' }, ...{ roleRef, subjects } });
+    const headers = { authorization: `Bearer ${await world.tokenFor('pat', [])}`, 'content-type': 'application/apply-patch+yaml' };
+    const as = (name: string) => world.call('PATCH', `${configMaps}/${name}?fieldManager=pat`, config(name, { a: '1' }), headers);
+    expect((await as('denied')).body.message).toBe(
+      'configmaps "denied" is forbidden: User "pat" cannot create resource "configmaps" in API group "" in the namespace "default"',
+    );
+    await world.create(configMaps, config('granted', {}));
+    expect((await as('granted')).status).toBe(200);
+  });
+
   test('with dryRun shows what would be, and writes nothing', async () => {
     const made = await apply(`${configMaps}/dry`, config('dry', { a: '1' }), 'fieldManager=x&dryRun=All');
     expect([made.status, managers(made.body)]).toEqual([201, ['x Apply v1']]);

@@ -6,6 +6,7 @@ import { type Application, applyConfiguration } from '#schema/apply/apply.ts';
 import type { JsonObject } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
+import { forbiddenResource } from '../../auth/authorize.ts';
 import { ignoredFields, storedEntries } from '../../registry/ownership.ts';
 import { applyAllDefaults } from '../../registry/plan.ts';
 import { typeOfVersion, versionViews } from '../../registry/version-views.ts';
@@ -27,6 +28,14 @@ const complete = (call: Call, object: JsonObject): JsonObject => {
   const stored = storedForm(call.target, decoded);
   applyAllDefaults(call.target.definition, stored);
   return toServed(call.target, stored);
+};
+
+/** Who may patch may not therefore create. @throws ApiError Forbidden */
+const mayCreate = async ({ server, user, target }: Call): Promise<void> => {
+  const { group, resource, namespace, name } = target;
+  const attributes = { verb: 'create', group, resource, subresource: '', namespace, name, fieldSelector: '' };
+  const { allowed, reason } = await server.authorizer.resource(user, attributes);
+  if (!allowed) throw forbiddenResource(user, attributes, reason);
 };
 
 export const apply: Handler = async (call) => {
@@ -91,6 +100,7 @@ export const apply: Handler = async (call) => {
         `the provided object specified resourceVersion ${resourceVersion}, and no existing object was found`,
       );
     }
+    await mayCreate(call);
     try {
       const done = await server.registry.one({ ...common, op: 'create', object: merged(undefined) });
       return objectResponse(call, done.object, { status: 201, wanted });
