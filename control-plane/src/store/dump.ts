@@ -69,10 +69,13 @@ export function dumpStatement(after: number, through: number | undefined): State
   };
 }
 
+/** What the incarnation of a database begins with while it is loaded: it opens for nothing else, so half a restore is never taken for a cluster. */
+export const loadingPrefix = 'loading:';
+
 /** Refuses, by breaking a NOT NULL, a database that holds anything but a load that has begun. */
 export const beginLoadStatement: Statement = {
-  sql: `INSERT INTO settings (name, value) SELECT 'loading', CASE WHEN EXISTS (SELECT 1 FROM changes) OR EXISTS (SELECT 1 FROM history) THEN NULL ELSE 'true' END
-    WHERE NOT EXISTS (SELECT 1 FROM settings WHERE name = 'loading')`,
+  sql: `UPDATE meta SET incarnation = CASE WHEN EXISTS (SELECT 1 FROM changes) OR EXISTS (SELECT 1 FROM history) THEN NULL ELSE '${loadingPrefix}' || incarnation END
+    WHERE id = 1 AND substr(incarnation, 1, ${loadingPrefix.length}) <> '${loadingPrefix}'`,
   args: [],
 };
 
@@ -105,7 +108,6 @@ export function finishStatements(through: number, trimmed: DumpNotes['trimmed'])
         SELECT resource, sum(max(0, size) + ${VERSION_OVERHEAD}), coalesce(?1 ->> ('$."' || resource || '"'), 0) FROM history GROUP BY resource`,
       args: [JSON.stringify(trimmed)],
     },
-    { sql: `DELETE FROM settings WHERE name = 'loading'`, args: [] },
   ];
 }
 

@@ -53,7 +53,7 @@ export function libsqlDump(batch: Batch, store: Pick<Store, 'newIncarnation'>): 
         const part = pending.splice(0, count);
         await batch([sql.beginLoadStatement, ...part.map(sql.loadStatement)], 'write').catch((error: unknown) => {
           const cause = error instanceof StoreError ? error.cause : error;
-          throw cause instanceof DriverError && /NOT NULL.*settings/.test(cause.message) ? sql.notEmpty(error) : error;
+          throw cause instanceof DriverError && /NOT NULL.*incarnation/.test(cause.message) ? sql.notEmpty(error) : error;
         });
       }
     },

@@ -4,6 +4,7 @@
  */
 import { migrations, schemaVersion } from '#db/migrations.ts';
 import { type Driver, DriverError, type Statement } from './driver.ts';
+import { loadingPrefix } from './dump.ts';
 import { type Identity, StoreError } from './store.ts';
 
 interface Found extends Identity {
@@ -15,6 +16,8 @@ export interface MigrateOptions {
   readonly where: string;
   /** Given to a new database. */
   readonly identity: Identity;
+  /** A restore that did not end may go on. Otherwise such a database is refused. */
+  readonly loading?: boolean;
 }
 
 /**
@@ -30,6 +33,9 @@ export async function migrate(driver: Driver, options: MigrateOptions): Promise<
         'newerSchema',
         `${options.where} was written by a newer version of Kedge (schema ${version}, this program knows ${schemaVersion}); nothing was changed`,
       );
+    }
+    if (found?.incarnation.startsWith(loadingPrefix) && !options.loading) {
+      throw new StoreError('corrupt', `a restore into ${options.where} did not come to its end: restore again, into the same database`);
     }
     if (found && version === schemaVersion) return { clusterUid: found.clusterUid, incarnation: found.incarnation };
     try {

@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorld } from '#control-plane/apiserver/testing.ts';
 import { commit, create, key, ok, remove, update } from '#control-plane/store/contract/fixture.ts';
+import type { DumpRow } from '#control-plane/store/dump.ts';
 import type { LibsqlStore } from '#control-plane/store/libsql-store.ts';
 import { createSealer } from '#control-plane/store/sealing.ts';
 import type { StoredObject } from '#control-plane/store/store.ts';
@@ -173,6 +174,28 @@ describe('a backup', () => {
       expect(taken.revision).toBe((await store.head()).revision);
       expect(pages).toBeGreaterThan(2);
     });
+  });
+
+  it('that was restored in part only is no cluster until it is said again', async () => {
+    const path = join(folder, 'one.backup');
+    const expected = await withFile(join(folder, 'source.db'), clusterUid, async (store) => {
+      await fill(store);
+      await takeBackup({ source: storeSource(store.dump), path, nowMs, about: {} });
+      return stateOf(store);
+    });
+    const server = await startHranaServer({ path: join(folder, 'server.db'), port: 0 });
+    try {
+      await withUrl({ url: server.url, clusterUid }, async (store) => {
+        const { value } = await readRows(path).next();
+        await store.dump.load([{ ...(value as DumpRow), living: false }]);
+      });
+      await expect(withUrl({ url: server.url }, stateOf)).rejects.toThrow('did not come to its end');
+      await withUrl({ url: server.url, clusterUid }, (store) => loadBackup(path, store.dump));
+      expect(await withUrl({ url: server.url }, stateOf)).toEqual(expected);
+      await expect(withUrl({ url: server.url, clusterUid }, (store) => loadBackup(path, store.dump))).rejects.toThrow('not empty');
+    } finally {
+      await server.close();
+    }
   });
 
   it('that was cut or altered is refused before anything is restored', async () => {

@@ -53,6 +53,7 @@ export const withNewFile = async <T>(path: string, clusterUid: string, work: (st
   return done;
 };
 
+/** With `clusterUid`: to restore that cluster into it. */
 export const withUrl = <T>(
   access: { readonly url: string; readonly tokenFile?: string; readonly clusterUid?: string },
   work: (store: LibsqlStore) => Promise<T>,
@@ -60,14 +61,17 @@ export const withUrl = <T>(
   const { url, tokenFile, clusterUid } = access;
   const authToken = tokenFile === undefined ? process.env.KEDGE_DATABASE_TOKEN : readFileSync(tokenFile, 'utf8').trim();
   return using(
-    openHttpStore({ url, ...world, ...(authToken ? { authToken } : {}), ...(clusterUid === undefined ? {} : { clusterUid }) }).then(
-      async (store) => {
-        const found = await store.identity();
-        if (clusterUid === undefined || found.clusterUid === clusterUid) return store;
-        await store.close();
-        throw new PersonError(`${url} holds another cluster (${found.clusterUid}): restore into an empty database.`);
-      },
-    ),
+    openHttpStore({
+      url,
+      ...world,
+      ...(authToken ? { authToken } : {}),
+      ...(clusterUid === undefined ? {} : { clusterUid, loading: true }),
+    }).then(async (store) => {
+      const found = await store.identity();
+      if (clusterUid === undefined || found.clusterUid === clusterUid) return store;
+      await store.close();
+      throw new PersonError(`${url} holds another cluster (${found.clusterUid}): restore into an empty database.`);
+    }),
     work,
   );
 };

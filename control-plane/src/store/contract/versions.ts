@@ -47,8 +47,8 @@ export function versionsContract(open: Open): void {
     const { store } = await open();
     const states = new Map<number, StoredObject[]>();
     let state: StoredObject[] = [];
-    for (let step = 0; step < 30; step++) {
-      const name = `n${step % 7}`;
+    for (let step = 0; step < 15; step++) {
+      const name = `n${step % 4}`;
       const old = state.find((object) => object.name === name);
       const write = old && step % 3 === 0 ? remove(old) : old ? update(old, { body: `${step}` }) : create(key(name), { uid: `u${step}` });
       const object = await commit(store, write);
@@ -56,7 +56,7 @@ export function versionsContract(open: Open): void {
       states.set(object.revision, state);
     }
     await commit(store, create(key('elsewhere', 'other')));
-    for (const compacted of [0, 12, 100]) {
+    for (const compacted of [0, 8, 100]) {
       const { revision } = await store.head();
       await store.compact(Math.min(revision, compacted));
       for (const [revision, objects] of states) {

@@ -15,6 +15,8 @@ export interface HttpStoreOptions {
   readonly random: Random;
   /** Given to a new database; random when absent. */
   readonly clusterUid?: string;
+  /** A restore that did not end may go on; see migrate.ts. */
+  readonly loading?: boolean;
   /** For one call. Default 10,000. */
   readonly deadlineMs?: number;
   /** Before the second attempt of a call without answer; four times as long before each next. Default 50. */
@@ -28,6 +30,7 @@ export async function openHttpStore(options: HttpStoreOptions): Promise<LibsqlSt
     const identity = await migrate(driver, {
       where: options.url,
       identity: { clusterUid: options.clusterUid ?? options.random.uuid(), incarnation: options.random.uuid() },
+      ...(options.loading ? { loading: true } : {}),
     });
     const { clock, random, deadlineMs = 10_000, retryPauseMs = 50 } = options;
     return new LibsqlStore({
