@@ -14,7 +14,6 @@ export const deriveColumns = (definition: ResourceDefinition, object: KubeObject
   deleting: object.metadata.deletionTimestamp !== undefined,
   finalized: hasFinalizers(definition, object),
   ...(definition.namespaced && definition.storage === 'durable' ? { usage: quotaUsage(definition, object) } : {}),
-  ...(definition.namespaced && definition.storage === 'durable' ? { usage: quotaUsage(definition, object) } : {}),
   // In clear text beside the body: not for what is sealed.
   ...(definition.sealed ? {} : { labels: object.metadata.labels ?? {} }),
 });
