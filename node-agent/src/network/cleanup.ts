@@ -1,7 +1,7 @@
 /** Takes everything this cluster put into the host's network away: the proxy's table or chains, the forward rule, the route and the Docker network. Idempotent. */
 import type Dockerode from 'dockerode';
 import { type RunCommand, runCommand } from './command.ts';
-import { bridgeName, networkName, tableName } from './docker-network.ts';
+import { bridgeName, networkName, removeNetworkHolders, tableName } from './docker-network.ts';
 import { removeHostRules } from './host-rules.ts';
 import { createProxyApplier } from './proxy/apply.ts';
 
@@ -19,7 +19,7 @@ const forwardedCidrs = async (run: RunCommand, comment: string): Promise<string[
     .flatMap((line) => line.match(/-d (\S+)/)?.[1] ?? []);
 };
 
-/** Call it when the cluster's containers are gone: Docker refuses to remove a network in use. */
+/** Call it when the cluster's pods are gone: Docker refuses to remove a network in use. */
 export const removeNodeNetwork = async (docker: Dockerode, remains: NetworkRemains, run: RunCommand = runCommand): Promise<void> => {
   const table = tableName(remains.clusterUid);
   const bridge = bridgeName(remains.clusterUid);
@@ -28,6 +28,7 @@ export const removeNodeNetwork = async (docker: Dockerode, remains: NetworkRemai
   for (const podCIDR of await forwardedCidrs(run, table)) {
     await removeHostRules(run, { bridge, podCIDR, serviceCIDR: remains.serviceCIDR, comment: table });
   }
+  await removeNetworkHolders(docker, remains.clusterUid);
   await docker
     .getNetwork(networkName(remains.clusterUid))
     .remove()

@@ -2,6 +2,8 @@
  * The node's pod network: one Docker bridge network with the node's share of the pod CIDR. It carries the cluster's uid as a label, so `down` finds it.
  */
 import type Dockerode from 'dockerode';
+import { LABEL } from '../runtime/docker/identity.ts';
+import { HOLDER_LABEL } from '../runtime/docker/network-holder.ts';
 
 export interface PodBridge {
   /** Docker's name of the network. */
@@ -25,6 +27,13 @@ export const firstAddressOf = (cidr: string): string => {
   const octets = base.split('.').map(Number);
   octets[3] = (octets[3] ?? 0) + 1;
   return octets.join('.');
+};
+
+/** What keeps Docker from taking the network for unused (runtime/docker/network-holder.ts). */
+export const removeNetworkHolders = async (docker: Dockerode, clusterUid: string): Promise<void> => {
+  const holders = await docker.listContainers({ all: true, filters: { label: [`${HOLDER_LABEL}=${clusterUid}`] } });
+  const remove = (id: string) => docker.getContainer(id).remove({ force: true });
+  await Promise.all(holders.map(({ Id }) => remove(Id).catch(() => {})));
 };
 
 /** What Docker gives out itself, to pods that publish host ports; the agent gives out the rest (runtime/docker/pod-addresses.ts). */
@@ -52,6 +61,10 @@ export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, pod
   if (present) {
     const subnet = present.IPAM?.Config?.[0]?.Subnet;
     if (subnet === podCIDR) return result;
+    // Docker does not count pods that the agent itself connects.
+    const pods = await docker.listContainers({ filters: { label: [`${LABEL.cluster}=${clusterUid}`, LABEL.address] } });
+    if (pods.length > 0) throw new Error(`${pods.length} pods still have addresses of ${subnet}`);
+    await removeNetworkHolders(docker, clusterUid);
     await docker.getNetwork(network).remove();
   }
   await docker.createNetwork({

@@ -7,6 +7,7 @@ import type { SandboxSpec } from '../runtime.ts';
 import type { OwnPlace } from './create-body.ts';
 import type { Engine } from './engine.ts';
 import { LABEL } from './identity.ts';
+import { holdNetwork } from './network-holder.ts';
 import type { Inspection } from './records.ts';
 import { linkName, mayConnectSandboxes, readPodBridge, type SandboxLinks, sandboxLinks } from './sandbox-link.ts';
 
@@ -37,6 +38,7 @@ export const createSandboxNetwork = (options: {
   const { engine, clusterUid } = options;
   let allowed: Promise<boolean> | undefined;
   let links: SandboxLinks | undefined;
+  let holding: Promise<void> | undefined;
 
   const probe = (): Promise<boolean> => {
     allowed ??= options
@@ -63,6 +65,9 @@ export const createSandboxNetwork = (options: {
       if (spec.hostNetwork || spec.ports.length > 0) return undefined;
       const own = await linksOf();
       if (!own || !(await probe())) return undefined;
+      // Without it pods run all the same.
+      holding ??= holdNetwork(engine, options.network(), clusterUid).catch(() => {});
+      await holding;
       return { address: own.addresses.take(), sysctls: existsSync('/proc/sys/net/ipv6') ? WITHOUT_IPV6 : {} };
     },
     connect: async (sandbox, fresh) => {
