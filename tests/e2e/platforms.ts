@@ -3,4 +3,4 @@ import type { ClusterOptions } from '../harness/cluster.ts';
 
 export type Platform = NonNullable<ClusterOptions['platform']>;
 
-export const platforms: readonly Platform[] = ['node'];
+export const platforms: readonly Platform[] = ['node', 'workerd'];

@@ -9,14 +9,14 @@ import { repoDir } from './paths.ts';
 import { isAlive, stopProcess, waitFor } from './process.ts';
 
 export interface WorkerdOptions {
-  /** Of each request to the database. Default 5. */
+  /** Of each request to the database. Default 30, as between a Worker and a database in its region. */
   readonly latencyMs?: number;
-  /** Share of committed writes whose reply is lost. Default 0. */
+  /** Share of committed writes whose reply is lost. Default 1 %. */
   readonly dropRate?: number;
 }
 
 /** The cron trigger fires only when a test says so: whatever works without it works by pokes and alarms alone. */
-export const workerdProgram = ({ latencyMs = 5, dropRate = 0 }: WorkerdOptions = {}) => ({
+export const workerdProgram = ({ latencyMs = 30, dropRate = 0.01 }: WorkerdOptions = {}) => ({
   entry: join(repoDir, 'infra/src/workers/main.ts'),
   args: ['--latency-ms', String(latencyMs), '--drop-rate', String(dropRate), '--cron-ms', '0'],
 });
@@ -58,15 +58,15 @@ const hasOpen = (pid: number, dir: string): boolean => {
 /** Processes of a cluster's control plane that are workerd: the Worker's own, and wrangler's proxy. */
 export const workerdsOf = (cluster: TestCluster): number[] => workerdsBelow(cluster.controlPlanePid());
 
-/** The workerd that runs Worker and objects, alone, dies; the control plane's program sees to another one. @throws Error when none runs */
-export const killWorkerd = async (cluster: TestCluster): Promise<void> => {
-  const victim = await waitFor(
-    'workerd to run',
-    () => workerdsOf(cluster).find((pid) => hasOpen(pid, join(cluster.folder.data, 'objects'))),
-    { timeoutMs: againMs },
-  );
+/** The workerd that runs Worker and objects, alone, dies: the one below `pid` that has the folder of the objects open. @throws Error when none runs */
+export const killServing = async (pid: number, objects: string): Promise<void> => {
+  const victim = await waitFor('workerd to run', () => workerdsBelow(pid).find((below) => hasOpen(below, objects)), { timeoutMs: againMs });
   await killAll([victim]);
 };
+
+/** The same of a cluster, whose control plane's program sees to another one. */
+export const killWorkerd = (cluster: TestCluster): Promise<void> =>
+  killServing(cluster.controlPlanePid(), join(cluster.folder.data, 'objects'));
 
 /** Resolves when the Worker serves requests. @throws Error when it does not within two minutes */
 export const answersAgain = async (cluster: TestCluster): Promise<void> => {

@@ -4,10 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nodePath, repoDir } from '../harness/paths.ts';
 import { waitFor } from '../harness/process.ts';
 import { startWorkerdPlane, type WorkerdPlane } from './plane.ts';
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 let plane: WorkerdPlane;
 const maps = '/api/v1/namespaces/default/configmaps';

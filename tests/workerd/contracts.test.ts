@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import WebSocket from 'ws';
 import { describeHub, type OpenedHub } from '#control-plane/hub/contract.ts';
 import type { FollowBatch, FollowFilter, Hub } from '#control-plane/hub/hub.ts';
@@ -12,6 +12,9 @@ import { startHranaServer } from '#infra/hrana/server.ts';
 import { freePort } from '../harness/free-port.ts';
 import { repoDir } from '../harness/paths.ts';
 import { type Dev, startDev } from './dev.ts';
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 let dir: string;
 let origin: string;

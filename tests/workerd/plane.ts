@@ -2,7 +2,7 @@
  * The control plane on real workerd: `wrangler dev` with the repository's wrangler.toml, Durable Objects in a scratch folder, and the local libSQL-over-HTTP
  * server as its database. Everything is ended by its own pid.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -12,6 +12,8 @@ import { type HranaServer, startHranaServer } from '#infra/hrana/server.ts';
 import { ensureAuthority, ensureLeaf } from '#infra/pki/authority.ts';
 import { freePort } from '../harness/free-port.ts';
 import { repoDir } from '../harness/paths.ts';
+import { waitFor } from '../harness/process.ts';
+import { killServing } from '../harness/workerd-cluster.ts';
 import { type Dev, startDev } from './dev.ts';
 
 export interface WorkerdPlane {
@@ -33,19 +35,33 @@ export interface WorkerdPlane {
   logs(): string;
   /** The database behind the Worker: what it was asked, and how it fails on purpose. */
   readonly database: HranaServer;
+  /** The workerd behind the Worker dies, and is there again. */
+  kill(): Promise<void>;
   /** Ends the Worker and starts it again on the same state. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Path of a module of the control plane, for `worker`. */
+export const workerModule = (path: string): string => JSON.stringify(join(repoDir, 'control-plane/src', path));
+
 /** `nodes` get tokens. */
 export const startWorkerdPlane = async (options: {
   readonly nodes: readonly string[];
   readonly latencyMs?: number;
+  /** Share of committed writes whose reply is lost. */
+  readonly dropRate?: number;
+  /** Source of another main module, which may import by the names of {@link workerModule}. Default: the Worker as it is. */
+  readonly worker?: string;
 }): Promise<WorkerdPlane> => {
   const dir = mkdtempSync(join(tmpdir(), 'kedge-workerd-'));
   const clusterUid = crypto.randomUUID();
-  const database = await startHranaServer({ path: join(dir, 'k.db'), port: 0, latencyMs: options.latencyMs ?? 0 });
+  const database = await startHranaServer({
+    path: join(dir, 'k.db'),
+    port: 0,
+    latencyMs: options.latencyMs ?? 0,
+    dropRate: options.dropRate ?? 0,
+  });
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const bytes = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
   const keys = {
@@ -101,10 +117,17 @@ export const startWorkerdPlane = async (options: {
     }),
     { mode: 0o600 },
   );
+  let config = join(repoDir, 'wrangler.toml');
+  if (options.worker !== undefined) {
+    writeFileSync(join(dir, 'worker.js'), options.worker);
+    const toml = readFileSync(config, 'utf8').replace(/^main = .*$/m, `main = "${join(dir, 'worker.js')}"`);
+    config = join(dir, 'wrangler.toml');
+    writeFileSync(config, toml);
+  }
   let output = '';
   const start = (): Promise<Dev> =>
     startDev({
-      ...{ config: join(repoDir, 'wrangler.toml'), variables: envFile, state: join(dir, 'state'), port, tls: leaf },
+      ...{ config, variables: envFile, state: join(dir, 'state'), port, tls: leaf },
       answers: async () => (await fetch(`${url}/livez`, { dispatcher })).ok,
       said: (text) => {
         output += text;
@@ -138,6 +161,16 @@ export const startWorkerdPlane = async (options: {
     },
     logs: () => output,
     database,
+    kill: async () => {
+      await killServing(dev.pid, join(dir, 'state'));
+      await waitFor(
+        'the Worker to answer',
+        async () => (await fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(5_000) })).ok,
+        {
+          timeoutMs: 120_000,
+        },
+      );
+    },
     restart: async () => {
       await dev.stop();
       dev = await start();

@@ -1,9 +1,12 @@
 /** The program behind `npm run dev:workers`: whatever dies below it, and however often, the control plane answers again by itself. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { descendants } from '#infra/workers/wrangler.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
 import { answersAgain, commandOf, killAll, killWorkerd, workerdsOf } from '../harness/workerd-cluster.ts';
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 let cluster: TestCluster;
 

@@ -40,6 +40,8 @@ export interface HranaServer {
   loseNext(n: number): void;
   /** Answers the next n pipelines with this HTTP status and error code, with no work done. */
   failNext(n: number, status: number, code?: string): void;
+  /** Answers every pipeline so until the returned function is called. */
+  refuse(status: number, code: string): () => void;
   close(): Promise<void>;
 }
 
@@ -147,6 +149,14 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
       pending.fail += n;
       pending.status = status;
       pending.code = code;
+    },
+    refuse(status, code) {
+      pending.fail = Number.POSITIVE_INFINITY;
+      pending.status = status;
+      pending.code = code;
+      return () => {
+        pending.fail = 0;
+      };
     },
     async close() {
       closing = true;

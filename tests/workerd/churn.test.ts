@@ -1,0 +1,164 @@
+/** Churn on workerd while it dies, while its objects are evicted, and while two loops decide at once: nothing acknowledged is lost, nothing is seen twice or never. */
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { waitFor } from '../harness/process.ts';
+import { seededRandom } from '../harness/workerd-cluster.ts';
+import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
+
+/** Objects that can be evicted by a request, and a second loop that is told of everything the first one is. */
+const worker = `
+import worker from ${workerModule('platform/workers/worker.ts')};
+import { HubObject as Hub } from ${workerModule('platform/workers/hub-object.ts')};
+import { LoopObject as Loop } from ${workerModule('platform/workers/loop-object.ts')};
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
+export { RelayObject } from ${workerModule('platform/workers/relay-object.ts')};
+const second = '/second';
+export class HubObject extends Hub {
+  evict() { this.ctx.abort('evicted'); }
+}
+export class LoopObject extends Loop {
+  evict() { this.ctx.abort('evicted'); }
+  async poke() {
+    if (!this.ctx.id.name.endsWith(second)) this.ctx.waitUntil(this.env.LOOP.getByName(this.env.KEDGE_CLUSTER_UID + second).poke());
+    await super.poke();
+  }
+}
+export default {
+  ...worker,
+  fetch: async (request, env, context) => {
+    const [, verb, which, more = ''] = new URL(request.url).pathname.split('/');
+    if (verb !== 'evict') return worker.fetch(request, env, context);
+    await env[which].getByName(env.KEDGE_CLUSTER_UID + (more && second)).evict().catch(() => undefined);
+    return new Response('evicted');
+  },
+};
+`;
+
+const maps = '/api/v1/namespaces/default/configmaps';
+let plane: WorkerdPlane;
+
+beforeAll(async () => {
+  plane = await startWorkerdPlane({ nodes: [], latencyMs: 5, dropRate: 0.02, worker });
+  await plane.tick();
+  await waitFor('the default account', () => plane.call('GET', '/api/v1/namespaces/default/serviceaccounts/default'), {
+    timeoutMs: 60_000,
+  });
+});
+afterAll(() => plane?.stop());
+
+const until = (what: string, probe: () => Promise<unknown>) => waitFor(what, probe, { timeoutMs: 120_000 });
+
+/** Creates one after the other, each again until it is surely there. */
+const startWriter = (prefix: string, signal: AbortSignal): { readonly acknowledged: string[]; readonly done: Promise<void> } => {
+  const acknowledged: string[] = [];
+  const done = (async () => {
+    for (let serial = 0; !signal.aborted; serial++) {
+      const name = `${prefix}-${serial}`;
+      const body = JSON.stringify({ metadata: { name } });
+      await until(`${name} to be written`, async () => {
+        const headers = { 'content-type': 'application/json' };
+        const { status } = await plane.fetch(maps, { method: 'POST', headers, body, signal: AbortSignal.timeout(15_000) });
+        return status === 201 || status === 409;
+      });
+      acknowledged.push(name);
+    }
+  })();
+  return { acknowledged, done };
+};
+
+/** Follows from a revision on over every break, as an informer does. */
+const startWatch = (from: string, signal: AbortSignal): { readonly added: string[]; readonly done: Promise<void> } => {
+  const added: string[] = [];
+  let revision = from;
+  const once = async (): Promise<void> => {
+    const response = await plane.fetch(`${maps}?watch=true&resourceVersion=${revision}`, { signal });
+    let rest = '';
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines.filter((text) => text.trim() !== '')) {
+        const { type, object } = JSON.parse(line);
+        if (type === 'ERROR') return;
+        expect(Number(object.metadata.resourceVersion)).toBeGreaterThan(Number(revision));
+        revision = object.metadata.resourceVersion;
+        if (type === 'ADDED') added.push(object.metadata.name);
+      }
+    }
+  };
+  const done = (async () => {
+    while (!signal.aborted) {
+      await once().catch((error: Error) => {
+        if (error.name === 'AssertionError') throw error;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  return { added, done };
+};
+
+it('loses no write and no watch event while workerd dies 20 times and its objects are evicted', async () => {
+  const { metadata } = await plane.call('GET', maps);
+  const [writing, watching] = [new AbortController(), new AbortController()];
+  const watch = startWatch(metadata.resourceVersion, watching.signal);
+  const writers = ['a', 'b', 'c'].map((prefix) => startWriter(prefix, writing.signal));
+  const written = () => writers.reduce((total, { acknowledged }) => total + acknowledged.length, 0);
+  const random = seededRandom(7);
+  for (let i = 0; i < 20; i++) {
+    const before = written();
+    if (random() < 0.5) await plane.fetch(`/evict/${random() < 0.5 ? 'HUB' : 'LOOP'}`);
+    await until('writes to go on', async () => written() > before);
+    await plane.kill();
+  }
+  writing.abort();
+  await Promise.all(writers.map(({ done }) => done));
+  const names = writers.flatMap(({ acknowledged }) => acknowledged).sort();
+  await until('the watch to have seen everything', async () => watch.added.length >= names.length);
+  watching.abort();
+  await watch.done;
+  expect(watch.added.filter((name) => /^[abc]-/.test(name)).sort()).toEqual(names);
+  const listed = (await plane.call('GET', maps)).items
+    .map((item: any) => item.metadata.name)
+    .filter((name: string) => /^[abc]-/.test(name));
+  expect(listed.sort()).toEqual(names);
+  expect(names.length).toBeGreaterThan(20);
+});
+
+it('makes each pod once while two loops decide and both are evicted at random', async () => {
+  const { metadata } = await plane.call('GET', '/api/v1/namespaces/default/pods');
+  const watching = new AbortController();
+  const made: string[] = [];
+  const response = await plane.fetch(`/api/v1/namespaces/default/pods?watch=true&resourceVersion=${metadata.resourceVersion}`, {
+    signal: watching.signal,
+  });
+  const reading = (async () => {
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream()))
+      for (const [, name] of chunk.matchAll(/"type":"ADDED","object":\{.*?"name":"([^"]+)"/g)) made.push(name!);
+  })().catch(() => undefined);
+  await plane.call('POST', '/apis/apps/v1/namespaces/default/deployments', {
+    metadata: { name: 'many' },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: 'many' } },
+      template: { metadata: { labels: { app: 'many' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+    },
+  });
+  const deployment = '/apis/apps/v1/namespaces/default/deployments/many';
+  const random = seededRandom(3);
+  for (let replicas = 2; replicas <= 12; replicas++) {
+    await until('the new size', () => plane.call('PATCH', deployment, { spec: { replicas } }));
+    await plane.fetch(random() < 0.5 ? '/evict/LOOP' : '/evict/LOOP/second');
+  }
+  await plane.tick();
+  await until('twelve pods', async () => (await plane.call('GET', deployment)).status?.replicas === 12);
+  const pods = (await plane.call('GET', '/api/v1/namespaces/default/pods')).items.map((pod: any) => pod.metadata.name);
+  await until('the watch to have seen them', async () => made.length >= 12);
+  watching.abort();
+  await reading;
+  expect(pods).toHaveLength(12);
+  expect(made.sort()).toEqual(pods.sort());
+});
+
+it('stays below the limits of the free plan all the while', () => {
+  expect(plane.logs().match(/limit crossed[^"\\]*/g) ?? []).toEqual([]);
+});
