@@ -143,6 +143,16 @@ describe('service accounts', () => {
     expect((await as(vault, 'GET', pods)).status).toBe(401);
   });
 
+  test('may be bound to a node, and end with it', async () => {
+    const node = await world.create('/api/v1/nodes', { metadata: { name: 'n9' } });
+    const ref = { kind: 'Node', apiVersion: 'v1', name: 'n9', uid: node.metadata.uid };
+    const { token } = (await world.call('POST', tokenPath, request({ boundObjectRef: ref }))).body.status;
+    expect((await as(token, 'GET', '/api')).status).toBe(200);
+    await world.call('DELETE', '/api/v1/nodes/n9');
+    world.nowMs += 6000;
+    expect((await as(token, 'GET', '/api')).status).toBe(401);
+  });
+
   test('requests that cannot be granted are 422', async () => {
     const brief = await world.call('POST', tokenPath, request({ expirationSeconds: 10 }));
     expect(brief.body.message).toContain('spec.expirationSeconds: Invalid value: 10: may not specify a duration less than 10 minutes');
