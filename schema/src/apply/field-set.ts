@@ -168,13 +168,17 @@ const isElement = (key: string): boolean => {
   }
 };
 
-/** The set a client sent, or undefined when it is not in the wire form. */
+const isOfKnownKind = (key: string): boolean => key === '.' || /^[fkvi]:/.test(key);
+
+/** The set a client sent, or undefined when it is not in the wire form. Elements of kinds nobody knows yet are left out. */
 export const parseFieldSet = (value: unknown): FieldSet | undefined => {
   if (!isObject(value)) return undefined;
+  const out: Children = {};
   for (const key of Object.keys(value)) {
-    if (key === '.') {
-      if (!isObject(value[key]) || Object.keys(value[key]).length > 0) return undefined;
-    } else if (!isElement(key) || !parseFieldSet(value[key])) return undefined;
+    if (!isOfKnownKind(key)) continue;
+    const node = parseFieldSet(value[key]);
+    if (!node || (key === '.' ? !isEmpty(node) : !isElement(key))) return undefined;
+    out[key] = node;
   }
-  return value as unknown as FieldSet;
+  return out;
 };
