@@ -50,10 +50,17 @@ const startPod = async (docker: Docker, network: string, workload: Workload, nam
 export const removeRaw = async (docker: Docker, network: string): Promise<void> => {
   const containers = await docker.listContainers({ all: true, filters: { label: [`${LABEL}=${network}`] } });
   await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
-  await docker
-    .getNetwork(network)
-    .remove()
-    .catch(() => {});
+  // An endpoint may outlive its container by a moment.
+  const until = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return void (await docker.getNetwork(network).remove());
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode === 404) return;
+      if (performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 };
 
 /** Seconds for all pods of the workload with `inFlight` of them being made at a time. */
@@ -63,8 +70,8 @@ export const timeRaw = async (
   options: { readonly inFlight: number; readonly run: string; readonly kind?: RawNetwork },
 ): Promise<number> => {
   const { inFlight, run, kind = 'bridge' } = options;
-  const network = `kedge-bench-${run}`;
-  await docker.createNetwork({ Name: network, Driver: 'bridge', Labels: { [LABEL]: network } });
+  const network = `kedge-bench-${process.pid}-${run}`;
+  await docker.createNetwork({ Name: network, Driver: 'bridge', CheckDuplicate: true, Labels: { [LABEL]: network } });
   try {
     const started = performance.now();
     let next = 0;
