@@ -4,14 +4,14 @@ import { waitFor } from '../harness/process.ts';
 import { seededRandom } from '../harness/workerd-cluster.ts';
 import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
 
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
+
 /** Objects that can be evicted by a request, and a second loop that is told of everything the first one is. */
 const worker = `
 import worker from ${workerModule('platform/workers/worker.ts')};
 import { HubObject as Hub } from ${workerModule('platform/workers/hub-object.ts')};
 import { LoopObject as Loop } from ${workerModule('platform/workers/loop-object.ts')};
-
-// a busy machine is slow, not wrong
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 export { RelayObject } from ${workerModule('platform/workers/relay-object.ts')};
 const second = '/second';
 export class HubObject extends Hub {

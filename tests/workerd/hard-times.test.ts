@@ -4,14 +4,14 @@ import { waitFor } from '../harness/process.ts';
 import { startTestAgent, type TestAgent } from './agent.ts';
 import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
 
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
+
 /** Nobody pokes the loop and no alarm fires: what happens, happens by the cron trigger. One reconciler cannot do its work. */
 const worker = `
 import worker from ${workerModule('platform/workers/worker.ts')};
 import { LoopObject as Loop } from ${workerModule('platform/workers/loop-object.ts')};
 import { controllers } from ${workerModule('controllers/controllers.ts')};
-
-// a busy machine is slow, not wrong
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 export { HubObject } from ${workerModule('platform/workers/hub-object.ts')};
 export { RelayObject } from ${workerModule('platform/workers/relay-object.ts')};
 controllers.push({ name: 'thrower', primary: 'core/configmaps', watches: [], reconcile: ({ name }) => { throw new Error('cannot do ' + name); } });
