@@ -49,6 +49,8 @@ const columns: Readonly<Record<string, string>> = {
   ingresses: 'Name,Class,Hosts,Address,Ports,Age',
   ingressclasses: 'Name,Controller,Parameters,Age',
   networkpolicies: 'Name,Pod-Selector,Age',
+  ipaddresses: 'Name,ParentRef,Age',
+  servicecidrs: 'Name,CIDRs,Age',
   runtimeclasses: 'Name,Handler,Age',
   certificatesigningrequests: 'Name,Age,SignerName,Requestor,RequestedDuration,Condition',
   validatingwebhookconfigurations: 'Name,Webhooks,Age',

@@ -47,7 +47,9 @@ import { nodeMetrics } from './metrics/node-metrics.ts';
 import { podMetrics } from './metrics/pod-metrics.ts';
 import { ingresses } from './networking/ingress.ts';
 import { ingressClasses } from './networking/ingress-class.ts';
+import { ipAddresses } from './networking/ip-address.ts';
 import { networkPolicies } from './networking/network-policy.ts';
+import { serviceCIDRs } from './networking/service-cidr.ts';
 import { runtimeClasses } from './node/runtime-class.ts';
 import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts';
 import { clusterRoles } from './rbac/cluster-role.ts';
@@ -104,7 +106,9 @@ export const resources: readonly ResourceDefinition[] = [
   roleBindings,
   ingresses,
   ingressClasses,
+  ipAddresses,
   networkPolicies,
+  serviceCIDRs,
   runtimeClasses,
   certificateSigningRequests,
   validatingWebhookConfigurations,

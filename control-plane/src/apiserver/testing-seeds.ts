@@ -132,8 +132,14 @@ export const seeds: Readonly<Record<string, object>> = {
   Ingress: { spec: { rules: [{ host: 'a.b', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }], tls: [{ hosts: ['a.b'] }] } },
   IngressClass: { spec: { controller: 'a.b/c', parameters: { kind: 'K', name: 'n' } } },
   NetworkPolicy: { spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ port: 80 }] }] } },
+  IPAddress: { spec: { parentRef: { resource: 'services', namespace: 'default', name: 's' } } },
+  ServiceCIDR: { spec: { cidrs: ['10.9.0.0/24'] } },
   RuntimeClass: { handler: 'h', scheduling: { nodeSelector: { a: 'b' } } },
 };
 
 /** Kinds whose name follows from the rest of the object. */
-export const fixedNames: Readonly<Record<string, string>> = { CustomResourceDefinition: 'widgets.kedge.test', APIService: 'v1.kedge.test' };
+export const fixedNames: Readonly<Record<string, string>> = {
+  CustomResourceDefinition: 'widgets.kedge.test',
+  IPAddress: '10.9.0.7',
+  APIService: 'v1.kedge.test',
+};

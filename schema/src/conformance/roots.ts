@@ -53,7 +53,9 @@ import { DeleteOptions } from '../meta/delete-options.ts';
 import { Status } from '../meta/status.ts';
 import { Ingress } from '../networking/ingress.ts';
 import { IngressClass } from '../networking/ingress-class.ts';
+import { IPAddress } from '../networking/ip-address.ts';
 import { NetworkPolicy } from '../networking/network-policy.ts';
+import { ServiceCIDR } from '../networking/service-cidr.ts';
 import { RuntimeClass } from '../node/runtime-class.ts';
 import { Eviction } from '../policy/eviction.ts';
 import { PodDisruptionBudget } from '../policy/pod-disruption-budget.ts';
@@ -140,6 +142,8 @@ export const roots: readonly Root[] = [
   root(Ingress, 'networking.k8s.io/v1', 'Ingress'),
   root(IngressClass, 'networking.k8s.io/v1', 'IngressClass'),
   root(NetworkPolicy, 'networking.k8s.io/v1', 'NetworkPolicy'),
+  root(IPAddress, 'networking.k8s.io/v1', 'IPAddress'),
+  root(ServiceCIDR, 'networking.k8s.io/v1', 'ServiceCIDR'),
   root(RuntimeClass, 'node.k8s.io/v1', 'RuntimeClass'),
   root(CertificateSigningRequest, 'certificates.k8s.io/v1', 'CertificateSigningRequest'),
   root(ValidatingWebhookConfiguration, 'admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'),
