@@ -1,4 +1,5 @@
 /** Contract of durable stores: the history of objects, what it keeps, and what a deleted sealed object leaves. */
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { History } from '../history.ts';
 import { defaultRetention } from '../retention.ts';
@@ -166,5 +167,41 @@ export function versionsContract(open: Open): void {
     await historyOf(store).setRetention(defaultRetention);
     await commit(store, remove(await commit(store, create(key('s'), { body: sealed('two') }))));
     expect((await bodies(store, 's')).filter((body) => body === sealed('one'))).toEqual([]);
+  });
+
+  it('replays to the present from every revision kept, whatever sealed objects went (property)', async () => {
+    const step = fc.record({
+      op: fc.constantFrom('put', 'put', 'put', 'remove', 'compact'),
+      name: fc.constantFrom('a', 'b'),
+      isSealed: fc.boolean(),
+      back: fc.nat(15),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+        const { store, close } = await open();
+        try {
+          const { revision: start } = await store.head();
+          let state: StoredObject[] = [];
+          for (const [index, { op, name, isSealed, back }] of steps.entries()) {
+            const old = state.find((object) => object.name === name);
+            if (op === 'compact') await store.compact((await store.head()).revision - back);
+            if (op === 'compact' || (op === 'remove' && !old)) continue;
+            const body = isSealed ? sealed(`${index}`) : `${index}`;
+            const write =
+              op === 'remove' ? remove({ ...old!, body }) : old ? update(old, { body }) : create(key(name), { uid: `u${index}`, body });
+            const object = await commit(store, write);
+            state = replay(state, [{ ...object, type: op === 'remove' ? 'DELETED' : 'MODIFIED' }]);
+          }
+          const { revision, compacted } = await store.head();
+          for (let at = Math.max(start, compacted); at <= revision; at++) {
+            const then = (await store.list({ resource: configMaps, atRevision: at })).items;
+            expect(replay(then, await changesSince(store, at))).toEqual(state);
+          }
+        } finally {
+          await close();
+        }
+      }),
+      { numRuns: 6, seed: 20_261_121 },
+    );
   });
 }
