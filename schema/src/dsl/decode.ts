@@ -41,6 +41,7 @@ interface Context {
 }
 
 export const decode = <T = any>(struct: Struct<any>, value: unknown, options: DecodeOptions = {}): Decoded<T> => {
+  if (struct.data) return struct.data.decode(value, { strict: options.strict ?? true, maxDepth: options.maxDepth ?? 512 });
   const context: Context = {
     steps: [],
     base: options.path ?? '',

@@ -6,6 +6,8 @@
  * optional scalar means "absent" unless `pointer` is set (a pointer in Go, where zero is meaningful).
  */
 
+import type { FieldError } from '../resource.ts';
+
 export type ScalarName =
   | 'string'
   | 'int32'
@@ -79,6 +81,19 @@ export interface Struct<F extends Fields = Fields> {
   readonly fields: F;
   /** Server-side apply owns it as a whole (`x-kubernetes-map-type: atomic`). */
   readonly atomic: boolean;
+  /** Of a type that is data (a custom resource): then `fields` are only what every object has. */
+  readonly data?: StructData;
+}
+
+/** What stands in for `fields` where a client described the type. */
+export interface StructData {
+  /** As ./decode.ts `decode` does for fields. Never mutates the value. */
+  readonly decode: (
+    value: unknown,
+    options: { readonly strict: boolean; readonly maxDepth: number },
+  ) => { readonly value: any; readonly unknownFields: string[]; readonly errors: FieldError[] };
+  /** Properties and the rest of the OpenAPI schema, without what `fields` say. */
+  readonly openApi: Readonly<Record<string, unknown>>;
 }
 
 type RequiredKeys<F extends Fields> = { [K in keyof F]: F[K] extends Field<any, true> ? K : never }[keyof F];

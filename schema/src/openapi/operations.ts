@@ -56,6 +56,7 @@ export interface OperationContext {
   readonly status: JsonObject;
   readonly deleteOptions: JsonObject;
   readonly patch: JsonObject;
+  readonly strategicMerge: boolean;
   /** Reference to the body of a subresource. */
   readonly subresource: (subresource: SubresourceDefinition) => JsonObject;
   readonly scale: JsonObject | undefined;
@@ -182,7 +183,7 @@ export const pathItems = (context: OperationContext): Map<string, JsonObject> =>
             description: `partially update ${what} ${kind}`,
             kind: of,
             parameters: [...writeParameters, force],
-            body: patchBody(context.patch),
+            body: patchBody(context.patch, context.strategicMerge),
             result: schema,
             created: true,
           }),
@@ -257,13 +258,14 @@ const replies = (schema: JsonObject): JsonObject => ({ 'application/json': { sch
 
 const anyBody = (schema: JsonObject): JsonObject => ({ content: { '*/*': { schema } }, required: true });
 
-const patchBody = (schema: JsonObject): JsonObject => ({
+/** A type that is data has no strategic merge. */
+const patchBody = (schema: JsonObject, strategic: boolean): JsonObject => ({
   content: Object.fromEntries(
     [
       'application/apply-patch+yaml',
       'application/json-patch+json',
       'application/merge-patch+json',
-      'application/strategic-merge-patch+json',
+      ...(strategic ? ['application/strategic-merge-patch+json'] : []),
     ].map((type) => [type, { schema }]),
   ),
   required: true,

@@ -85,11 +85,13 @@ export class SchemaSet {
     const { fields } = planOf(struct);
     const required = fields.filter(({ field }) => field.required).map(({ name }) => name);
     const kinds = this.#kinds(struct);
+    const { properties: ofData, ...data } = struct.data?.openApi ?? {};
     return {
       description: struct.doc,
       type: 'object',
       ...(required.length > 0 ? { required } : {}),
-      properties: Object.fromEntries(fields.map(({ name, field }) => [name, this.#property(field)])),
+      ...data,
+      properties: { ...(ofData as JsonObject), ...Object.fromEntries(fields.map(({ name, field }) => [name, this.#property(field)])) },
       ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
       ...(struct.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
     };

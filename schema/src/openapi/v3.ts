@@ -53,6 +53,7 @@ export const openApiV3 = (groupVersion: string, definitions: readonly ResourceDe
       status: set.refTo(Status),
       deleteOptions: set.refTo(DeleteOptions),
       patch: addPatch(set),
+      strategicMerge: !version.schema.data,
       subresource: ({ schema }) => (schema ? set.refTo(schema) : { type: 'object' }),
       scale: definition.scale ? set.refTo(Scale) : undefined,
     });

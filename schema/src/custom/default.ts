@@ -1,0 +1,41 @@
+/**
+ * Defaults of a structural schema: filled in where a property is absent and its parent is present; a null that the schema does not allow counts
+ * as absent where there is a default. Mutates; idempotent.
+ */
+import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
+import { cloneJson, getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
+
+const reaching = new WeakMap<JSONSchemaProps, boolean>();
+
+/** Whether the schema or one below it has a default. */
+const reachesDefault = (schema: JSONSchemaProps): boolean => {
+  let found = reaching.get(schema);
+  if (found === undefined) {
+    const below = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties].filter(isObject);
+    found = schema.default !== undefined || below.some((child) => reachesDefault(child as JSONSchemaProps));
+    reaching.set(schema, found);
+  }
+  return found;
+};
+
+export const applySchemaDefaults = (schema: JSONSchemaProps, value: unknown): void => {
+  if (!reachesDefault(schema)) return;
+  if (Array.isArray(value)) {
+    if (isObject(schema.items)) for (const item of value) applySchemaDefaults(schema.items as JSONSchemaProps, item);
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const [name, child] of Object.entries(schema.properties ?? {})) defaultProperty(value, name, child);
+  if (isObject(schema.additionalProperties)) {
+    const child = schema.additionalProperties as JSONSchemaProps;
+    for (const key of Object.keys(value))
+      if (!schema.properties || !Object.hasOwn(schema.properties, key)) defaultProperty(value, key, child);
+  }
+};
+
+const defaultProperty = (value: JsonObject, name: string, schema: JSONSchemaProps): void => {
+  const present = getOwn(value, name);
+  const absent = present === undefined || (present === null && !schema.nullable);
+  if (absent && schema.default !== undefined) setOwn(value, name, cloneJson(schema.default));
+  applySchemaDefaults(schema, getOwn(value, name));
+};

@@ -1,0 +1,151 @@
+/**
+ * From a CustomResourceDefinition to the ResourceDefinition that every engine interprets: custom resources run through the same code as built-in
+ * kinds. Pure; made once for each CustomResourceDefinition object and version.
+ */
+
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../apiextensions/custom-resource-definition.ts';
+import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
+import { wholeObject } from '../apply/open-api-schema.ts';
+import { defineResource, type KubeObject, type ResourceDefinition, type ScaleSpec, type ServedVersion } from '../resource.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
+import { columnsOf } from './columns.ts';
+import { applySchemaDefaults } from './default.ts';
+import { findAll, namesOf, parseJsonPath, setValueAt, valueAt } from './json-path.ts';
+import { structOf } from './struct-of.ts';
+import { validateValue } from './validate.ts';
+import { compareVersions } from './version-order.ts';
+
+const ofEveryObject: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
+
+/** The part of the schema that judges content: metadata is judged as that of every kind. */
+const contentSchema = (schema: JSONSchemaProps): JSONSchemaProps => ({
+  ...schema,
+  properties: Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => !ofEveryObject.has(name))),
+  required: (schema.required ?? []).filter((name) => !ofEveryObject.has(name)),
+});
+
+const schemaOf = (version: CustomResourceDefinitionVersion): JSONSchemaProps =>
+  contentSchema((version.schema?.openAPIV3Schema ?? { type: 'object' }) as JSONSchemaProps);
+
+const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => {
+  const { group, names } = spec;
+  const stored = spec.versions.find((version) => version.storage)!;
+  const as = (version: string) => (object: any) => ({ ...object, apiVersion: `${group}/${version}`, kind: names.kind });
+  return [...spec.versions]
+    .sort((a, b) => compareVersions(a.name, b.name))
+    .map((version): ServedVersion => {
+      const schema = schemaOf(version);
+      return {
+        version: version.name,
+        schema: structOf({ group, version: version.name, kind: names.kind }, schema),
+        typeSchema: wholeObject(schema),
+        served: version.served,
+        storage: version.storage,
+        ...(version.storage ? {} : { toStorage: as(stored.name), fromStorage: as(version.name) }),
+      };
+    });
+};
+
+const replicasAt = (object: unknown, names: readonly string[]): number => {
+  const value = valueAt(object, names);
+  return typeof value === 'number' ? value : 0;
+};
+
+const scaleOf = ({ subresources }: CustomResourceDefinitionVersion): ScaleSpec | undefined => {
+  const { specReplicasPath = '', statusReplicasPath = '', labelSelectorPath = '' } = subresources?.scale ?? {};
+  const [wanted, seen] = [namesOf(specReplicasPath), namesOf(statusReplicasPath)];
+  if (!subresources?.scale || !wanted || !seen) return undefined;
+  const selector = labelSelectorPath ? namesOf(labelSelectorPath) : undefined;
+  return {
+    replicas: (object) => replicasAt(object, wanted),
+    setReplicas: (object, replicas) => setValueAt(object, wanted, replicas),
+    statusReplicas: (object) => replicasAt(object, seen),
+    selector: (object) => {
+      const value = selector && valueAt(object, selector);
+      return typeof value === 'string' ? value : '';
+    },
+  };
+};
+
+const selectable = ({ selectableFields = [] }: CustomResourceDefinitionVersion): Record<string, (object: any) => string> =>
+  Object.fromEntries(
+    selectableFields.map(({ jsonPath }) => {
+      const path = parseJsonPath(jsonPath) ?? [];
+      return [
+        jsonPath.replace(/^\./, ''),
+        (object: any) => {
+          const [found] = findAll(path, object);
+          return typeof found === 'object' || found === undefined ? '' : String(found);
+        },
+      ];
+    }),
+  );
+
+/** What the generation counts: everything a client may change but metadata, and status where it is a subresource. */
+const counted =
+  (hasStatus: boolean) =>
+  ({ apiVersion: _a, kind: _k, metadata: _m, ...content }: KubeObject): unknown => {
+    if (!hasStatus) return content;
+    const { status: _, ...rest } = content;
+    return rest;
+  };
+
+const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVersion): ResourceDefinition => {
+  const { group, scope } = crd.spec;
+  const names = { ...crd.spec.names, ...crd.status?.acceptedNames };
+  const stored = crd.spec.versions.find((version) => version.storage) ?? asked;
+  const schema = schemaOf(stored);
+  const hasStatus = asked.subresources?.status !== undefined;
+  const scale = scaleOf(asked);
+  return defineResource({
+    group,
+    resource: crd.spec.names.plural,
+    singular: names.singular || names.kind.toLowerCase(),
+    kind: names.kind,
+    listKind: names.listKind || `${names.kind}List`,
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    namespaced: scope === 'Namespaced',
+    versions: servedVersions(crd),
+    hasStatus,
+    ...(scale ? { scale } : {}),
+    generation: counted(hasStatus),
+    selectableFields: selectable(asked),
+    columns: columnsOf(asked.additionalPrinterColumns),
+    defaults: (object) => applySchemaDefaults(schema, object),
+    validate: (object, old) => {
+      const { metadata } = object;
+      const errors = validateObjectMeta(metadata, { namespaced: scope === 'Namespaced' }, old?.metadata);
+      return [...errors, ...validateValue(schema, object, '')];
+    },
+    prepareCreate: (object) => {
+      if (hasStatus) delete object.status;
+    },
+  });
+};
+
+const known = new WeakMap<object, Map<string, ResourceDefinition>>();
+
+/**
+ * The kind as one served version has it: columns, subresources and selectable fields may differ from version to version. Default: the stored
+ * one. The object must not change afterwards.
+ */
+export const definitionOf = (crd: CustomResourceDefinition, version?: string): ResourceDefinition => {
+  let made = known.get(crd);
+  if (!made) {
+    made = new Map();
+    known.set(crd, made);
+  }
+  const asked =
+    crd.spec.versions.find(({ name, storage }) => (version === undefined ? storage : name === version)) ?? crd.spec.versions[0]!;
+  let found = made.get(asked.name);
+  if (!found) {
+    found = make(crd, asked);
+    made.set(asked.name, found);
+  }
+  return found;
+};
+
+/** Whether its resources are served. */
+export const isEstablished = (crd: CustomResourceDefinition): boolean =>
+  crd.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false;
