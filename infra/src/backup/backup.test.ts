@@ -89,10 +89,13 @@ describe('a backup', () => {
     expect(statSync(one).mode & 0o777).toBe(0o600);
     expect(gunzipSync(readFileSync(one)).toString()).not.toMatch(/core\/secrets[^\n]*\\"index/);
 
-    const server = await startHranaServer({ path: join(folder, 'server.db'), port: 0, dropRate: 0.2, seed: 5 });
+    const server = await startHranaServer({ path: join(folder, 'server.db'), port: 0 });
     try {
       await withUrl({ url: server.url, clusterUid }, async (store) => {
+        // Replies that are lost after the commit: of the first rows, and of the next write.
+        server.dropNext(1);
         const loaded = await loadBackup(one, store.dump);
+        server.dropNext(1);
         expect(loaded).toMatchObject({ objects: expected.objects.length, revision: expected.revision, lost: [], complete: true });
         expect(await stateOf(store)).toEqual(expected.objects);
         expect(await store.history!.versions({ key: key('n8', 'b', 'core/pods') })).toEqual(expected.versions);
