@@ -195,6 +195,50 @@ const suite = (platform: Platform) => {
     });
   });
 
+  it('reads logs of many: all containers, init containers, by label, followed side by side', async () => {
+    const pod = (name: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, labels: { app: many } }
+spec:
+  terminationGracePeriodSeconds: 0
+  initContainers:
+  - { name: before, image: busybox, imagePullPolicy: IfNotPresent, command: [echo, '${name} prepares'] }
+  containers:
+  - { name: one, image: busybox, imagePullPolicy: IfNotPresent, command: [sh, -c, 'echo ${name} one; exec sleep 100000'] }
+  - { name: two, image: busybox, imagePullPolicy: IfNotPresent, command: [sh, -c, 'echo ${name} two; exec sleep 100000'] }
+`;
+    await cluster.ok('create -f -', { input: ['m1', 'm2'].map(pod).join('---\n') });
+    for (const name of ['m1', 'm2']) await ready(name);
+    const said = async (args: string) => (await cluster.ok(args)).trim().split('\n').sort();
+    await waitFor('what was said', async () => (await said('logs m1 --all-containers')).length === 3);
+    expect(await said('logs m1 --all-containers')).toEqual(['m1 one', 'm1 prepares', 'm1 two']);
+    expect(await said('logs m1 -c before')).toEqual(['m1 prepares']);
+    expect(await said('logs -l app=many --all-containers --prefix --since=1h')).toHaveLength(6);
+    expect(await said('logs m1 -c one --since-time=2020-01-01T00:00:00Z --limit-bytes=4')).toEqual(['m1 o']);
+    const following = cluster.startKubectl('logs -f -l app=many --all-containers --max-log-requests=8');
+    for (const line of ['m1 one', 'm1 two', 'm2 one', 'm2 two', 'm2 prepares']) await following.waitForOutput(new RegExp(`^${line}$`, 'm'));
+    await cluster.ok('delete pod -l app=many --now');
+    expect((await following.ended).code).toBe(0);
+  });
+
+  it('answers HTTP through the API: pods and services by proxy', async () => {
+    await startServer();
+    await cluster.ok('create -f -', {
+      input: `{ apiVersion: v1, kind: Service, metadata: { name: server }, spec: { selector: { role: server }, ports: [{ name: web, port: 8000, targetPort: 80 }] } }`,
+    });
+    await cluster.ok('label pod server role=server --overwrite');
+    const get = (path: string) => cluster.kubectl(['get', '--raw', `/api/v1/namespaces/default/${path}`]);
+    expect(await get('pods/server:80/proxy/')).toMatchObject({ code: 0, stdout: 'served\n' });
+    expect((await get('pods/server:80/proxy/big')).stdout).toHaveLength(1_048_576);
+    await waitFor('the service to have its endpoint', async () => (await get('services/server:web/proxy/')).code === 0, {
+      timeoutMs: 60_000,
+    });
+    expect((await get('services/server:8000/proxy/index.html')).stdout).toBe('served\n');
+    expect((await get('pods/server:80/proxy/missing')).stderr).toContain('the server could not find the requested resource');
+    expect((await get('pods/server:9/proxy/')).stderr).toMatch(/error trying to reach pod "default\/server": .*ECONNREFUSED/);
+    expect((await get('services/other/proxy/')).stderr).toContain('services "other" not found');
+  });
+
   it('shows the logs of the life before', async () => {
     await cluster.ok('exec crasher -- touch /go');
     await waitFor(

@@ -166,7 +166,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
   trail?.asks(attributes, route.version, decision);
   if (!decision.allowed) throw forbiddenResource(user, attributes, decision.reason);
   const found = server.catalog.find(route.group, route.version, route.resource);
-  if (!found || route.rest.length > 0) throw unknownPath();
+  if (!found || (route.rest.length > 0 && route.subresource !== 'proxy')) throw unknownPath();
   // `/api/v1/namespaces/x` names a namespace and no namespace at once.
   const { definition } = found;
   if (!definition.namespaced && route.namespace && route.resource !== 'namespaces') throw unknownPath();

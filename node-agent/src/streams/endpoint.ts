@@ -8,8 +8,9 @@ import type { Clock, Logger } from '../context.ts';
 import type { ContainerRuntime, ContainerStatusRecord } from '../runtime/runtime.ts';
 import { serveChannelForward } from './channel-forward.ts';
 import { refuseCommand, serveCommand } from './command.ts';
-import { dialPod } from './dial-pod.ts';
+import { addressOfPod, dialPod } from './dial-pod.ts';
 import { isTrue, logRequest, refuseStream, serveLogs } from './logs.ts';
+import { servePodHttp } from './pod-http.ts';
 import { servePortForward } from './port-forward.ts';
 import { type DialOptions, dialStream, type StreamSocket } from './stream-socket.ts';
 
@@ -60,6 +61,10 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
   const serve = async (socket: StreamSocket, message: OpenStreamMessage): Promise<void> => {
     const { kind, params, container, podUid } = message;
     if (kind === 'portforward') return forward(socket, message);
+    if (kind === 'http') {
+      const pod = findPod(podUid);
+      return servePodHttp(socket, pod && addressOfPod(pod), params);
+    }
     const previous = kind === 'logs' && isTrue(params, 'previous');
     const record = await findContainer(podUid, container, previous);
     if (kind === 'logs') {

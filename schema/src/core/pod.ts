@@ -74,6 +74,7 @@ export const pods = defineResource<Pod>({
     { name: 'exec', kind: 'PodExecOptions', verbs: streamVerbs },
     { name: 'attach', kind: 'PodAttachOptions', verbs: streamVerbs },
     { name: 'portforward', kind: 'PodPortForwardOptions', verbs: streamVerbs },
+    { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
   ],
   defaults: defaultPod,
   validate: (pod, old) => (old ? validatePodUpdate(pod, old) : validatePod(pod)),

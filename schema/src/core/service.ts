@@ -105,6 +105,7 @@ export const services = defineResource<Service>({
   kind: 'Service',
   namespaced: true,
   shortNames: ['svc'],
+  subresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   categories: ['all'],
   versions: soleVersion('v1', Service),
   hasStatus: true,

@@ -138,7 +138,7 @@ export interface ResyncMessage {
 export interface OpenStreamMessage {
   readonly type: 'openStream';
   readonly session: string;
-  readonly kind: 'exec' | 'attach' | 'logs' | 'portforward';
+  readonly kind: 'exec' | 'attach' | 'logs' | 'portforward' | 'http';
   readonly namespace: string;
   readonly pod: string;
   readonly podUid: string;

@@ -8,6 +8,7 @@ import { eviction } from './eviction.ts';
 import { exec } from './exec.ts';
 import { log } from './log.ts';
 import { portForward } from './portforward.ts';
+import { proxy } from './proxy.ts';
 import { getScale, patchScale, updateScale } from './scale.ts';
 import { token } from './token.ts';
 
@@ -24,4 +25,5 @@ export const subresourceHandlers: Readonly<Record<string, Readonly<Record<string
   exec: { get: exec, create: exec },
   attach: { get: exec, create: exec },
   portforward: { get: portForward, create: portForward },
+  proxy: { get: proxy, create: proxy, update: proxy, patch: proxy, delete: proxy },
 };
