@@ -30,7 +30,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   namespaced: false,
   categories: ['api-extensions'],
   versions: soleVersion('v1', MutatingWebhookConfiguration),
-  generation: false,
+  generation: ({ webhooks }) => webhooks,
   defaults: ({ webhooks }) => {
     for (const webhook of webhooks ?? []) {
       defaultWebhook(webhook);

@@ -29,7 +29,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   namespaced: false,
   categories: ['api-extensions'],
   versions: soleVersion('v1', ValidatingWebhookConfiguration),
-  generation: false,
+  generation: ({ webhooks }) => webhooks,
   defaults: ({ webhooks }) => {
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);
   },

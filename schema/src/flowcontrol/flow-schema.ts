@@ -157,6 +157,7 @@ export const flowSchemas = defineResource<FlowSchema>({
   kind: 'FlowSchema',
   namespaced: false,
   versions: soleVersion('v1', FlowSchema),
+  inactive: 'requests are not queued by priority: the object is stored and nothing acts on it',
   hasStatus: true,
   defaults: ({ spec }) => {
     spec.matchingPrecedence ??= 1000;

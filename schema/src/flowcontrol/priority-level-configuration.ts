@@ -98,6 +98,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   kind: 'PriorityLevelConfiguration',
   namespaced: false,
   versions: soleVersion('v1', PriorityLevelConfiguration),
+  inactive: 'requests are not queued by priority: the object is stored and nothing acts on it',
   hasStatus: true,
   defaults: ({ spec: { type, limited, exempt } }) => {
     if (type === 'Limited' && limited) {

@@ -54,6 +54,7 @@ export const ipAddresses = defineResource<IPAddress>({
   namespaced: false,
   shortNames: ['ip'],
   versions: soleVersion('v1', IPAddress),
+  inactive: 'addresses of services are kept with the services: the object is stored and nothing acts on it',
   validate: ({ metadata, spec }, old) => [
     ...validateObjectMeta(metadata, { namespaced: false, nameRule: addressName }, old?.metadata),
     ...validateParent(spec.parentRef),

@@ -49,6 +49,7 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
   kind: 'ServiceCIDR',
   namespaced: false,
   versions: soleVersion('v1', ServiceCIDR),
+  inactive: 'the service range is set when the cluster is made: the object is stored and nothing acts on it',
   hasStatus: true,
   validate: ({ metadata, spec }, old) => [
     ...validateObjectMeta(metadata, { namespaced: false }, old?.metadata),
