@@ -1,4 +1,5 @@
 /** What a pass costs when nothing or little changed: nothing to do over a full cluster, and one workload of growing size beside it. */
+import type { KubeObject } from '#schema/resource.ts';
 import { node, templates } from './templates.ts';
 import { BenchWorld } from './world.ts';
 
@@ -12,8 +13,24 @@ export interface Incremental {
   readonly idleMs: number;
   /** A pass after one node changed. */
   readonly oneNodeMs: number;
-  readonly growth: readonly { readonly pods: number; readonly ms: number }[];
+  /** `cpuMs`: the time this process had a processor. */
+  readonly growth: readonly { readonly pods: number; readonly ms: number; readonly cpuMs: number }[];
 }
+
+/** What the Deployment's controller makes: an owner, whose selector spreads them by default. */
+const replicaSet = (): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  metadata: { name: 'web', namespace: 'sched-1', uid: 'web' },
+  spec: { selector: { matchLabels: { app: 'web' } } },
+});
+
+const replica = (index: number): KubeObject => {
+  const pod = templates.default(`web-${index}`);
+  pod.metadata.labels = { app: 'web' };
+  pod.metadata.ownerReferences = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'web', controller: true }];
+  return pod;
+};
 
 const timed = (work: () => void): number => {
   const startMs = performance.now();
@@ -42,10 +59,13 @@ export const incremental = (): Incremental => {
   const growth = [1000, 10_000, 100_000].map((pods) => {
     const own = full();
     own.settle();
-    for (let i = 0; i < pods; i++) own.add('core/pods', templates.default(`new-${i}`));
+    own.add('apps/replicasets', replicaSet());
+    for (let i = 0; i < pods; i++) own.add('core/pods', replica(i));
+    const cpu = process.threadCpuUsage();
     const ms = timed(() => own.settle());
+    const { user, system } = process.threadCpuUsage(cpu);
     if (own.bound !== pods) throw new Error(`${own.bound} of ${pods} pods found a node`);
-    return { pods, ms };
+    return { pods, ms, cpuMs: (user + system) / 1000 };
   });
   return { coldMs, idleMs, oneNodeMs, growth };
 };

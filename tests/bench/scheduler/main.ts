@@ -37,8 +37,10 @@ const runIncremental = (): void => {
   write(
     `  state made from nothing ${coldMs.toFixed(0)} ms; nothing to do ${idleMs.toFixed(2)} ms; one node changed ${oneNodeMs.toFixed(2)} ms`,
   );
-  for (const { pods, ms } of growth)
-    write(`  a workload of ${pods} pods: ${ms.toFixed(0)} ms, ${((ms * 1000) / pods).toFixed(0)} us a pod`);
+  for (const { pods, ms, cpuMs } of growth) {
+    const each = ((cpuMs * 1000) / pods).toFixed(0);
+    write(`  a Deployment of ${pods} new pods: ${ms.toFixed(0)} ms, ${cpuMs.toFixed(0)} ms of processor, ${each} us a pod`);
+  }
   if (idleMs > MAX_IDLE_MS) problems.push(`a pass with nothing to do took ${idleMs.toFixed(1)} ms`);
 };
 

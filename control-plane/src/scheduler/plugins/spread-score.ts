@@ -2,10 +2,13 @@
 import { type BoundScore, MAX_SCORE, type NodesLeft, type Normalize } from '../plugin.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { PodInfo } from '../state/pod-info.ts';
+import type { Topology } from '../state/topology.ts';
 import { countsOf, HOSTNAME, spreadingOf } from './spreading.ts';
 
 /** A raw score of nodes that lack a topology key: they get 0 points. */
 const IGNORED = -1;
+
+const nobody = { domains: 0, without: 0 } as const;
 
 const normalize: Normalize = (raw, count) => {
   let max = IGNORED;
@@ -24,40 +27,43 @@ const normalize: Normalize = (raw, count) => {
 };
 
 /** Different domains among the nodes left, and how many of those nodes lack the key. */
-const census = (domainOf: Int32Array, domains: number, slots: Int32Array, count: number): { domains: number; without: number } => {
-  const seen = new Uint8Array(domains);
-  let found = 0;
+const census = (topology: Topology, nodes: number, { slots, count }: NodesLeft): { domains: number; without: number } => {
+  const { domainOf, labelled, populated, values } = topology;
+  const everywhere = labelled === nodes;
+  if (everywhere && populated === nodes) return { domains: count, without: 0 };
+  const seen = new Uint8Array(values.length);
+  let domains = 0;
   let without = 0;
   for (let i = 0; i < count; i++) {
     const domain = domainOf[slots[i]!]!;
     if (domain < 0) without++;
     else if (seen[domain] === 0) {
       seen[domain] = 1;
-      found++;
+      domains++;
+      if (everywhere && domains === populated) break;
     }
   }
-  return { domains: found, without };
+  return { domains, without };
 };
 
 export const spreadScore = (pod: PodInfo, state: ClusterState, left: NodesLeft): BoundScore | undefined => {
   const spreading = spreadingOf(pod.class, state);
   if (!spreading || spreading.soft.length === 0) return undefined;
   const { soft, byDefault } = spreading;
-  const { slots, count } = left;
   const parts = soft.map((constraint) => {
     const { topology, counts } = countsOf(constraint, spreading, state);
-    const { domains, without } = census(topology.domainOf, topology.values.length, slots, count);
-    const size = constraint.topologyKey === HOSTNAME ? count - without : domains;
+    const { domains, without } = topology.labelled === 0 ? nobody : census(topology, state.nodes.count, left);
+    const size = constraint.topologyKey === HOSTNAME ? left.count - without : domains;
     return { domainOf: topology.domainOf, counts, weight: Math.log(size + 2), add: constraint.maxSkew - 1, empty: domains === 0 };
   });
-  const present = parts.filter(({ empty }) => !empty);
+  const present = byDefault ? parts.filter(({ empty }) => !empty) : parts;
   // the defaults say nothing of nodes nobody labelled
-  if (present.length === 0) return undefined;
+  if (present.every(({ empty }) => empty)) return undefined;
   if (byDefault && present.every(({ counts }) => counts.every((n) => n === 0))) return undefined;
   return {
     at: (slot) => {
       let sum = 0;
-      for (const { domainOf, counts, weight, add } of parts) {
+      for (const { domainOf, counts, weight, add } of present) {
         const domain = domainOf[slot]!;
         if (domain >= 0) sum += counts[domain]! * weight + add;
         else if (!byDefault) return IGNORED;

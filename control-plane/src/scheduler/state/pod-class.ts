@@ -29,7 +29,6 @@ export interface PodShape extends Usage {
 }
 
 export interface PodClass {
-  readonly key: string;
   readonly shape: PodShape;
   readonly spec: Pod['spec'];
   readonly namespace: string;
@@ -87,7 +86,7 @@ const hostPortsOf = ({ spec }: Pod): HostPort[] => {
 const imageName = (image: string): string => (image.lastIndexOf(':') <= image.lastIndexOf('/') ? `${image}:latest` : image);
 
 /** Kept beyond this many, classes are forgotten and made anew. */
-const MOST = 50_000;
+const MOST = 10_000;
 
 export class PodClasses {
   readonly #table: NodeTable;
@@ -112,7 +111,6 @@ export class PodClasses {
     if (known) return known;
     if (this.#classes.size >= MOST) this.#classes.clear();
     const made: PodClass = {
-      key,
       shape: this.#shape(shapeText, pod),
       spec: pod.spec,
       namespace: pod.metadata.namespace ?? '',

@@ -8,6 +8,10 @@ export class Topology {
   readonly values: string[] = [];
   /** Nodes in each domain. */
   readonly population: number[] = [];
+  /** Nodes that have the label. */
+  labelled = 0;
+  /** Domains with a node. */
+  populated = 0;
   /** Raised when a node changes its domain. */
   version = 0;
   readonly #index = new Map<string, number>();
@@ -26,10 +30,18 @@ export class Topology {
     const domain = value === undefined ? -1 : this.#domain(value);
     const before = this.domainOf[slot]!;
     if (before === domain) return;
-    if (before >= 0) this.population[before]!--;
-    if (domain >= 0) this.population[domain]!++;
+    if (before >= 0) this.#move(before, -1);
+    if (domain >= 0) this.#move(domain, 1);
     this.domainOf[slot] = domain;
     this.version++;
+  }
+
+  #move(domain: number, by: 1 | -1): void {
+    const population = this.population[domain]! + by;
+    this.population[domain] = population;
+    this.labelled += by;
+    if (population === 0) this.populated--;
+    else if (by === 1 && population === 1) this.populated++;
   }
 
   #domain(value: string): number {
