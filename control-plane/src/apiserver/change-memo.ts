@@ -14,7 +14,23 @@ export interface ChangeView {
   /** Shared: never mutate. */
   readonly now: () => KubeObject;
   readonly before: () => KubeObject | undefined;
+  /** The event in one form, encoded by the first watch that wants it. Shared: never mutate. */
+  readonly encoded: (form: string, make: () => string) => Uint8Array;
 }
+
+const encoder = new TextEncoder();
+
+const encodedOnce = (): ChangeView['encoded'] => {
+  const forms = new Map<string, Uint8Array>();
+  return (form, make) => {
+    let bytes = forms.get(form);
+    if (!bytes) {
+      bytes = encoder.encode(make());
+      forms.set(form, bytes);
+    }
+    return bytes;
+  };
+};
 
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
@@ -29,6 +45,7 @@ export const viewOf = (change: StoredChange): ChangeView => ({
   text: once(() => spliceRevision(change.body, change.revision)),
   now: once(() => JSON.parse(change.body) as KubeObject),
   before: once(() => (change.previousBody === undefined ? undefined : (JSON.parse(change.previousBody) as KubeObject))),
+  encoded: encodedOnce(),
 });
 
 export class ChangeMemo {

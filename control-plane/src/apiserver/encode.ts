@@ -6,10 +6,11 @@ import type { KubeObject } from '#schema/resource.ts';
 import { parseBody, spliceRevision } from '../registry/body.ts';
 import type { StoredObject } from '../store/store.ts';
 import { type Call, servesStored, toServed } from './call.ts';
+import { itemResponse } from './item-stream.ts';
 import { fillLiveness, livenessFor } from './liveness.ts';
 import { negotiate, type Wanted } from './negotiation.ts';
 import { jsonText } from './respond.ts';
-import { includeObjectOf, partialOf, tableOf } from './tables.ts';
+import { includeObjectOf, partialOf, rowOf, tableOf } from './tables.ts';
 
 /** A stored object's body made readable. */
 export const opened = async (call: Call, stored: StoredObject): Promise<StoredObject> =>
@@ -61,30 +62,31 @@ export interface ListMeta {
 
 /** `items` must be open. */
 export const listResponse = async (call: Call, items: readonly StoredObject[], metadata: ListMeta): Promise<Response> => {
-  const { target } = call;
-  const wanted = negotiate(call.request.headers.get('accept'));
+  const { target, nowMs } = call;
+  const { as, format, metaVersion } = negotiate(call.request.headers.get('accept'));
   const liveness = await livenessFor(call);
-  if (wanted.as === 'object' && servesStored(target) && !liveness) {
-    const texts = items.map((item) => spliceRevision(item.body, item.revision));
-    return jsonText(listText(target.definition.listKind, target.groupVersion, metadata, texts), { format: wanted.format });
+  const framed = (kind: string, apiVersion: string, textOf: (item: StoredObject) => string): Response =>
+    itemResponse({ open: openList(kind, apiVersion, metadata), items, textOf, close: ']}', format });
+  if (as === 'object' && servesStored(target) && !liveness) {
+    return framed(target.definition.listKind, target.groupVersion, (item) => spliceRevision(item.body, item.revision));
   }
-  const rows = items.map((item) => {
+  const read = (item: StoredObject) => {
     const stored = parseBody(item.body, item.revision);
     if (liveness) fillLiveness(call, stored, liveness);
     return { stored, served: toServed(target, stored) };
-  });
-  const { format, metaVersion } = wanted;
-  if (wanted.as === 'table') {
+  };
+  if (as === 'table') {
     const includeObject = includeObjectOf(call.query);
-    return jsonText(JSON.stringify(tableOf({ target, metaVersion, includeObject, nowMs: call.nowMs, metadata: { ...metadata }, rows })), {
-      format,
-    });
+    const input = { target, metaVersion, includeObject, nowMs, metadata: { ...metadata } };
+    // rows are the last of a table
+    const open = JSON.stringify(tableOf({ ...input, rows: [] })).slice(0, -2);
+    return itemResponse({ open, items, textOf: (item) => JSON.stringify(rowOf(input, read(item))), close: ']}', format });
   }
-  const partial = wanted.as === 'partial';
-  const texts = rows.map(({ served }) => JSON.stringify(partial ? partialOf(served, metaVersion) : served));
-  const kind = partial ? 'PartialObjectMetadataList' : target.definition.listKind;
-  return jsonText(listText(kind, partial ? metaVersion : target.groupVersion, metadata, texts), { format });
+  if (as === 'partial') {
+    return framed('PartialObjectMetadataList', metaVersion, (item) => JSON.stringify(partialOf(read(item).served, metaVersion)));
+  }
+  return framed(target.definition.listKind, target.groupVersion, (item) => JSON.stringify(read(item).served));
 };
 
-const listText = (kind: string, apiVersion: string, metadata: ListMeta, items: readonly string[]): string =>
-  `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[${items.join(',')}]}`;
+const openList = (kind: string, apiVersion: string, metadata: ListMeta): string =>
+  `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;

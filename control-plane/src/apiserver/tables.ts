@@ -42,13 +42,21 @@ const columnDefinitions = (definition: Target['definition']) =>
     priority,
   }));
 
-export const tableOf = ({ target, metaVersion, includeObject, nowMs, metadata, rows, withColumns = true }: TableInput) => ({
+export type TableRow = TableInput['rows'][number];
+
+export const rowOf = (
+  { target, metaVersion, includeObject, nowMs }: Omit<TableInput, 'rows' | 'metadata' | 'withColumns'>,
+  { stored, served }: TableRow,
+) => ({
+  cells: target.definition.columns.map((column) => column.cell(stored, nowMs)),
+  ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? served : partialOf(served, metaVersion) }),
+});
+
+/** `rows` is the last field. */
+export const tableOf = (input: TableInput) => ({
   kind: 'Table',
-  apiVersion: metaVersion,
-  metadata,
-  columnDefinitions: withColumns ? columnDefinitions(target.definition) : [],
-  rows: rows.map(({ stored, served }) => ({
-    cells: target.definition.columns.map((column) => column.cell(stored, nowMs)),
-    ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? served : partialOf(served, metaVersion) }),
-  })),
+  apiVersion: input.metaVersion,
+  metadata: input.metadata,
+  columnDefinitions: (input.withColumns ?? true) ? columnDefinitions(input.target.definition) : [],
+  rows: input.rows.map((row) => rowOf(input, row)),
 });

@@ -7,12 +7,15 @@ import type { ChangeView } from './change-memo.ts';
 import type { Wanted } from './negotiation.ts';
 import { type IncludeObject, partialOf, tableOf } from './tables.ts';
 
+const encoder = new TextEncoder();
+
 const initialEventsEnd = 'k8s.io/initial-events-end';
 
 export interface EventEncoder {
   /** `stored` must be open; its revision is the event's resourceVersion. */
   event(type: ChangeType, stored: StoredObject): string;
-  change(type: ChangeType, view: ChangeView, change: StoredChange): string;
+  /** A whole line, ready to be sent; the same bytes for all watches of one form. */
+  change(type: ChangeType, view: ChangeView, change: StoredChange): Uint8Array;
   bookmark(revision: number, endsInitialEvents: boolean): string;
 }
 
@@ -61,10 +64,15 @@ export const createEventEncoder = (call: Call, wanted: Wanted, includeObject: In
 
   return {
     change: (type, view, change) => {
-      if (plain) return `{"type":"${type}","object":${view.text()}}`;
-      const shared = view.now();
-      const text = formText({ ...shared, metadata: { ...shared.metadata, resourceVersion: String(change.revision) } });
-      return `{"type":"${type}","object":${text}}`;
+      const withRevision = (shared: KubeObject): KubeObject => ({
+        ...shared,
+        metadata: { ...shared.metadata, resourceVersion: String(change.revision) },
+      });
+      const line = (): string => `{"type":"${type}","object":${plain ? view.text() : formText(withRevision(view.now()))}}\n`;
+      // cells of a table tell ages, and its first event the columns: no two watches share one
+      if (wanted.as === 'table') return encoder.encode(line());
+      const form = wanted.as === 'partial' ? wanted.metaVersion : target.groupVersion;
+      return view.encoded(`${type} ${wanted.as} ${form} ${target.kind}`, line);
     },
     event: (type, { body, revision }) =>
       `{"type":"${type}","object":${plain ? spliceRevision(body, revision) : formText(parseBody(body, revision))}}`,

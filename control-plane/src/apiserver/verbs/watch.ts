@@ -41,7 +41,7 @@ export const watch: Handler = async (call) => {
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       const { done, value } = await lines.next();
-      if (!done) return controller.enqueue(text.encode(value));
+      if (!done) return controller.enqueue(typeof value === 'string' ? text.encode(value) : value);
       call.request.signal?.removeEventListener('abort', end);
       controller.close();
     },
@@ -69,7 +69,7 @@ interface Watching {
   readonly seconds: number;
 }
 
-async function* watchLines(call: Call, watching: Watching): AsyncGenerator<string, void> {
+async function* watchLines(call: Call, watching: Watching): AsyncGenerator<string | Uint8Array, void> {
   const { options, encoder, stop, seconds } = watching;
   const asked = Number(options.resourceVersion || '0');
   void call.server.delay(seconds * 1000, stop.signal).then(() => stop.abort());
@@ -113,7 +113,7 @@ const startFrom = async (
   return { initial: [], revision: await newestRevision(call) };
 };
 
-async function* followLines(call: Call, watching: Watching, from: number): AsyncGenerator<string, void> {
+async function* followLines(call: Call, watching: Watching, from: number): AsyncGenerator<string | Uint8Array, void> {
   const { options, selection, encoder, stop } = watching;
   const { definition, namespace } = call.target;
   const filter = { resources: [storageKey(definition)], ...(namespace ? { namespace } : {}), credentialId: call.credentialId };
@@ -134,13 +134,13 @@ async function* followLines(call: Call, watching: Watching, from: number): Async
       continue;
     }
     if (batch.done) break;
-    const lines: string[] = [];
+    const lines: Uint8Array[] = [];
     for (const change of batch.value.changes) {
       const line = await changeLine(call, selection, encoder, change);
       if (line) lines.push(line);
     }
     through = Math.max(through, batch.value.through);
-    if (lines.length > 0) yield lines.join('');
+    if (lines.length > 0) yield lines.length === 1 ? lines[0]! : joined(lines);
     next = batches.next();
   }
   // Closing by time, not because the client went: tell how far it has seen.
@@ -149,17 +149,32 @@ async function* followLines(call: Call, watching: Watching, from: number): Async
   }
 }
 
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+};
+
 const bookmarkTimer = async (call: Call, signal: AbortSignal): Promise<'bookmark'> => {
   await call.server.delay(bookmarkEveryMs, signal);
   return 'bookmark';
 };
 
-const changeLine = async (call: Call, selection: Selection, encoder: EventEncoder, change: StoredChange): Promise<string | undefined> => {
+const changeLine = async (
+  call: Call,
+  selection: Selection,
+  encoder: EventEncoder,
+  change: StoredChange,
+): Promise<Uint8Array | undefined> => {
   if (!selection.matchesKey(change)) return undefined;
   const { sealed } = call.target.definition;
   const view = sealed ? viewOf(await openedChange(call, change)) : call.server.changes.view(change);
   const type = transition(selection, change.type, view);
-  return type ? encoder.change(type, view, change) + newline : undefined;
+  return type ? encoder.change(type, view, change) : undefined;
 };
 
 const openedChange = async (call: Call, change: StoredChange): Promise<StoredChange> => {
