@@ -1,8 +1,10 @@
 /** Which PersistentVolume a claim may have: the smallest that is free (or kept for it) and gives what it asks. */
+import type { Node } from '#schema/core/node.ts';
 import type { PersistentVolume } from '#schema/core/persistent-volume.ts';
 import type { PersistentVolumeClaim } from '#schema/core/persistent-volume-claim.ts';
 import { compare } from '#schema/quantity/quantity.ts';
 import { labelSelectorOf, matches } from '#schema/selectors/label.ts';
+import { matchesSelector } from '../../scheduler/node-selector.ts';
 
 export const isKeptFor = (volume: PersistentVolume, claim: PersistentVolumeClaim): boolean => {
   const reference = volume.spec?.claimRef;
@@ -24,6 +26,11 @@ export const gives = (volume: PersistentVolume, claim: PersistentVolumeClaim): b
 
 const byFit = (a: PersistentVolume, b: PersistentVolume): number =>
   compare(storage(a.spec?.capacity), storage(b.spec?.capacity)) || ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1);
+
+export const isReachable = (volume: PersistentVolume, { metadata: { name = '', labels = {} } }: Node): boolean => {
+  const required = volume.spec?.nodeAffinity?.required;
+  return !required || matchesSelector(required, { name, labels });
+};
 
 export const bestVolume = (volumes: readonly PersistentVolume[], claim: PersistentVolumeClaim): PersistentVolume | undefined => {
   const kept = volumes.find((volume) => isKeptFor(volume, claim));

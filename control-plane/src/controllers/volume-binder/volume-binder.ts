@@ -3,6 +3,7 @@
  * a fixed order (the volume's claim, the claim's volume, then both phases), so that any interruption is finished by the next round.
  * @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/#binding
  */
+import type { Node } from '#schema/core/node.ts';
 import { type PersistentVolume, persistentVolumes } from '#schema/core/persistent-volume.ts';
 import { type PersistentVolumeClaim, persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
 import { storageKey } from '#schema/resource.ts';
@@ -10,7 +11,7 @@ import { type StorageClass, storageClasses } from '#schema/storage/storage-class
 import { type Change, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, SeededController } from '../../controller-runtime/engine.ts';
 import { sameJson } from '../../controller-runtime/naming.ts';
-import { bestVolume, gives, isKeptFor } from './match.ts';
+import { bestVolume, gives, isKeptFor, isReachable } from './match.ts';
 import { claimReference, DEFAULT_CLASS, defaultClass, directoryFor, LOCAL_DIRECTORY, SELECTED_NODE } from './provision.ts';
 
 const CLAIMS = storageKey(persistentVolumeClaims);
@@ -139,7 +140,11 @@ const reconcile = (ref: ObjectRef, context: ReconcileContext): Outcome => {
     return { changes: [], events: [tell(claim, 'Warning', volume.spec?.claimRef ? 'FailedBinding' : 'VolumeMismatch', reason)] };
   }
   const storageClass = snapshot.get<StorageClass>(CLASSES, '', claim.spec?.storageClassName ?? '');
-  const volumes = snapshot.all<PersistentVolume>(VOLUMES);
+  const node = snapshot.get<Node>('core/nodes', '', claim.metadata.annotations?.[SELECTED_NODE] ?? '');
+  // a pod of the claim runs on the selected node: a volume that node cannot reach is no use
+  const volumes = snapshot
+    .all<PersistentVolume>(VOLUMES)
+    .filter((volume) => isKeptFor(volume, claim) || !node || isReachable(volume, node));
   const mayBind = storageClass?.volumeBindingMode !== 'WaitForFirstConsumer' || claim.metadata.annotations?.[SELECTED_NODE];
   const volume = mayBind ? bestVolume(volumes, claim) : volumes.find((candidate) => isKeptFor(candidate, claim));
   return volume ? { changes: bind(claim, volume) } : provision(claim, context);
