@@ -22,6 +22,8 @@ export interface OidcVerifier {
 
 const KEEP_MS = 600_000;
 const ASK_AGAIN_MS = 30_000;
+/** After a failure the provider is left in peace for so long, whatever tokens come. */
+const PAUSE_MS = 10_000;
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 256 * 1024;
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -59,9 +61,25 @@ const userOf = (settings: OidcSettings, payload: JWTPayload): UserInfo | undefin
 export const createOidcVerifier = (settings: OidcSettings, fetchPage: typeof fetch = fetch): OidcVerifier => {
   if (!settings.issuer.startsWith('https://')) throw new Error('the OIDC issuer must begin with https://');
   let known: { readonly keys: JSONWebKeySet; readonly readMs: number } | undefined;
+  let failedMs = Number.NEGATIVE_INFINITY;
 
   const keysOf = async (nowMs: number, olderThanMs: number): Promise<JSONWebKeySet> => {
     if (known && nowMs - known.readMs < olderThanMs) return known.keys;
+    // While the provider is away, the keys it had are better than none.
+    if (nowMs - failedMs < PAUSE_MS) {
+      if (known) return known.keys;
+      throw new Error('the OIDC provider did not answer a moment ago');
+    }
+    try {
+      return await askForKeys(nowMs);
+    } catch (error) {
+      failedMs = nowMs;
+      if (known) return known.keys;
+      throw error;
+    }
+  };
+
+  const askForKeys = async (nowMs: number): Promise<JSONWebKeySet> => {
     const base = settings.issuer.replace(/\/$/, '');
     const { issuer, jwks_uri: uri } = await readJson(fetchPage, `${base}/.well-known/openid-configuration`);
     if (issuer !== settings.issuer) throw new Error(`the OIDC provider calls itself ${String(issuer).slice(0, 200)}`);

@@ -163,6 +163,25 @@ describe('an OpenID Connect provider', () => {
     }
   });
 
+  test('that does not answer is asked again after a while only', async () => {
+    const { token } = await provider();
+    let asked = 0;
+    const authenticator = authenticate(
+      { ...world.platform, oidc: { issuer, clientId: 'kedge' } },
+      {
+        fetch: (async () => {
+          asked++;
+          return new Response('', { status: 503 });
+        }) as typeof fetch,
+      },
+    );
+    for (let i = 0; i < 5; i++) expect(await authenticator.check(await token({ sub: String(i) }))).toBeUndefined();
+    expect(asked).toBe(1);
+    world.nowMs += 10_000;
+    await authenticator.check(await token());
+    expect(asked).toBe(2);
+  });
+
   test('follows a change of keys, and is not asked at each unknown one', async () => {
     const { authenticator, asked, token, rotate } = await provider();
     await authenticator.check(await token());
