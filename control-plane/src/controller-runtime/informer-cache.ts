@@ -92,9 +92,13 @@ const mayBeCut = (items: readonly StoredObject[]): boolean =>
   items.length >= 500 || items.reduce((total, { body }) => total + body.length, 0) >= 131_072;
 
 export const createInformerCache = ({ store, sealer, resources }: InformerCacheOptions): InformerCache => {
-  const definitions = new Map(resources.filter((r) => r.storage === 'durable').map((r) => [storageKey(r), r]));
-  const names = [...definitions.keys()];
+  const builtIn = new Map(resources.filter((r) => r.storage === 'durable').map((r) => [storageKey(r), r]));
   const cache = new ObjectCache();
+  const definitionAt = (resource: StorageKey): ResourceDefinition | undefined =>
+    builtIn.get(resource) ?? cache.definitions.custom.get(resource);
+  const names = (): StorageKey[] => [...builtIn.keys(), ...cache.definitions.custom.keys()];
+  /** Objects that went while a kind was listed; undefined when none is. */
+  let goneWhileListing: Set<string> | undefined;
   const listeners = new Set<(events: readonly DirtyEvent[]) => void>();
   /** Removed objects whose predecessors may still arrive. */
   const tombstones = new Map<string, number>();
@@ -148,6 +152,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     const current = cache.get(resource, namespace, name);
     if (revisionOf(current) > revision) return undefined;
     const key = objectKey(resource, namespace, name);
+    goneWhileListing?.add(key);
     // deletions, too, may arrive out of order
     if (revision > cache.revision) tombstones.set(key, Math.max(revision, tombstones.get(key) ?? 0));
     const removed = cache.remove(resource, namespace, name);
@@ -162,7 +167,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
   };
 
   const apply = (change: StoredChange): DirtyEvent | undefined => {
-    const definition = definitions.get(change.resource);
+    const definition = definitionAt(change.resource);
     if (!definition) return undefined;
     if (change.type === 'DELETED') return drop(change.resource, change.namespace, change.name, change.revision);
     const sealed = definition.sealed && !change.body.startsWith('{');
@@ -172,7 +177,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
   const fold = (changes: readonly StoredChange[]): void => {
     const events: DirtyEvent[] = [];
     for (const change of changes) {
-      if (!definitions.has(change.resource) || change.revision <= cache.revision) continue;
+      if (!definitionAt(change.resource) || change.revision <= cache.revision) continue;
       const event = apply(change);
       if (event) events.push(event);
       ahead.add(change.revision);
@@ -180,13 +185,13 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     advance(cache.revision);
     emit(events);
     // a revision that never comes must not hold the others in memory for ever
-    if (ahead.size > 10_000) void catchUp().catch(() => undefined);
+    if (ahead.size > 10_000 || (loaded && cache.unlisted.size > 0)) void catchUp().catch(() => undefined);
   };
 
   const foldWritten = (written: readonly WrittenObject[]): void => {
     const events: DirtyEvent[] = [];
     for (const { resource, object, deleted } of written) {
-      const definition = definitions.get(resource);
+      const definition = definitionAt(resource);
       const revision = revisionOf(object);
       if (!definition || revision === 0) continue;
       const { namespace = '', name = '' } = object.metadata;
@@ -198,6 +203,34 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     }
     advance(cache.revision);
     emit(events);
+    if (loaded && cache.unlisted.size > 0) void catchUp().catch(() => undefined);
+  };
+
+  /** Objects of kinds that became known after they were made; later ones come as changes. */
+  const listUnlisted = async (): Promise<void> => {
+    for (const resource of [...cache.unlisted]) {
+      const through = cache.revision;
+      goneWhileListing = new Set();
+      try {
+        let after: { readonly namespace: string; readonly name: string } | undefined;
+        do {
+          const page = await store.list({ resource, ...(after ? { after } : {}) });
+          const definition = definitionAt(resource);
+          const events: DirtyEvent[] = [];
+          for (const item of definition ? page.items : []) {
+            if (item.revision > through || goneWhileListing.has(objectKey(resource, item.namespace, item.name))) continue;
+            const event = put(resource, item.revision, () => parse(definition!, item));
+            if (event) events.push(event);
+          }
+          emit(events);
+          const last = page.more ? page.items.at(-1) : undefined;
+          after = last && { namespace: last.namespace, name: last.name };
+        } while (after);
+        cache.unlisted.delete(resource);
+      } finally {
+        goneWhileListing = undefined;
+      }
+    }
   };
 
   const listAll = async (): Promise<void> => {
@@ -205,7 +238,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     const seen = new Set<string>();
     const events: DirtyEvent[] = [];
     const take = (resource: StorageKey, items: readonly StoredObject[]): void => {
-      const definition = definitions.get(resource)!;
+      const definition = definitionAt(resource)!;
       for (const item of items) {
         seen.add(objectKey(resource, item.namespace, item.name));
         const sealed = definition.sealed && !item.body.startsWith('{');
@@ -213,8 +246,11 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
         if (event) events.push(event);
       }
     };
-    for (let first = 0; first < names.length; first += KINDS_AT_ONCE) {
-      const part = names.slice(first, first + KINDS_AT_ONCE);
+    const listed = new Set<StorageKey>();
+    // custom kinds become known while their definitions are read
+    for (let open = [...builtIn.keys()]; open.length > 0; open = names().filter((name) => !listed.has(name))) {
+      const part = open.slice(0, KINDS_AT_ONCE);
+      for (const name of part) listed.add(name);
       const { lists } = await store.gather({ keys: [], lists: part.map((resource) => ({ resource, namespace: '' })) });
       for (const [i, resource] of part.entries()) {
         take(resource, lists[i]!);
@@ -233,6 +269,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
       const removed = cache.remove(resource, namespace, name)!;
       events.push({ type: 'DELETED', resource, object: removed, previous: removed });
     }
+    for (const name of listed) cache.unlisted.delete(name);
     incarnation = head.incarnation;
     advance(head.revision);
     loaded = true;
@@ -241,7 +278,8 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
 
   const readChanges = async (): Promise<void> => {
     for (;;) {
-      const page = await store.changes({ after: cache.revision, resources: names });
+      if (cache.unlisted.size > 0) await listUnlisted();
+      const page = await store.changes({ after: cache.revision, resources: names() });
       if (page.head.incarnation !== incarnation) throw new StoreError('compacted', 'another incarnation');
       const events: DirtyEvent[] = [];
       for (const change of page.changes) {
@@ -250,7 +288,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
       }
       advance(page.through);
       emit(events);
-      if (!page.more) return;
+      if (!page.more && cache.unlisted.size === 0) return;
     }
   };
 

@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '#schema/resource.ts';
 import { type ChangeFeed, PendingChanges } from './change-feed.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, KnownDefinitions } from './definitions.ts';
 import { ObjectIndex } from './object-index.ts';
 import type { Snapshot, StorageKey } from './snapshot.ts';
 
@@ -50,6 +51,9 @@ interface Entry {
 
 export class ObjectCache implements Snapshot {
   revision = 0;
+  readonly definitions = new KnownDefinitions();
+  /** Custom kinds that became known and whose objects may be missing here. */
+  readonly unlisted = new Set<StorageKey>();
   readonly #objects = new Map<string, Entry>();
   readonly #uids = new Map<string, Entry>();
   readonly #byResource = new ObjectIndex();
@@ -79,6 +83,10 @@ export class ObjectCache implements Snapshot {
     if (previous) this.#unindex(key, previous, indexValues(resource, object));
     this.#objects.set(key, entry);
     this.#index(key, entry);
+    if (resource === CUSTOM_RESOURCE_DEFINITIONS) {
+      const learned = this.definitions.learn(object.metadata.name ?? '', object);
+      if (learned) this.unlisted.add(learned);
+    }
     for (const feed of this.#feeds) feed.note(resource, key, object, previous?.object);
     return previous?.object;
   }
@@ -90,6 +98,7 @@ export class ObjectCache implements Snapshot {
     if (!previous) return undefined;
     this.#unindex(key, previous, undefined);
     this.#objects.delete(key);
+    if (resource === CUSTOM_RESOURCE_DEFINITIONS) this.definitions.learn(name, undefined);
     for (const feed of this.#feeds) feed.note(resource, key, undefined, previous.object);
     return previous.object;
   }

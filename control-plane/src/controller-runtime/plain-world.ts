@@ -41,7 +41,7 @@ export class PlainWorld {
 
   /** Puts an object in with its defaults, and identity where it has none (uid `uid-NAME`). Status is kept. */
   add(given: object): KubeObject {
-    const definition = definitionOf(given as KubeObject);
+    const definition = this.cache.definitions.of(given as KubeObject) ?? definitionOf(given as KubeObject);
     const object = withDefaults(definition, given as KubeObject);
     const { metadata } = object;
     if (definition.namespaced) metadata.namespace ??= 'default';

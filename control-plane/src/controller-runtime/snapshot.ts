@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '#schema/resource.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import type { Definitions } from './definitions.ts';
 
 /** `core/pods` and the like: see storageKey(). */
 export type StorageKey = string;
@@ -11,6 +12,8 @@ export type StorageKey = string;
 export interface Snapshot {
   /** All changes up to this revision are in. */
   readonly revision: number;
+  /** Every kind there is, custom ones too. */
+  readonly definitions: Definitions;
   get<T extends KubeObject = KubeObject>(resource: StorageKey, namespace: string, name: string): T | undefined;
   /** Any resource. */
   byUid(uid: string): KubeObject | undefined;

@@ -6,6 +6,7 @@ import { bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation/cluster-role-aggregation.ts';
 import { clusterServices } from './cluster-services/cluster-services.ts';
 import { cronJob } from './cron-job/cron-job.ts';
+import { customResourceDefinition } from './custom-resource-definition/custom-resource-definition.ts';
 import { daemonSet } from './daemon-set/daemon-set.ts';
 import { deployment } from './deployment/deployment.ts';
 import { disruption } from './disruption/disruption.ts';
@@ -34,6 +35,7 @@ export const controllers: readonly Controller[] = [
   clusterRoleAggregation,
   clusterServices,
   cronJob,
+  customResourceDefinition,
   daemonSet,
   deployment,
   disruption,

@@ -91,6 +91,7 @@ export const planCreate = (intent: CreateIntent, context: PlanContext): Plan => 
   applyAllDefaults(definition, object);
   const errors = strategyOf(definition).allocate?.(object, undefined, allocationContext(context)) ?? [];
   validateAll(definition, object, undefined, errors);
+  for (const text of definition.warnings?.(object) ?? []) context.warn(text);
   admit(request, context, 'validate');
   return { action: 'create', object, ...quotaOf(request, context) };
 };
@@ -113,6 +114,7 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
   if (!subresource) {
     const errors = strategyOf(definition).allocate?.(next, current, allocationContext(context)) ?? [];
     validateAll(definition, next, current, errors);
+    for (const text of definition.warnings?.(next) ?? []) context.warn(text);
   } else if (changesSpec.has(subresource)) {
     applyAllDefaults(definition, next);
     validateAll(definition, next, current, []);

@@ -5,6 +5,7 @@
 import { type Claim, type FieldError, type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Guards } from '../store/store.ts';
+import { customResourceDefinitions } from './strategies/custom-resource-definitions.ts';
 import { namespaces } from './strategies/namespaces.ts';
 import { pods } from './strategies/pods.ts';
 import { services } from './strategies/services.ts';
@@ -30,7 +31,7 @@ export interface Strategy {
   readonly claimTaken?: (asked: KubeObject, claim: Claim) => FieldError | undefined;
 }
 
-const table: ReadonlyMap<string, Strategy> = new Map([namespaces, pods, services].map((s) => [s.resource, s]));
+const table: ReadonlyMap<string, Strategy> = new Map([customResourceDefinitions, namespaces, pods, services].map((s) => [s.resource, s]));
 
 export const strategyOf = (definition: ResourceDefinition): Strategy => {
   const resource = storageKey(definition);

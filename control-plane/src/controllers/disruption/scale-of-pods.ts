@@ -1,7 +1,6 @@
 /** How many replicas the owners of some pods ask for in sum: what percentages of a PodDisruptionBudget are of. */
 import type { Pod } from '#schema/core/pod.ts';
 import type { KubeObject } from '#schema/resource.ts';
-import { findByKind } from '#schema/resources.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { controllerOf } from '../ownership.ts';
 
@@ -13,8 +12,7 @@ const scaledOwner = (snapshot: Snapshot, pod: Pod): { owner: KubeObject; replica
     const reference = controllerOf(object);
     const owner = reference && snapshot.byUid(reference.uid);
     if (!owner) break;
-    const slash = (owner.apiVersion ?? '').indexOf('/');
-    const scale = findByKind(slash < 0 ? '' : owner.apiVersion!.slice(0, slash), owner.kind ?? '')?.scale;
+    const scale = snapshot.definitions.of(owner)?.scale;
     if (scale) found = { owner, replicas: scale.replicas(owner) };
     object = owner;
   }

@@ -6,7 +6,6 @@
  */
 import type { OwnerReference } from '#schema/meta/object-meta.ts';
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
-import { findByKind } from '#schema/resources.ts';
 import {
   type Change,
   type Controller,
@@ -28,11 +27,6 @@ const has = (object: KubeObject, finalizer: string): boolean => object.metadata.
 
 const isDeleting = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
-const definitionOf = ({ apiVersion = '', kind = '' }: { apiVersion?: string; kind?: string }): ResourceDefinition | undefined => {
-  const slash = apiVersion.indexOf('/');
-  return findByKind(slash < 0 ? '' : apiVersion.slice(0, slash), kind);
-};
-
 const withoutFinalizer = (object: KubeObject, finalizer: string): KubeObject => {
   const { finalizers = [], ...metadata } = object.metadata;
   const left = finalizers.filter((name) => name !== finalizer);
@@ -45,7 +39,7 @@ type Standing = 'alive' | 'waiting' | 'gone';
 const standingOf = ({ uid, apiVersion, kind }: OwnerReference, snapshot: Snapshot): Standing => {
   const owner = snapshot.byUid(uid);
   if (owner) return isDeleting(owner) && has(owner, FOREGROUND) ? 'waiting' : 'alive';
-  return definitionOf({ apiVersion, kind })?.storage === 'durable' ? 'gone' : 'alive';
+  return snapshot.definitions.of({ apiVersion, kind })?.storage === 'durable' ? 'gone' : 'alive';
 };
 
 const propagationOf = (object: KubeObject): Propagation =>
@@ -90,7 +84,7 @@ const finishForeground = (object: KubeObject, definition: ResourceDefinition, sn
 const orphan = (object: KubeObject, definition: ResourceDefinition, snapshot: Snapshot): Change[] => {
   const uid = object.metadata.uid!;
   const changes = snapshot.dependents(uid).flatMap((dependent): Change[] => {
-    const known = definitionOf(dependent.object);
+    const known = snapshot.definitions.of(dependent.object);
     return known ? [{ op: 'update', definition: known, object: withoutOwners(dependent.object, new Set([uid])) }] : [];
   });
   return changes.length > 0 ? changes : [{ op: 'update', definition, object: withoutFinalizer(object, ORPHAN) }];
@@ -98,7 +92,7 @@ const orphan = (object: KubeObject, definition: ResourceDefinition, snapshot: Sn
 
 const reconcile = ({ name: uid }: ObjectRef, { snapshot }: ReconcileContext): Outcome => {
   const object = snapshot.byUid(uid);
-  const definition = object && definitionOf(object);
+  const definition = object && snapshot.definitions.of(object);
   if (!object || !definition) return nothing;
   if (!isDeleting(object)) return { changes: collect(object, definition, snapshot) };
   if (has(object, ORPHAN)) return { changes: orphan(object, definition, snapshot) };

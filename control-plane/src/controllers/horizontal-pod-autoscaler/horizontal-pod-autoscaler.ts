@@ -7,7 +7,6 @@ import type { Pod } from '#schema/core/pod.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
-import { findByKind } from '#schema/resources.ts';
 import { parseLabelSelector } from '#schema/selectors/label.ts';
 import { type Change, type Controller, nothing, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, MeasuringController } from '../../controller-runtime/engine.ts';
@@ -41,7 +40,7 @@ const say = (pass: Pass, type: string, status: boolean, reason: string, message:
 const targetOf = ({ spec, metadata }: HorizontalPodAutoscaler, { snapshot }: ReconcileContext): Target | string => {
   const { kind, name, apiVersion = '' } = spec.scaleTargetRef;
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  const definition = findByKind(group, kind);
+  const definition = snapshot.definitions.byKind(group, kind);
   if (!definition?.scale) return `no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(group)}`;
   const object = snapshot.get(storageKey(definition), metadata.namespace ?? '', name);
   if (!object) return `${definition.resource}${group ? `.${group}` : ''} ${JSON.stringify(name)} not found`;

@@ -5,7 +5,6 @@
 import type { Namespace, NamespaceCondition } from '#schema/core/namespace.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
-import { resources } from '#schema/resources.ts';
 import type { Change } from '../../controller-runtime/controller.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 
@@ -18,8 +17,9 @@ export interface Content {
 }
 
 export const contentOf = (snapshot: Snapshot, namespace: string): Content[] =>
-  resources
-    .filter((definition) => definition.namespaced && definition.storage === 'durable')
+  snapshot.definitions
+    .durable()
+    .filter((definition) => definition.namespaced)
     .map((definition) => ({ definition, objects: snapshot.inNamespace(storageKey(definition), namespace) }))
     .filter(({ objects }) => objects.length > 0);
 

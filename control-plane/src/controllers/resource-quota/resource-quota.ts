@@ -4,7 +4,6 @@
  */
 import { type ResourceQuota, resourceQuotas } from '#schema/core/resource-quota.ts';
 import { storageKey } from '#schema/resource.ts';
-import { resources } from '#schema/resources.ts';
 import { countersOf, quantityOf } from '../../admission/quota/quotas.ts';
 import { quotaUsage } from '../../admission/quota/usage.ts';
 import { type Controller, nothing } from '../../controller-runtime/controller.ts';
@@ -13,11 +12,11 @@ import { sameJson } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 
 const QUOTAS = storageKey(resourceQuotas);
-const counted = resources.filter(({ namespaced, storage }) => namespaced && storage === 'durable');
 
 /** Kinds whose objects raise any of these counters: the others need not be read. */
-const concerned = (names: readonly string[]) =>
-  counted.filter(({ group, resource }) => {
+const concerned = ({ definitions }: Snapshot, names: readonly string[]) =>
+  definitions.durable().filter(({ group, resource, namespaced }) => {
+    if (!namespaced) return false;
     const qualified = `count/${group ? `${resource}.${group}` : resource}`;
     const plain = group ? [] : [resource];
     if (resource === 'pods' && !group) return true;
@@ -28,7 +27,7 @@ const concerned = (names: readonly string[]) =>
 
 const totals = (snapshot: Snapshot, namespace: string, counters: ReadonlyMap<string, string>): Record<string, number> => {
   const used: Record<string, number> = Object.fromEntries([...counters.values()].map((counter) => [counter, 0]));
-  for (const definition of concerned([...counters.keys()])) {
+  for (const definition of concerned(snapshot, [...counters.keys()])) {
     for (const object of snapshot.inNamespace(storageKey(definition), namespace)) {
       for (const [counter, count] of Object.entries(quotaUsage(definition, object))) {
         if (used[counter] !== undefined) used[counter] += count;
