@@ -35,6 +35,9 @@ export const maxObjectBytes = 1.5 * 1024 * 1024;
 /** Rounds of one call, and how long they may take: a wish that keeps losing is given back as a conflict. */
 const maxRounds = 64;
 const maxMs = 30_000;
+/** From this lost race on, a wish waits before it tries again: many writers of one object would otherwise each ask as often as there are writers. */
+const patientRound = 3;
+const longestPauseMs = 2_000;
 
 export interface EngineDeps {
   readonly store: Store;
@@ -72,6 +75,10 @@ export class WriteEngine {
       if (round > maxRounds + attempts.length / batchSize || this.#deps.clock.now() - startMs > maxMs) {
         for (const a of open) a.result = { status: 'failed', error: exhausted(a) };
         continue;
+      }
+      if (attempts.length === 1 && round >= patientRound) {
+        const mostMs = Math.min(25 * 2 ** round, longestPauseMs);
+        await new Promise((resolve) => setTimeout(resolve, mostMs * this.#deps.random.float()));
       }
       await this.#round(onePerKey(open), options.epoch);
     }
