@@ -81,11 +81,21 @@ test.each(patchable.map((s) => [s.groupVersion, s.definition.resource, s] as con
     fc.asyncProperty(
       fc.constantFrom(...places),
       json,
-      fc.constantFrom('application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/json-patch+json'),
+      fc.constantFrom(
+        'application/merge-patch+json',
+        'application/strategic-merge-patch+json',
+        'application/json-patch+json',
+        'application/apply-patch+yaml',
+      ),
       async (place, value, type) => {
         const body = type.includes('json-patch')
           ? [{ op: 'add', path: `/${place.join('/')}`, value }]
           : replaced({ ...base, metadata: {} }, place, value);
+        if (type.includes('apply')) {
+          const typed = { apiVersion: one.groupVersion, kind: one.definition.kind, ...(body as object) };
+          await accepted('PATCH', `${at}?dryRun=All&fieldManager=fuzz&force=true`, typed, type);
+          return;
+        }
         await accepted('PATCH', `${at}?dryRun=All`, body, type);
         if (!one.definition.hasStatus) return;
         // Whatever was stored, the table must still be shown.
