@@ -49,18 +49,16 @@ const startPod = async (docker: Docker, network: string, workload: Workload, nam
 
 export const removeRaw = async (docker: Docker, network: string): Promise<void> => {
   const containers = await docker.listContainers({ all: true, filters: { label: [`${LABEL}=${network}`] } });
-  await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
-  // An endpoint may outlive its container by a moment.
-  const until = performance.now() + 30_000;
-  for (;;) {
-    try {
-      return void (await docker.getNetwork(network).remove());
-    } catch (error) {
-      if ((error as { statusCode?: number }).statusCode === 404) return;
-      if (performance.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
+  // Few at a time: an engine in swarm mode that removes many at once can forget that an endpoint is gone.
+  const left = containers.map(({ Id }) => Id);
+  const worker = async (): Promise<void> => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await docker.getContainer(id).remove({ force: true });
+  };
+  await Promise.all([worker(), worker()]);
+  await docker
+    .getNetwork(network)
+    .remove()
+    .catch((error: Error) => console.log(`left behind: ${error.message}`));
 };
 
 /** Seconds for all pods of the workload with `inFlight` of them being made at a time. */
