@@ -108,8 +108,8 @@ export const customResourceDefinition: BatchController = {
         const group = object.apiVersion?.includes('/') ? object.apiVersion.slice(0, object.apiVersion.indexOf('/')) : '';
         if (!group.includes('.')) return [];
         const definition = snapshot.definitions.of(object);
-        const name = definition && `${definition.resource}.${definition.group}`;
-        const crd = name && snapshot.get(CUSTOM_RESOURCE_DEFINITIONS, '', name);
+        const name = definition ? `${definition.resource}.${definition.group}` : '';
+        const crd = snapshot.get(CUSTOM_RESOURCE_DEFINITIONS, '', name);
         return crd?.metadata.deletionTimestamp ? [{ namespace: '', name }] : [];
       },
     },
