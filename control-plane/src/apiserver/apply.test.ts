@@ -1,5 +1,7 @@
 /** Server-side apply and managedFields over HTTP: who owns what, in the words of Kubernetes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigMap } from '#schema/core/config-map.ts';
+import { readPatch } from './patching.ts';
 import { createWorld, type World } from './testing.ts';
 
 let world: World;
@@ -373,6 +375,19 @@ describe('what is refused', () => {
     expect((await merge(`${configMaps}/r`, {}, 'force=true')).body.message).toBe(
       'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
     );
+  });
+
+  test('a strategic merge of what has no merge keys', async () => {
+    const request = new Request('http://x/', {
+      method: 'PATCH',
+      body: '{}',
+      headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    });
+    await expect(readPatch(request, { schema: ConfigMap, kind: 'Widget', strategic: false })).rejects.toMatchObject({
+      reason: 'UnsupportedMediaType',
+      message:
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    });
   });
 
   test('a key twice is a warning where that is asked for', async () => {

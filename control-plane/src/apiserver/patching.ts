@@ -11,13 +11,13 @@ import { applyType } from './applying.ts';
 import { mediaType, parseText, readBytes } from './body.ts';
 import { ApiError, badRequest, unsupportedMediaType } from './errors.ts';
 
+const strategicType = 'application/strategic-merge-patch+json';
+
 const applies: Readonly<Record<string, (schema: Struct<any>, original: unknown, patch: unknown) => unknown>> = {
   'application/json-patch+json': (_schema, original, patch) => jsonPatch(original, patch),
   'application/merge-patch+json': (_schema, original, patch) => mergePatch(original, patch),
-  'application/strategic-merge-patch+json': strategicMerge,
+  [strategicType]: strategicMerge,
 };
-
-const accepted = [...Object.keys(applies), applyType].join(', ');
 
 const rejected = 'the server rejected our request due to an error in our request';
 
@@ -27,11 +27,21 @@ export interface ReadPatch {
   readonly duplicates: readonly string[];
 }
 
+export interface Patched {
+  readonly schema: Struct<any>;
+  readonly kind: string;
+  /** False for custom resources: their schemas have no merge keys. */
+  readonly strategic: boolean;
+}
+
 /** @throws ApiError UnsupportedMediaType, BadRequest */
-export const readPatch = async (request: Request, schema: Struct<any>, kind: string): Promise<ReadPatch> => {
+export const readPatch = async (request: Request, { schema, kind, strategic }: Patched): Promise<ReadPatch> => {
   const type = mediaType(request);
-  const apply = applies[type];
-  if (!apply) throw unsupportedMediaType(accepted);
+  const apply = type === strategicType && !strategic ? undefined : applies[type];
+  if (!apply) {
+    const known = Object.keys(applies).filter((t) => strategic || t !== strategicType);
+    throw unsupportedMediaType([...known, applyType].join(', '));
+  }
   const bytes = await readBytes(request);
   const { value, duplicates } = parseText(new TextDecoder().decode(bytes), 'json', kind);
   return {

@@ -95,7 +95,7 @@ const applyScale: Handler = async (call) => {
 export const patchScale: Handler = async (call) => {
   if (isApply(call)) return applyScale(call);
   const options = patchOptions(call.query);
-  const { apply, duplicates } = await readPatch(call.request, Scale, 'Scale');
+  const { apply, duplicates } = await readPatch(call.request, { schema: Scale, kind: 'Scale', strategic: true });
   judgeFields(duplicates, expected, options.fieldValidation, call.warnings);
   return write(call, options, (current) => {
     const patched = decodeValue(apply(scaleOf(call, current)), expected, { ...options, warnings: call.warnings });

@@ -16,7 +16,7 @@ export const patch: Handler = async (call) => {
   const options = patchOptions(call.query);
   const wanted = negotiate(call.request.headers.get('accept'));
   const expected = expectedOf(target);
-  const read = await readPatch(call.request, expected.schema, expected.kind);
+  const read = await readPatch(call.request, { ...expected, strategic: target.served.typeSchema === undefined });
   judgeFields(read.duplicates, expected, options.fieldValidation, call.warnings);
   const done = await server.registry.one({
     op: 'update',
