@@ -71,6 +71,8 @@ export interface ServedVersion {
   /** How server-side apply sees it, where that is not `schema`: custom resources, whose types are data. */
   readonly typeSchema?: TypeSchema;
   readonly served: boolean;
+  /** Said as a Warning at each request of this version. */
+  readonly deprecation?: string;
   /** Exactly one version is the stored one. */
   readonly storage: boolean;
   /** Absent: same shape as the stored version. Pure; never mutates its argument. */
@@ -111,6 +113,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly subresources: readonly SubresourceDefinition[];
   /** Go-coded defaults beyond the declared ones; mutates a decoded object of the STORED version. Idempotent. */
   readonly defaults?: (object: T) => void;
+  /** Writes of `/status` are defaulted and validated, too. */
+  readonly validatesStatus?: boolean;
   /** Semantic validation, after structural validation passed. `old` on update. */
   readonly validate?: (object: T, old?: T) => FieldError[];
   /** Runs once at create: clears status, fills derived fields. Mutates. */

@@ -3,6 +3,7 @@
  * to the handler of its verb; whatever is thrown on the way becomes one Status.
  */
 import { Hono } from 'hono';
+import { customResourceDefinitions } from '#schema/apiextensions/custom-resource-definition.ts';
 import { type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import { createAudit, type Trail } from '../auth/audit.ts';
@@ -19,8 +20,9 @@ import { createRegistry } from '../registry/create.ts';
 import { isSchedulingPath, schedulingEndpoint } from '../scheduling-api/scheduling-endpoint.ts';
 import { agentEndpoint, isAgentPath } from './agents.ts';
 import type { Call, Server, Target } from './call.ts';
-import { createCatalog } from './catalog.ts';
+import { type Catalog, createCatalog } from './catalog.ts';
 import { ChangeMemo } from './change-memo.ts';
+import { createCustomResources } from './custom-resources.ts';
 import { delay } from './delay.ts';
 import { discovery } from './discovery.ts';
 import { handlerOf, verbOf } from './dispatch.ts';
@@ -50,12 +52,13 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
     platform,
     registry: createRegistry(platform),
     catalog: createCatalog(definitions),
+    custom: createCustomResources(platform),
     authenticator: authenticate(platform, options.tokens ? { tokens: options.tokens } : {}),
     authorizer: createAuthorizer(platform),
     changes: new ChangeMemo(),
     delay: options.delay ?? delay,
   };
-  const openApi = createOpenApi(definitions);
+  const openApi = createOpenApi(definitions, server.custom.all);
   const audit = createAudit(platform);
   const app = new Hono();
   app.all('*', async (context) => {
@@ -107,7 +110,11 @@ const respond = async (server: Server, openApi: OpenApi, request: Request, trail
   if (isSchedulingPath(url.pathname)) return schedulingEndpoint(server, request, identified);
   if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);
-  if (route) return pretty(url, await resourceRequest(server, { request, url, identified, route, trail }));
+  if (route) {
+    const response = await resourceRequest(server, { request, url, identified, route, trail });
+    if (route.group === customResourceDefinitions.group) server.custom.forget();
+    return pretty(url, response);
+  }
   if (isAgentPath(url.pathname)) return agentEndpoint(server, request, url, identified);
   const verb = request.method.toLowerCase();
   if (!(await server.authorizer.path(identified.user, verb, url.pathname)).allowed)
@@ -120,15 +127,16 @@ const pathRequest = async (server: Server, openApi: OpenApi, request: Request, u
   const path = url.pathname;
   if (isHealthPath(path)) return health(server.platform, url);
   if (path === '/version' || path === '/version/') return json(versionInfo(server.platform.version));
-  if (path === '/') return json({ paths: rootPaths(server) });
+  if (path === '/') return json({ paths: rootPaths(await server.custom.with(server.catalog)) });
   if (path.startsWith('/openapi/')) return openApi.respond(request, url);
-  if (/^\/apis?(\/|$)/.test(path)) return discovery(server.catalog, request, url);
+  if (/^\/apis?(\/|$)/.test(path))
+    return discovery(path.startsWith('/apis') ? await server.custom.with(server.catalog) : server.catalog, request, url);
   const issued = issuerDocuments(server.platform)[path];
   if (issued) return json(issued);
   throw unknownPath();
 };
 
-const rootPaths = ({ catalog }: Server): string[] =>
+const rootPaths = (catalog: Catalog): string[] =>
   [
     '/api',
     '/apis',
@@ -165,7 +173,9 @@ const resourceRequest = async (server: Server, { request, url, identified, route
   const decision = await server.authorizer.resource(user, attributes);
   trail?.asks(attributes, route.version, decision);
   if (!decision.allowed) throw forbiddenResource(user, attributes, decision.reason);
-  const found = server.catalog.find(route.group, route.version, route.resource);
+  const found =
+    server.catalog.find(route.group, route.version, route.resource) ??
+    (await server.custom.find(route.group, route.version, route.resource, verb));
   if (!found || (route.rest.length > 0 && route.subresource !== 'proxy')) throw unknownPath();
   // `/api/v1/namespaces/x` names a namespace and no namespace at once.
   const { definition } = found;
@@ -195,7 +205,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     actor: { user, fieldManager: managerOfUserAgent(request.headers.get('user-agent')) },
     target,
     verb,
-    warnings: [],
+    warnings: found.served.deprecation ? [found.served.deprecation] : [],
     nowMs: server.platform.clock.now(),
   };
   if (!judged.has(route.group) || readVerbs.has(verb)) {

@@ -8,11 +8,14 @@ import type { ApiRegistry } from '../registry/create.ts';
 import type { Actor, UserInfo } from '../registry/registry.ts';
 import type { Catalog } from './catalog.ts';
 import type { ChangeMemo } from './change-memo.ts';
+import type { CustomResources } from './custom-resources.ts';
 
 export interface Server {
   readonly platform: Platform;
   readonly registry: ApiRegistry;
+  /** Built-in kinds. */
   readonly catalog: Catalog;
+  readonly custom: CustomResources;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   /** Shared by all watches. */

@@ -1,6 +1,6 @@
 /**
  * What is served, indexed for requests: (group, version, resource) -> definition and the served version. One definition may be served in
- * several groups (Event). Custom resources will enter here too.
+ * several groups (Event). Custom resources join in ./custom-resources.ts.
  */
 import type { ResourceDefinition, ServedVersion } from '#schema/resource.ts';
 
@@ -27,15 +27,17 @@ export interface Catalog {
 
 const groupVersionOf = (group: string, version: string): string => (group ? `${group}/${version}` : version);
 
-export const createCatalog = (definitions: readonly ResourceDefinition[]): Catalog => {
-  const all = definitions.flatMap((definition) =>
-    definition.versions
-      .filter((served) => served.served)
-      .map((served): Served => {
-        const group = served.group ?? definition.group;
-        return { definition, served, group, version: served.version, groupVersion: groupVersionOf(group, served.version) };
-      }),
-  );
+export const servedOf = (definition: ResourceDefinition): Served[] =>
+  definition.versions
+    .filter((served) => served.served)
+    .map((served): Served => {
+      const group = served.group ?? definition.group;
+      return { definition, served, group, version: served.version, groupVersion: groupVersionOf(group, served.version) };
+    });
+
+/** `more` is served beside the definitions. */
+export const createCatalog = (definitions: readonly ResourceDefinition[], more: readonly Served[] = []): Catalog => {
+  const all = [...definitions.flatMap(servedOf), ...more];
   const index = new Map(all.map((s) => [`${s.groupVersion}/${s.definition.resource}`, s]));
   const groups = ['', ...new Set(all.map((s) => s.group).filter((g) => g !== ''))];
   const versions = new Map(groups.map((g) => [g, [...new Set(all.filter((s) => s.group === g).map((s) => s.version))]]));

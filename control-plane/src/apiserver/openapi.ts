@@ -5,6 +5,7 @@
 import { openApiGroupVersions, openApiV3 } from '#schema/openapi/v3.ts';
 import type { ResourceDefinition } from '#schema/resource.ts';
 import { sha256Hex } from '../auth/tokens.ts';
+import type { Served } from './catalog.ts';
 import { unknownPath } from './errors.ts';
 import { json, jsonHeaders } from './respond.ts';
 
@@ -22,7 +23,11 @@ export interface OpenApi {
 const v2Bytes = Uint8Array.from([0x0a, 0x03, 0x32, 0x2e, 0x30]);
 const v2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
-export const createOpenApi = (definitions: readonly ResourceDefinition[]): OpenApi => {
+/** `custom` gives what is served beside the definitions now. */
+export const createOpenApi = (
+  definitions: readonly ResourceDefinition[],
+  custom: () => Promise<readonly Served[]> = async () => [],
+): OpenApi => {
   const groupVersions = openApiGroupVersions(definitions);
   const byPath = new Map(groupVersions.map((gv) => [gv, gv]));
   const built = new Map<string, Document>();
@@ -36,10 +41,40 @@ export const createOpenApi = (definitions: readonly ResourceDefinition[]): OpenA
     return made;
   };
 
+  const customBuilt = new Map<string, { readonly of: readonly ResourceDefinition[]; readonly document: Document }>();
+  /** Definitions are made once for each revision: the same ones give the same document. */
+  const customDocument = async (path: string, of: readonly ResourceDefinition[]): Promise<Document> => {
+    const known = customBuilt.get(path);
+    if (known && known.of.length === of.length && known.of.every((one, i) => one === of[i])) return known.document;
+    const text = JSON.stringify(openApiV3(path, of));
+    const made = { text, hash: (await sha256Hex(text)).toUpperCase() };
+    customBuilt.set(path, { of, document: made });
+    return made;
+  };
+  const customPaths = async (): Promise<Map<string, ResourceDefinition[]>> => {
+    const paths = new Map<string, ResourceDefinition[]>();
+    for (const { groupVersion, definition } of await custom()) {
+      const path = `apis/${groupVersion}`;
+      if (!byPath.has(path)) paths.set(path, [...(paths.get(path) ?? []), definition]);
+    }
+    for (const path of customBuilt.keys()) if (!paths.has(path)) customBuilt.delete(path);
+    return paths;
+  };
+  const at = async (path: string): Promise<Document | undefined> => {
+    const groupVersion = byPath.get(path);
+    if (groupVersion !== undefined) return document(groupVersion);
+    const of = (await customPaths()).get(path);
+    return of && customDocument(path, of);
+  };
+
   const index = async (): Promise<Response> => {
+    const entries = await Promise.all([
+      ...[...byPath].map(async ([path, groupVersion]) => [path, await document(groupVersion)] as const),
+      ...[...(await customPaths())].map(async ([path, of]) => [path, await customDocument(path, of)] as const),
+    ]);
     const paths: Record<string, { serverRelativeURL: string }> = {};
-    for (const [path, groupVersion] of [...byPath].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${(await document(groupVersion)).hash}` };
+    for (const [path, { hash }] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
+      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
     }
     return json({ paths });
   };
@@ -49,9 +84,9 @@ export const createOpenApi = (definitions: readonly ResourceDefinition[]): OpenA
       const path = url.pathname.replace(/\/$/, '');
       if (path === '/openapi/v2') return new Response(v2Bytes, { headers: { 'content-type': v2Type } });
       if (path === '/openapi/v3') return index();
-      const groupVersion = byPath.get(path.replace('/openapi/v3/', ''));
-      if (groupVersion === undefined) throw unknownPath();
-      const { text, hash } = await document(groupVersion);
+      const found = await at(path.replace('/openapi/v3/', ''));
+      if (!found) throw unknownPath();
+      const { text, hash } = found;
       const etag = `"${hash}"`;
       const headers = {
         ...jsonHeaders,

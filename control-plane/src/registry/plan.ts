@@ -115,7 +115,7 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
     const errors = strategyOf(definition).allocate?.(next, current, allocationContext(context)) ?? [];
     validateAll(definition, next, current, errors);
     for (const text of definition.warnings?.(next) ?? []) context.warn(text);
-  } else if (changesSpec.has(subresource)) {
+  } else if (changesSpec.has(subresource) || (subresource === 'status' && definition.validatesStatus)) {
     applyAllDefaults(definition, next);
     validateAll(definition, next, current, []);
   }

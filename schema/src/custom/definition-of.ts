@@ -41,6 +41,9 @@ const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => 
         typeSchema: wholeObject(schema),
         served: version.served,
         storage: version.storage,
+        ...(version.deprecated
+          ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
+          : {}),
         ...(version.storage ? {} : { toStorage: as(stored.name), fromStorage: as(version.name) }),
       };
     });
@@ -108,6 +111,7 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
     namespaced: scope === 'Namespaced',
     versions: servedVersions(crd),
     hasStatus,
+    validatesStatus: true,
     ...(scale ? { scale } : {}),
     generation: counted(hasStatus),
     selectableFields: selectable(asked),

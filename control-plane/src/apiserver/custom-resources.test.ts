@@ -1,0 +1,111 @@
+/** Custom resources over the real app: found once established, then as any other kind. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createWorld, type World } from './testing.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const WIDGETS = '/apis/example.com/v1/namespaces/default/widgets';
+
+const crd = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', kind: 'Widget', shortNames: ['wd'], categories: ['all'] },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {}, scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.ready' } },
+        additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }],
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                'x-kubernetes-validations': [{ rule: 'self.size < 5' }],
+                properties: { size: { type: 'integer', default: 1 }, hosts: { type: 'array', items: { type: 'string' } } },
+              },
+              status: { type: 'object', properties: { ready: { type: 'integer' } } },
+            },
+          },
+        },
+      },
+    ],
+  },
+};
+
+const establish = async (): Promise<void> => {
+  const { body } = await world.call('GET', `${CRDS}/widgets.example.com`);
+  body.status = { ...body.status, conditions: [{ type: 'Established', status: 'True' }], acceptedNames: body.spec.names };
+  expect((await world.call('PUT', `${CRDS}/widgets.example.com/status`, body)).status).toBe(200);
+};
+
+it('is served from the moment it is established, and says what it does not enforce', async () => {
+  const made = await world.call('POST', CRDS, crd);
+  expect(made.status).toBe(201);
+  expect(made.headers.get('warning')).toContain('x-kubernetes-validations rules are stored but not enforced');
+  expect((await world.call('GET', WIDGETS)).status).toBe(404);
+  await establish();
+  expect((await world.call('GET', WIDGETS)).body).toMatchObject({ kind: 'WidgetList', items: [] });
+});
+
+it('is in discovery and OpenAPI', async () => {
+  const groups = await world.call('GET', '/apis');
+  expect(groups.body.groups.map((g: any) => g.name)).toContain('example.com');
+  const list = await world.call('GET', '/apis/example.com/v1');
+  expect(list.body.resources.map((r: any) => r.name)).toEqual(['widgets', 'widgets/scale', 'widgets/status']);
+  const index = await world.call('GET', '/openapi/v3');
+  const document = await world.call('GET', index.body.paths['apis/example.com/v1'].serverRelativeURL);
+  expect(document.body.components.schemas['com.example.v1.Widget'].properties.spec.properties.size.type).toBe('integer');
+});
+
+it('is defaulted, pruned, validated, counted and scaled as any kind', async () => {
+  const wrong = await world.call('POST', WIDGETS, { metadata: { name: 'a' }, spec: { size: 'big' } });
+  expect([wrong.status, wrong.body.message]).toEqual([
+    422,
+    'Widget.example.com "a" is invalid: spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
+  ]);
+  const strict = await world.call('POST', `${WIDGETS}?fieldValidation=Strict`, { metadata: { name: 'a' }, spec: { sise: 1 } });
+  expect([strict.status, strict.body.message]).toEqual([
+    400,
+    'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.sise"',
+  ]);
+  const made = await world.call('POST', WIDGETS, { metadata: { name: 'a' }, spec: { sise: 1 }, status: { ready: 3 } });
+  expect([made.body.spec, made.body.status, made.body.metadata.generation]).toEqual([{ size: 1 }, undefined, 1]);
+  const scaled = await world.call('PUT', `${WIDGETS}/a/scale`, { metadata: { name: 'a' }, spec: { replicas: 3 } });
+  expect(scaled.body.spec.replicas).toBe(3);
+  const told = await world.call('GET', `${WIDGETS}/a`, undefined, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
+  expect(told.body.rows[0].cells).toEqual(['a', 3]);
+  expect((await world.call('GET', `${WIDGETS}/a`)).body.metadata.generation).toBe(2);
+  const status = { metadata: { name: 'a' }, status: { ready: 'yes' } };
+  expect((await world.call('PATCH', `${WIDGETS}/a/status`, status, { 'content-type': 'application/merge-patch+json' })).status).toBe(422);
+});
+
+it('is applied on the server', async () => {
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  const config = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'b' }, spec: { size: 2, hosts: ['x'] } };
+  const made = await world.call('PATCH', `${WIDGETS}/b?fieldManager=one`, config, headers);
+  expect(made.status).toBe(201);
+  const taken = await world.call('PATCH', `${WIDGETS}/b?fieldManager=two`, { ...config, spec: { size: 4 } }, headers);
+  expect([taken.status, taken.body.message]).toEqual([409, 'Apply failed with 1 conflict: conflict with "one": .spec.size']);
+});
+
+it('stays until its objects are gone, and takes no new ones', async () => {
+  const going = await world.call('DELETE', `${CRDS}/widgets.example.com`);
+  expect(going.status).toBe(200);
+  const { body } = await world.call('GET', `${CRDS}/widgets.example.com`);
+  expect(body.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
+  expect((await world.call('POST', WIDGETS, { metadata: { name: 'c' } })).status).toBe(405);
+  await world.call('PUT', `${CRDS}/widgets.example.com`, { ...body, metadata: { ...body.metadata, finalizers: [] } });
+  expect((await world.call('GET', WIDGETS)).status).toBe(404);
+});
