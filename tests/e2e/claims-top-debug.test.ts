@@ -68,7 +68,7 @@ it('shows what nodes and pods use', async () => {
     { timeoutMs: 120_000, intervalMs: 1_000 },
   );
   expect(await cluster.ok('top node --no-headers')).toMatch(new RegExp(`^${cluster.nodeName} +\\d+m +\\d+% +[1-9]\\d*Mi +\\d+% *\\n$`));
-  expect(await cluster.ok('get pods.metrics.k8s.io busy -o jsonpath={.containers[*].name}')).toBe('main idle');
+  expect(await cluster.ok('get pods.metrics.k8s.io busy -o jsonpath={.containers[*].name}')).toBe('idle main');
   expect((await cluster.kubectl('get pods.metrics.k8s.io nobody')).stderr).toContain('"nobody" not found');
 });
 

@@ -33,6 +33,8 @@ it('becomes what a metrics server serves', () => {
     metadata: { name: 'web', namespace: 'default' },
     containers: [{ name: 'app', usage: { cpu: '250000000n', memory: '9Ki' } }],
   });
+  const two = { ...of.sample.pods[0]!, containers: ['second', 'first'].map((name) => ({ name, ...usage })) };
+  expect(podMetricsOf(of, two, undefined).containers!.map(({ name }) => name)).toEqual(['first', 'second']);
 });
 
 it('leaves out pods that are gone, or others of the same name, and nodes that are gone', () => {

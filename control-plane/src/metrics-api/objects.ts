@@ -42,6 +42,9 @@ export const podMetricsOf = (of: NodeSample, pod: PodUsageSample, labels: Labels
     metadata: { ...metadataOf(pod.name, timestamp, labels), namespace: pod.namespace },
     timestamp,
     window,
-    containers: pod.containers.map((container) => ({ name: container.name, usage: usageOf(container) })),
+    // Agents name them in the order they started in.
+    containers: [...pod.containers]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((container) => ({ name: container.name, usage: usageOf(container) })),
   };
 };
