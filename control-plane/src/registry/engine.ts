@@ -79,6 +79,8 @@ export class WriteEngine {
       if (attempts.length === 1 && round >= patientRound) {
         const mostMs = Math.min(25 * 2 ** round, longestPauseMs);
         await new Promise((resolve) => setTimeout(resolve, mostMs * this.#deps.random.float()));
+        // what the lost race showed is old by now
+        for (const attempt of open) attempt.current = undefined;
       }
       await this.#round(onePerKey(open), options.epoch);
     }
