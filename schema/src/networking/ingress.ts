@@ -107,6 +107,8 @@ export const ingresses = defineResource<Ingress>({
   kind: 'Ingress',
   namespaced: true,
   shortNames: ['ing'],
+  inactive:
+    'no controller of this control plane acts on an Ingress: one that you install may; a Service of type NodePort is reached from outside',
   versions: soleVersion('v1', Ingress),
   hasStatus: true,
   validate: validateIngress,

@@ -65,6 +65,7 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   kind: 'NetworkPolicy',
   namespaced: true,
   shortNames: ['netpol'],
+  inactive: 'nodes do not enforce network policies: the object is stored and nothing acts on it',
   versions: soleVersion('v1', NetworkPolicy),
   defaults: ({ spec }) => {
     for (const { ports = [] } of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) for (const port of ports) port.protocol ??= 'TCP';
