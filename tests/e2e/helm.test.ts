@@ -2,7 +2,7 @@
  * helm 4 against a whole cluster: install, test, upgrade, rollback and uninstall with --wait, of the chart `helm create` makes and of one with a
  * subchart, a ConfigMap and a Secret. Helm applies on the server, so ownership and conflicts are the cluster's.
  */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +16,10 @@ beforeAll(async () => {
   cluster = await startCluster({ name: 'helm' });
   home = mkdtempSync(join(process.env.KEDGE_TEST_SCRATCH ?? tmpdir(), 'helm-'));
 }, 180_000);
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  await cluster?.stop();
+  if (home) rmSync(home, { recursive: true, force: true });
+});
 
 const ok = (args: string): Promise<string> => helmOk(cluster.kubeconfig, args, { home });
 const get = (path: string, what: string): Promise<string> => cluster.ok(['get', ...what.split(' '), '-o', `jsonpath=${path}`]);

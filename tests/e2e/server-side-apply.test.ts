@@ -2,7 +2,7 @@
  * kubectl apply in all its forms against a control plane: on the server with conflicts, client-side to server-side, diff, prune, last-applied.
  * Nothing runs here, so no agent is started.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,10 @@ beforeAll(async () => {
   cluster = await startCluster({ name: 'ssa', withoutAgent: true });
   dir = mkdtempSync(join(process.env.KEDGE_TEST_SCRATCH ?? tmpdir(), 'ssa-'));
 }, 180_000);
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  await cluster?.stop();
+  if (dir) rmSync(dir, { recursive: true, force: true });
+});
 
 const file = (name: string, text: string): string => {
   const path = join(dir, name);
