@@ -2,6 +2,7 @@
  * Whether a schema is structural: every field has a type, nothing that cannot be pruned, defaulted and merged. The paths and wording are
  * upstream's. Recursion is bounded by the depth of decoded bodies.
  */
+import { patternProblem } from '../custom/pattern.ts';
 import { isObject } from '../dsl/own.ts';
 import type { FieldError } from '../resource.ts';
 import { forbidden, invalid, notSupported, required } from '../validation/errors.ts';
@@ -32,6 +33,7 @@ const walk = (errors: FieldError[], schema: JSONSchemaProps, at: string, { untyp
     errors.push(forbidden(`${at}.type`, 'must be empty if x-kubernetes-int-or-string is true'));
   }
   checkForbidden(errors, schema, at);
+  checkPatterns(errors, schema, at);
   checkMergeMarks(errors, schema, at);
   if (isObject(properties) && isObject(additionalProperties) && Object.keys(properties).length > 0) {
     errors.push(forbidden(`${at}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'));
@@ -44,6 +46,18 @@ const walk = (errors: FieldError[], schema: JSONSchemaProps, at: string, { untyp
     walk(errors, additionalProperties, `${at}.additionalProperties`, { untyped: 'must not be empty for specified object fields' });
   }
   if (isObject(items)) walk(errors, items, `${at}.items`, { untyped: 'must not be empty for specified array items' });
+};
+
+/** Of the schema itself and of those that only judge values. */
+const checkPatterns = (errors: FieldError[], schema: JSONSchemaProps, at: string): void => {
+  if (typeof schema !== 'object' || schema === null || errors.length >= MAX_ERRORS) return;
+  const problem = schema.pattern ? patternProblem(schema.pattern) : undefined;
+  if (problem !== undefined)
+    errors.push(invalid(`${at}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${problem}`));
+  for (const name of ['allOf', 'anyOf', 'oneOf'] as const) {
+    for (const [i, one] of (schema[name] ?? []).entries()) checkPatterns(errors, one, `${at}.${name}[${i}]`);
+  }
+  if (schema.not) checkPatterns(errors, schema.not, `${at}.not`);
 };
 
 const checkForbidden = (errors: FieldError[], schema: JSONSchemaProps, at: string): void => {

@@ -1,6 +1,7 @@
 /** Custom resources by their definition: decoding, defaults, validation, paths, columns. */
 import { describe, expect, it } from 'vitest';
 import type { CustomResourceDefinition } from '../apiextensions/custom-resource-definition.ts';
+import { validateStructuralSchema } from '../apiextensions/structural-schema.ts';
 import { decode } from '../dsl/decode.ts';
 import { openApiV3 } from '../openapi/v3.ts';
 import { formatFieldErrors } from '../validation/errors.ts';
@@ -132,6 +133,14 @@ describe('values', () => {
     definition.defaults!(object);
     expect(object.spec).toEqual({ size: 1, mode: 'slow', items: [{ name: 'x', weight: 1 }] });
   });
+});
+
+it('refuses patterns that cannot be read, wherever they stand', () => {
+  const wrong = { type: 'object', properties: { a: { type: 'string', pattern: '(', anyOf: [{ pattern: '(?=x)' }] } } };
+  expect(validateStructuralSchema(wrong, 's').map(({ field }) => field)).toEqual([
+    's.properties[a].pattern',
+    's.properties[a].anyOf[0].pattern',
+  ]);
 });
 
 describe('definition', () => {
