@@ -45,7 +45,8 @@ export const historyEndpoint = async (server: Server, request: Request, url: URL
   if (place.kind === 'retention') return retention(call);
   if (place.kind === 'backup') return backup(call);
   if (place.kind === 'namespace') return namespaceHistory(call, place.namespace);
-  const { definition } = server.catalog.all.find(({ definition: d }) => d.group === place.group && d.resource === place.resource) ?? {};
+  const { all } = await server.custom.with(server.catalog);
+  const { definition } = all.find(({ definition: d }) => d.group === place.group && d.resource === place.resource) ?? {};
   if (!definition) throw unknownPath();
   if (definition.storage !== 'durable') throw badRequest(`${definition.resource} have no history: they are not kept`);
   if (!definition.namespaced && place.namespace !== '') throw unknownPath();

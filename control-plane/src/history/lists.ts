@@ -108,7 +108,8 @@ export const listHistory = async (call: ListCall): Promise<Response> => {
 export const namespaceHistory = async (call: HistoryCall, namespace: string): Promise<Response> => {
   const { server, user, request, history } = call;
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-  const kinds = new Map(server.catalog.all.filter(isKept).map(({ definition }) => [storageKey(definition), definition] as const));
+  const { all } = await server.custom.with(server.catalog);
+  const kinds = new Map(all.filter(isKept).map(({ definition }) => [storageKey(definition), definition] as const));
   const there = await history.resourcesIn(namespace, [...kinds.keys()].sort());
   const allowed: string[] = [];
   const forbidden: string[] = [];
