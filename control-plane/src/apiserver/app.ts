@@ -13,6 +13,7 @@ import { certificateGroup } from '../auth/certificate-requests.ts';
 import { impersonated } from '../auth/impersonate.ts';
 import { fillAccountToken } from '../auth/legacy-tokens.ts';
 import { policyGroup } from '../auth/rbac/policy.ts';
+import { credentialOfSecret } from '../auth/token-secrets.ts';
 import type { TokenLookup } from '../auth/tokens.ts';
 import { historyEndpoint, isHistoryPath } from '../history/history.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -95,6 +96,17 @@ const afterCreate: Readonly<Record<string, (server: Server, response: Response, 
   'core/secrets': (server, response, query) => {
     const readable = response.headers.get('content-type')?.startsWith('application/json');
     if (readable && !query.has('dryRun')) server.platform.background(response.json().then((secret) => fillAccountToken(server, secret)));
+  },
+};
+/** What follows from an object that was deleted, before the reply. */
+const afterDelete: Readonly<Record<string, (server: Server, namespace: string, name: string) => Promise<void>>> = {
+  'core/secrets': async ({ platform }, namespace, name) => {
+    const credential = credentialOfSecret(namespace, name);
+    if (!credential) return;
+    // what is open on it ends now; new requests are refused as soon as the token is looked up again
+    await platform.hub
+      .endCredential(credential)
+      .catch((error) => platform.log.warn('open streams of a revoked credential go on', { error: String(error) }));
   },
 };
 /** Groups whose writes are also judged by what their author holds. */
@@ -211,6 +223,8 @@ const resourceRequest = async (server: Server, { request, url, identified, route
   if (!judged.has(route.group) || readVerbs.has(verb)) {
     const response = withWarnings(await handlerOf(target, verb)(call), call.warnings);
     if (response.status === 201 && !target.subresource) afterCreate[storageKey(definition)]?.(server, response.clone(), query);
+    if (verb === 'delete' && response.ok && !query.has('dryRun'))
+      await afterDelete[storageKey(definition)]?.(server, target.namespace, target.name);
     return response;
   }
   const permissions = await server.authorizer.permissions(user);

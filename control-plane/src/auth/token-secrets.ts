@@ -76,6 +76,13 @@ export const storedTokens =
     };
   };
 
+/** The credential that ends when this Secret is deleted, if it is one's stored half. */
+export const credentialOfSecret = (namespace: string, name: string): string | undefined => {
+  if (namespace !== NAMESPACE) return undefined;
+  if (name.startsWith('kedge-token-')) return name.slice('kedge-token-'.length);
+  return name.startsWith('bootstrap-token-') ? `bootstrap:${name.slice('bootstrap-token-'.length)}` : undefined;
+};
+
 export interface BootstrapUser {
   readonly user: UserInfo;
   readonly credentialId: string;

@@ -66,7 +66,10 @@ describe('stored tokens', () => {
       stringData: { sha256, user: 'ops', groups: 'system:masters, people' },
     });
     expect(await whoami(token)).toEqual({ username: 'ops', groups: ['system:masters', 'people', 'system:authenticated'] });
+    const ended: string[] = [];
+    world.platform.hub.endCredential = async (credential) => void ended.push(credential);
     await world.call('DELETE', `${system}/kedge-token-${id}`);
+    expect(ended).toEqual([id]);
     world.nowMs += 5001;
     expect(await whoami(token)).toBe(401);
   });
