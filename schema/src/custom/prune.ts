@@ -6,7 +6,7 @@ import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
 import { getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
 
 /** At most this many unknown fields are told. */
-const MAX_REPORTED = 1000;
+export const MAX_REPORTED = 1000;
 
 export interface Pruning {
   readonly strict: boolean;

@@ -9,7 +9,7 @@ import { isObject, type JsonObject, setOwn } from '../dsl/own.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { typeInvalid } from '../validation/errors.ts';
-import { DepthError, prune, schemaUnder } from './prune.ts';
+import { DepthError, MAX_REPORTED, prune, schemaUnder } from './prune.ts';
 
 const ofEveryObject: ReadonlySet<string> = new Set(Object.keys({ ...typeMeta, metadata: true }));
 
@@ -25,7 +25,7 @@ const decodeWith =
       for (const name of Object.keys(content)) {
         const under = schemaUnder(schema, name);
         if (under !== undefined) setOwn(out, name, prune(under, content[name], name, { strict, maxDepth, unknownFields }));
-        else if (strict) unknownFields.push(`unknown field ${JSON.stringify(name)}`);
+        else if (strict && unknownFields.length < MAX_REPORTED) unknownFields.push(`unknown field ${JSON.stringify(name)}`);
       }
     } catch (error) {
       if (!(error instanceof DepthError)) throw error;

@@ -55,16 +55,20 @@ const unsupported = (allowed: readonly unknown[], value: unknown, at: string): F
     allowed.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
   );
 
+/** Long text is not repeated in each of its errors. */
+const shorten = (value: string): string => (value.length > 1000 ? `${value.slice(0, 1000).toWellFormed()}...` : value);
+
 const text = (errors: FieldError[], schema: JSONSchemaProps, value: string, at: string): void => {
+  const shown = shorten(value);
   const { maxLength, minLength, pattern, format } = schema;
   const length = maxLength !== undefined || minLength !== undefined ? [...value].length : 0;
   if (maxLength !== undefined && length > maxLength) errors.push(tooLong(at, maxLength));
   if (minLength !== undefined && length < minLength) {
-    errors.push(invalid(at, value, `${at} in body should be at least ${minLength} chars long`));
+    errors.push(invalid(at, shown, `${at} in body should be at least ${minLength} chars long`));
   }
-  if (pattern && !matchesPattern(pattern, value)) errors.push(invalid(at, value, `${at} in body should match '${pattern}'`));
+  if (pattern && !matchesPattern(pattern, value)) errors.push(invalid(at, shown, `${at} in body should match '${pattern}'`));
   if (format && !fitsFormat(format, value)) {
-    errors.push(invalid(at, value, `${at} in body must be of type ${format}: ${JSON.stringify(value)}`));
+    errors.push(invalid(at, shown, `${at} in body must be of type ${format}: ${JSON.stringify(shown)}`));
   }
 };
 
