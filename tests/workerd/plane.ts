@@ -20,8 +20,6 @@ export interface WorkerdPlane {
   readonly url: string;
   /** PEM. */
   readonly ca: string;
-  /** A file for kubectl, as the admin. */
-  readonly kubeconfig: string;
   readonly clusterUid: string;
   readonly adminToken: string;
   nodeToken(node: string): string;
@@ -103,20 +101,6 @@ export const startWorkerdPlane = async (options: {
     nowMs: Date.now(),
   });
   const dispatcher = new Agent({ connect: { ca: authority.certPem } });
-  const kubeconfig = join(dir, 'kubeconfig');
-  const named = [
-    { name: 'kedge', cluster: { server: url, 'certificate-authority-data': Buffer.from(authority.certPem).toString('base64') } },
-  ];
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'kedge' },
-      clusters: named,
-      users: [{ name: 'admin', user: { token: adminToken } }],
-      contexts: [{ name: 'kedge', context: { cluster: 'kedge', user: 'admin' } }],
-    }),
-    { mode: 0o600 },
-  );
   let config = join(repoDir, 'wrangler.toml');
   if (options.worker !== undefined) {
     writeFileSync(join(dir, 'worker.js'), options.worker);
@@ -143,7 +127,6 @@ export const startWorkerdPlane = async (options: {
   return {
     url,
     ca: authority.certPem,
-    kubeconfig,
     clusterUid,
     adminToken,
     nodeToken: (node) => nodeTokens.get(node)!,
