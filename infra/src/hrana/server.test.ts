@@ -68,7 +68,7 @@ describe('startHranaServer', () => {
   });
 
   it('keeps a stream under its baton, once, and rolls it back when nobody comes', async () => {
-    const server = await start({ streamExpiryMs: 30 });
+    const server = await start({ streamExpiryMs: 1_500 });
     const first = await pipeline(server, [execute('CREATE TABLE t (a)'), execute('BEGIN IMMEDIATE'), execute('INSERT INTO t VALUES (1)')]);
     const second = await pipeline(
       server,
@@ -86,7 +86,9 @@ describe('startHranaServer', () => {
       second.body.baton,
     );
     expect(third.body.results[0].response.result.rows).toHaveLength(1);
-    await expect.poll(async () => (await pipeline(server, [execute('BEGIN IMMEDIATE'), close])).body.results[0].type).toBe('ok');
+    await expect
+      .poll(async () => (await pipeline(server, [execute('BEGIN IMMEDIATE'), close])).body.results[0].type, { timeout: 30_000 })
+      .toBe('ok');
     expect(await pipeline(server, [close], third.body.baton)).toMatchObject({ status: 400 });
     const { body } = await pipeline(server, [execute('SELECT a FROM t'), { type: 'describe', sql: 'SELECT a FROM t WHERE a = :x' }, close]);
     expect(body.results[0].response.result.rows).toEqual([]);
