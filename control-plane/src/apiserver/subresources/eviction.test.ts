@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createWorld, podNamed } from '../testing.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -9,6 +9,7 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld();
 });
+afterEach(() => world.close());
 
 const running = async (name: string, ready = true): Promise<void> => {
   await world.create(pods, { ...podNamed(name, { app: 'web' }), spec: { ...podNamed(name).spec, nodeName: 'n1' } });
