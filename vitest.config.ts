@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // both cores of a small machine; suites that need quiet run their files one by one
+    maxWorkers: 2,
     projects: [
       {
         test: {

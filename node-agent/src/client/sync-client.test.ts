@@ -118,6 +118,9 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
   };
 };
 
+/** What the server or the back-off asks to wait is waited a moment. */
+const impatient: Clock = { ...clock, sleep: (ms, signal) => clock.sleep(Math.min(ms, 100), signal) };
+
 describe('createSyncClient', () => {
   const closing: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
@@ -130,7 +133,7 @@ describe('createSyncClient', () => {
   };
   const agent = (server: string, dir: string, clusterUid = 'c1', logger: Logger = log) => {
     const client = createSyncClient({
-      ...{ server, dir, clusterUid, clock, log: logger },
+      ...{ server, dir, clusterUid, clock: impatient, log: logger },
       token: () => 'n1',
       nodeName: 'n1',
       version: 'test',
