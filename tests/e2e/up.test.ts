@@ -57,7 +57,11 @@ const kedge = (args: readonly string[], env: Record<string, string> = {}) => {
 const up = (env?: Record<string, string>) => kedge(['up', '--port', String(port)], env);
 const run = (args: string) => kubectl(join(dir, 'kubeconfig'), args, { home: scratch });
 const identity = () => readJson<ClusterIdentity>(clusterFolder(dir).identity) as ClusterIdentity;
-const containers = () => docker.listContainers({ all: true, filters: { label: [`kedge.dev/cluster=${identity().clusterUid}`] } });
+/** Pods' alone: a probe of the engine's abilities comes and goes with each start of an agent. */
+const containers = async () =>
+  (await docker.listContainers({ all: true, filters: { label: [`kedge.dev/cluster=${identity().clusterUid}`] } })).filter(
+    ({ Labels }) => Labels['kedge.dev/role'] !== 'probe',
+  );
 const started = async () =>
   Object.fromEntries(
     await Promise.all((await containers()).map(async ({ Id }) => [Id, (await docker.getContainer(Id).inspect()).State.StartedAt])),
