@@ -122,7 +122,7 @@ describe('a cluster from start to down', () => {
     try {
       const running = await up();
       const down = await run(['down']);
-      expect([down.code, down.output]).toEqual([0, expect.stringMatching(/Removed \d+ containers and 1 networks/)]);
+      expect([down.code, down.output]).toEqual([0, expect.stringMatching(/Removed \d+ containers and 1 network /)]);
       await running.ended;
       expect(await ownContainers()).toEqual([]);
       expect(await docker.listNetworks({ filters: { label: [`kedge.dev/cluster=${identity().clusterUid}`] } })).toEqual([]);

@@ -124,7 +124,7 @@ test('two clusters serve side by side, and the end of one is nothing to the othe
   const before = await green.ok('get pods -o wide --no-headers');
   const load = startLoad(Object.values(green.url), 2);
   try {
-    expect(await down(blue)).toMatch(/Removed \d+ containers and 1 networks/);
+    expect(await down(blue)).toMatch(/Removed \d+ containers and 1 network /);
     expect(await tracesOf(blue.identity)).toEqual([]);
     await green.ok('scale deployment/web --replicas=3');
     await green.ok('rollout status deployment/web --timeout=55s');

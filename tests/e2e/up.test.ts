@@ -122,7 +122,7 @@ it('starts, is stopped with Ctrl-C, and finds everything as it was', async () =>
   expect(await refused(up())).toContain(`in use by another Kedge (pid ${second.pid})`);
 
   const down = await kedge(['down']).ended;
-  expect([down.code, down.output]).toEqual([0, expect.stringMatching(/Removed 4 containers and 1 networks? of cluster/)]);
+  expect([down.code, down.output]).toEqual([0, expect.stringMatching(/Removed 4 containers and 1 network of cluster/)]);
   expect((await second.ended).code).toBe(0);
   expect(await containers()).toEqual([]);
   expect(existsSync(join(dir, 'data'))).toBe(true);

@@ -13,6 +13,8 @@ import { clearRunning, isRunning, lockFolder, readRunning } from '../cluster/loc
 import { removeCluster } from '../cluster/remove.ts';
 import { endWorkerd } from '../workers/leftovers.ts';
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 export const command: Command = async ({ dir }) => {
   const folder = clusterFolder(dir);
   const identity = readJson<ClusterIdentity>(folder.identity);
@@ -33,7 +35,7 @@ export const command: Command = async ({ dir }) => {
     const engine = await connectDocker(process.env);
     const removed = await removeCluster(engine.docker, identity, folder);
     console.log(
-      `  ✓ Removed ${removed.containers} containers and ${removed.networks} networks of cluster ${identity.clusterUid.slice(0, 8)}.`,
+      `  ✓ Removed ${counted(removed.containers, 'container')} and ${counted(removed.networks, 'network')} of cluster ${identity.clusterUid.slice(0, 8)}.`,
     );
     console.log(
       `The cluster's data stays in ${dir}; \`${existsSync(join(folder.data, 'objects')) ? 'npm run dev:workers' : 'npm start'}\` brings it back.`,
