@@ -1,5 +1,6 @@
 /** The program behind `npm run dev:workers`: whatever dies below it, and however often, the control plane answers again by itself. */
 import { afterAll, beforeAll, it, vi } from 'vitest';
+import { recordedWorkerd } from '#infra/workers/leftovers.ts';
 import { descendants } from '#infra/workers/wrangler.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { isAlive, waitFor } from '../harness/process.ts';
@@ -31,7 +32,11 @@ it('answers again when workerd dies while it is being started', async () => {
 });
 
 it('answers again when wrangler dies, and leaves none of its processes behind', async () => {
-  const before = below();
+  const before = await waitFor('all of its processes to be noted', () => {
+    const noted = new Set(recordedWorkerd(cluster.folder.data));
+    const running = below().filter((pid) => /workerd|wrangler/.test(commandOf(pid)));
+    return running.length > 2 && running.every((pid) => noted.has(pid)) ? running : undefined;
+  });
   const wrangler = before.find((pid) => commandOf(pid).includes('wrangler-dist'));
   await killAll([wrangler as number]);
   // those of its own it leaves behind have no parent any more, but they are alive until somebody ends them

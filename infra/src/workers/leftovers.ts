@@ -12,6 +12,9 @@ const recordIn = (dataDir: string): string => join(dataDir, 'workerd-processes.j
 export const recordWorkerd = (dataDir: string, pids: readonly number[]): void =>
   writePrivateJson(recordIn(dataDir), pids.map(describeProcess));
 
+/** Pids of the record, running or not. */
+export const recordedWorkerd = (dataDir: string): number[] => (readJson<RunningProcess[]>(recordIn(dataDir)) ?? []).map(({ pid }) => pid);
+
 /** Ends what runs of the record. Idempotent. */
 export const endWorkerd = async (dataDir: string): Promise<void> => {
   for (const left of readJson<RunningProcess[]>(recordIn(dataDir)) ?? []) await endProcess(left, 5_000);

@@ -24,6 +24,8 @@ export interface Supervised {
 
 const startMs = 90_000;
 const lookMs = 1_000;
+/** Processes that came and were not noted yet are not found when wrangler is killed the hard way. */
+const noteMs = 250;
 const longestPauseMs = 15_000;
 
 const pause = (ms: number, signal: AbortSignal): Promise<undefined> => delay(ms, undefined, { signal }).catch(() => undefined);
@@ -36,8 +38,12 @@ export const superviseWrangler = async ({ dataDir, progress, signal: given, ...o
   let noted = '';
   /** Wrangler starts another workerd when a source file changes or workerd dies. */
   const note = (): void => {
-    const pids = running === undefined ? [] : [running, ...descendants(running)];
-    if (running === undefined || String(pids) === noted) return;
+    if (running === undefined) return;
+    const below = descendants(running);
+    // a wrangler that has just died has none below it any more: the record must go on naming those it left behind
+    if (below.length === 0 && noted.startsWith(`${running},`)) return;
+    const pids = [running, ...below];
+    if (String(pids) === noted) return;
     noted = String(pids);
     recordWorkerd(dataDir, pids);
   };
@@ -90,7 +96,7 @@ export const superviseWrangler = async ({ dataDir, progress, signal: given, ...o
     }
   };
 
-  const noting = setInterval(note, lookMs);
+  const noting = setInterval(note, noteMs);
   let answering: Wrangler | undefined;
   try {
     answering = await start();
