@@ -14,7 +14,8 @@ const replicas = 50;
 const kills = 20;
 /** Per pod of a rollout: two creates and two starts of the new one, and kill, die, destroy (each twice) of the old one. */
 const eventsOfRollout = replicas * 10;
-const seed = Number(process.env.KEDGE_SEED ?? 20_261_121);
+const wish = process.env.KEDGE_SEED ?? '20261121';
+const seed = wish === 'random' ? Date.now() % 2 ** 31 : Number(wish);
 
 let cluster: TestCluster;
 let events: EngineEvents;

@@ -1,6 +1,7 @@
 /** Whatever is sent, the answer is an object or a Status below 500, and nothing unexpected is thrown. */
-import fc from 'fast-check';
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import fc from '#fast-check';
 import { resources } from '#schema/resources.ts';
 import { createCatalog } from './catalog.ts';
 import { createWorld, type World } from './testing.ts';

@@ -1,6 +1,7 @@
 /** Watch through the HTTP face, over the real store and hub. */
-import fc from 'fast-check';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import fc from '#fast-check';
 import { createWorld, podNamed, type World } from './testing.ts';
 
 interface Event {

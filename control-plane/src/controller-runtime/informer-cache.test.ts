@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { configMaps } from '#schema/core/config-map.ts';
 import { pods } from '#schema/core/pod.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';

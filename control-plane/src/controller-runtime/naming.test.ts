@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { canonicalJson, generatedName, sameJson, suffixOf } from './naming.ts';
 
 describe('names from seeds', () => {

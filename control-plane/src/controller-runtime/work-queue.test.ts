@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { DueHeap } from './due-heap.ts';
 import { MAX_DELAY_MS, WorkQueue } from './work-queue.ts';
 

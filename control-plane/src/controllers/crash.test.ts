@@ -1,7 +1,7 @@
 /** The loop dies at any write of a rollout, before or after the commit; another one takes over from the store alone. */
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { deployments } from '#schema/apps/deployment.ts';
 import { replicaSets } from '#schema/apps/replica-set.ts';
 import { pods } from '#schema/core/pod.ts';

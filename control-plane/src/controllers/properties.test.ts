@@ -1,7 +1,7 @@
 /** What must hold of any rollout and of every reconciler, over random worlds. */
 
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { type Deployment, deployments } from '#schema/apps/deployment.ts';
 import type { ReplicaSet } from '#schema/apps/replica-set.ts';
 import type { Pod } from '#schema/core/pod.ts';

@@ -1,6 +1,7 @@
 /** What must hold of every decision, over random clusters to which random things happen. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import type { Node } from '#schema/core/node.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import type { Change, Controller } from '../controller-runtime/controller.ts';

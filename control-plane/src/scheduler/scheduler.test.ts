@@ -54,6 +54,41 @@ describe('the scheduler', () => {
     expect(cluster.nodeOf('gated')).toBe('n');
   });
 
+  it('wakes a pod that wants its own kind near it when the node of the last of that kind goes', () => {
+    const cluster = new TestCluster();
+    const alike = { labelSelector: { matchLabels: { app: 'x' } }, topologyKey: ZONE };
+    const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [alike] } };
+    cluster.node('full', { pods: '1' }, { [ZONE]: 'a' });
+    cluster.pod('first', '1', {}, { labels: { app: 'x' } });
+    cluster.pass();
+    cluster.node('free', {}, { [ZONE]: 'b' });
+    cluster.pod('second', '1', { affinity }, { labels: { app: 'x' } });
+    cluster.pass();
+    expect(cluster.nodeOf('second')).toBeUndefined();
+    cluster.cache.remove('core/nodes', '', 'full');
+    cluster.nowMs += 20_000;
+    cluster.pass();
+    expect(cluster.nodeOf('second')).toBe('free');
+  });
+
+  it('wakes a pod that must spread when the emptiest domain leaves', () => {
+    const cluster = new TestCluster();
+    const labels = { app: 'x' };
+    const constraint = { maxSkew: 1, topologyKey: ZONE, whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: labels } };
+    const spread = { topologySpreadConstraints: [constraint] };
+    cluster.node('a', {}, { [ZONE]: 'a' });
+    cluster.node('b', { cpu: '0' }, { [ZONE]: 'b' });
+    cluster.pod('one', '1', spread, { labels });
+    cluster.pass();
+    cluster.pod('two', '1', spread, { labels });
+    cluster.pass();
+    expect([cluster.nodeOf('one'), cluster.nodeOf('two')]).toEqual(['a', undefined]);
+    cluster.cache.remove('core/nodes', '', 'b');
+    cluster.nowMs += 20_000;
+    cluster.pass();
+    expect(cluster.nodeOf('two')).toBe('a');
+  });
+
   it('tries a refused pod again only when something happened that could help, after its back-off', () => {
     const cluster = new TestCluster();
     cluster.node('n', { cpu: '1' });

@@ -1,6 +1,7 @@
 /** The incremental view equals the pure one after any history; and what the pure one holds, in plain cases. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import type { KubeObject } from '#schema/resource.ts';
 import type { ViewKey } from '#schema/sync/protocol.ts';
 import type { DirtyEvent } from '../controller-runtime/informer-cache.ts';

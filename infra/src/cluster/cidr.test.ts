@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { chooseCidrs, overlaps, parseRoutes } from './cidr.ts';
 
 describe('overlaps', () => {

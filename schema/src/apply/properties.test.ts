@@ -1,6 +1,7 @@
 /** Laws that hold for any objects: of sets, of comparison, of applies in any order. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { compare, isSame } from './compare.ts';
 import { fieldSetOf } from './extract.ts';
 import { difference, equalSets, type FieldSet, intersection, isEmpty, membersOf, setOfPaths, sorted, union } from './field-set.ts';

@@ -2,8 +2,9 @@
  * Whatever a client sends, a definition answers with errors of fields, never with an exception; and defaulting twice is defaulting once.
  * Objects are grown from the structs themselves: any subset of fields, at any depth, with odd values among the good ones.
  */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import type { FieldType, Struct } from '../dsl/field.ts';
 import { planOf } from '../dsl/plan.ts';
 import { resources } from '../resources.ts';

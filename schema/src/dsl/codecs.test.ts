@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { base64ByteLength, canonicalBase64, decodeBase64, encodeBase64 } from './base64.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { canonicalTimestamp, formatTimestamp, parseTimestamp } from './timestamp.ts';

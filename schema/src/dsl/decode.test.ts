@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { decode } from './decode.ts';
 import { applyDefaults } from './default.ts';
 import { hostile } from './hostile-values.ts';

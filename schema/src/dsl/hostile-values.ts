@@ -2,7 +2,7 @@
  * Arbitrary values for property tests that are near enough to `test-structs.ts` to get past the first check: the right field names with right and wrong
  * values, directives of patches, names of prototypes.
  */
-import fc from 'fast-check';
+import fc from '#fast-check';
 import type { FieldType, Struct } from './field.ts';
 import { planOf } from './plan.ts';
 import { Root } from './test-structs.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { JsonError, parseJson } from './json.ts';
 
 const problem = (text: string, maxDepth?: number): string => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { decodeEnvelope, encodeEnvelope } from '../proto/envelope.ts';
 import { decode } from './decode.ts';
 import { decodeProto, encodeProto, ProtoError } from './proto.ts';

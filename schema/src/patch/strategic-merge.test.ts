@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { hostile } from '../dsl/hostile-values.ts';
 import { Root } from '../dsl/test-structs.ts';
 import { PatchError, strategicMerge } from './strategic-merge.ts';

@@ -3,9 +3,9 @@
  * sorting lists for comparison: those are the work of kubectl, the server only applies.
  */
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import fc from '#fast-check';
 import { equalJson, isObject, type JsonObject } from '../dsl/own.ts';
 import { Root } from '../dsl/test-structs.ts';
 import { jsonPatch } from './json.ts';

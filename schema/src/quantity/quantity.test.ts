@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { add, canonical, compare, formatBytes, formatMilli, QuantityError, sub, toMilli, value } from './quantity.ts';
 
 describe('canonical', () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { formatLabelSelector, labelSelectorOf, matches, parseLabelSelector, SelectorError } from './label.ts';
 
 const canonical = (text: string): string => formatLabelSelector(parseLabelSelector(text));

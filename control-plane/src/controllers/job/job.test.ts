@@ -1,6 +1,7 @@
 /** Jobs over the real registry and loop: their counts are exact whatever dies when. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import { jobs } from '#schema/batch/job.ts';
 import { pods } from '#schema/core/pod.ts';
 import { createTestWorld, finishedPod, mortalStore, rest, type TestWorld } from '../../controller-runtime/testing.ts';

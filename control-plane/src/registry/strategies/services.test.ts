@@ -1,6 +1,7 @@
 /** Picks of addresses and ports: in range, never reserved, kept where they can be. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
+import fc from '#fast-check';
 import type { KubeObject } from '#schema/resource.ts';
 import { cidrSize, parseCIDR, parseIPv4 } from '../ipv4.ts';
 import type { AllocationContext } from '../strategy.ts';

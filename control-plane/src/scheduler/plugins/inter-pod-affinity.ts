@@ -115,7 +115,9 @@ export const interPodAffinity: Plugin = {
     if (event.kind === 'placed') return required.some((term) => names(term, event.pod.class, state));
     if (event.kind === 'gone') {
       const forbade = event.pod.class.terms?.requiredAnti.some((term) => names(term, pod, state)) ?? false;
-      return forbade || requiredAnti.some((term) => names(term, event.pod.class, state));
+      if (forbade || requiredAnti.some((term) => names(term, event.pod.class, state))) return true;
+      // with the last of its kind gone, it may be the first again
+      return required.length > 0 && required.every((term) => names(term, event.pod.class, state) && names(term, pod, state));
     }
     if (event.kind === 'namespaces') return true;
     return event.kind === 'node';

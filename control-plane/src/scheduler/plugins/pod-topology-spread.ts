@@ -54,6 +54,8 @@ export const podTopologySpread: Plugin = {
     if (event.kind === 'placed' || event.kind === 'gone') {
       return event.pod.namespace === pod.namespace && spreading.hard.some(({ selects }) => selects(event.pod.labels));
     }
+    // a domain fewer may raise the least that others are held against
+    if (event.kind === 'nodeGone') return keysOf(spreading).some((key) => event.node.labels[key] !== undefined);
     if (event.kind !== 'node') return false;
     const { node, previous } = event;
     return !previous || keysOf(spreading).some((key) => node.labels[key] !== previous.labels[key]) || node.taints !== previous.taints;

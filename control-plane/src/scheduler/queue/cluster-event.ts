@@ -5,6 +5,8 @@ import type { PodInfo } from '../state/pod-info.ts';
 
 export type ClusterEvent =
   | { readonly kind: 'node'; readonly node: NodeInfo; readonly previous: NodeInfo | undefined }
+  /** A node left, and its topology domain maybe with it. Its pods are `gone` besides: they count for nothing without it. */
+  | { readonly kind: 'nodeGone'; readonly node: NodeInfo }
   /** A pod came onto a node, or its labels changed there. */
   | { readonly kind: 'placed'; readonly pod: PodInfo }
   /** A pod left its node, or takes less of it. */

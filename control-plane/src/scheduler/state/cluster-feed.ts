@@ -52,7 +52,12 @@ const applyNode = (state: ClusterState, { object, previous }: ObjectChange, sink
   const node = object as Node | undefined;
   const name = (node ?? previous)!.metadata.name ?? '';
   if (!node || node.metadata.deletionTimestamp) {
+    const slot = state.nodes.slotOf(name);
+    if (slot === undefined) return;
+    const left = state.nodes.infos[slot]!;
     state.removeNode(name);
+    sink.happened({ kind: 'nodeGone', node: left });
+    for (const pod of state.podsOn(name).values()) sink.happened({ kind: 'gone', pod, node: name });
     return;
   }
   const slot = state.nodes.slotOf(name);

@@ -1,5 +1,5 @@
 /** Random clusters and what can happen to them, for property tests. */
-import fc from 'fast-check';
+import fc from '#fast-check';
 
 const ZONE = 'topology.kubernetes.io/zone';
 const HOST = 'kubernetes.io/hostname';

@@ -1,6 +1,7 @@
 /** Contract: changes since a revision, replay, compaction. */
-import fc from 'fast-check';
+
 import { expect, it } from 'vitest';
+import fc from '#fast-check';
 import type { Store, StoredObject } from '../store.ts';
 import { changesSince, commit, configMaps, create, key, keyOf, listAll, pods, remove, replay, update } from './fixture.ts';
 import type { Open } from './open.ts';

@@ -1,6 +1,7 @@
 /** Contract of durable stores: the history of objects, what it keeps, and what a deleted sealed object leaves. */
-import fc from 'fast-check';
+
 import { expect, it } from 'vitest';
+import fc from '#fast-check';
 import type { History } from '../history.ts';
 import { defaultRetention } from '../retention.ts';
 import type { Store, StoredObject } from '../store.ts';

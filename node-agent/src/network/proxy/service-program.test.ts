@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '#fast-check';
 import type { Service } from '#schema/core/service.ts';
 import type { EndpointSlice } from '#schema/discovery/endpoint-slice.ts';
 import { renderIptables } from './render-iptables.ts';
