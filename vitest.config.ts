@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Clusters that mostly wait: they run beside the other projects. */
+const patient = ['tests/chaos/away-agent.test.ts', 'tests/chaos/strange-control-plane.test.ts', 'tests/e2e/workerd-silence.test.ts'];
+
 export default defineConfig({
   test: {
     // both cores of a small machine; suites that need quiet run their files one by one
@@ -45,8 +48,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'patient',
+          include: patient,
+          environment: 'node',
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['tests/{e2e,chaos}/**/*.test.ts'],
+          exclude: patient,
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 300_000,

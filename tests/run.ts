@@ -3,7 +3,7 @@
  * A skipped test, a project without tests and a file that does not load count as failures: nothing may be missing without being seen.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireEngine } from './harness/engine.ts';
@@ -13,24 +13,24 @@ import { endGroup, forgetProcess, ownProcess, takeSignals } from './harness/proc
 import { type Counts, countReport, type VitestReport } from './harness/report.ts';
 import { sweepScratch } from './harness/sweep.ts';
 
-const projects = ['unit', 'docker', 'integration', 'workerd', 'e2e'] as const;
+/** One after the other; the projects of one lane beside those of the next, after the unit tests, which want both cores. */
+const lanes = [['docker', 'integration', 'workerd', 'e2e'], ['patient']] as const;
+const projects = ['unit', ...lanes.flat()] as const;
 
 const interruption = new AbortController();
 
 const print = (line: string): void => console.log(line);
 
-const runProject = async (project: string, filters: readonly string[], scratch: string): Promise<Counts> => {
+/** `log`: where its output goes instead of the terminal. */
+const runProject = async (project: string, filters: readonly string[], scratch: string, log?: number): Promise<Counts> => {
   const outputFile = join(scratch, `${project}.json`);
   const args = [join(repoDir, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project, '--reporter=default', '--reporter=json'];
   args.push(`--outputFile=${outputFile}`, ...filters);
   // A process group of its own: a signal reaches this runner first, which ends the group and then what the group left behind.
-  const child = spawn(nodePath, args, { cwd: repoDir, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const child = spawn(nodePath, args, { cwd: repoDir, stdio: ['ignore', log ?? 'inherit', log ?? 'inherit'], detached: true });
   const group = child.pid as number;
   ownProcess(group);
-  takeSignals((name) => {
-    interruption.abort(name);
-    void endGroup(group);
-  });
+  interruption.signal.addEventListener('abort', () => void endGroup(group), { once: true });
   const code = await new Promise<number>((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
   await endGroup(group);
   forgetProcess(group);
@@ -50,6 +50,7 @@ export const runTests = async (args: readonly string[]): Promise<number> => {
   const filters = args.filter((arg) => !(projects as readonly string[]).includes(arg));
   const scratch = mkdtempSync(join(tmpdir(), 'kedge-test-'));
   process.env.KEDGE_TEST_SCRATCH = scratch;
+  takeSignals((name) => interruption.abort(name));
   const total: Counts = { passed: 0, failed: 0, problems: [] };
   try {
     if (chosen.some((project) => project !== 'unit')) {
@@ -79,14 +80,30 @@ export const runTests = async (args: readonly string[]): Promise<number> => {
 };
 
 const runChosen = async (chosen: readonly string[], filters: readonly string[], scratch: string, total: Counts): Promise<void> => {
-  for (const project of chosen) {
-    if (interruption.signal.aborted) break;
-    print(`\n=== ${project}`);
-    const counts = await runProject(project, filters, scratch);
+  const add = (counts: Counts): void => {
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.problems.push(...counts.problems);
-  }
+  };
+  const [first, ...beside] = lanes.map((lane) => lane.filter((project) => chosen.includes(project)));
+  const quietly = async (project: string): Promise<void> => {
+    const file = join(scratch, `${project}.log`);
+    const log = openSync(file, 'w');
+    add(await runProject(project, filters, scratch, log));
+    closeSync(log);
+    print(`\n=== ${project}, which ran beside the others\n${readFileSync(file, 'utf8')}`);
+  };
+  const openly = async (project: string): Promise<void> => {
+    print(`\n=== ${project}`);
+    add(await runProject(project, filters, scratch));
+  };
+  const inTurn = async (lane: readonly string[], run: (project: string) => Promise<void>): Promise<void> => {
+    for (const project of lane) if (!interruption.signal.aborted) await run(project);
+  };
+  if (chosen.includes('unit')) await inTurn(['unit'], openly);
+  // alone, it speaks for itself
+  if (first!.length === 0) for (const lane of beside) await inTurn(lane, openly);
+  else await Promise.all([inTurn(first!, openly), ...beside.map((lane) => inTurn(lane, quietly))]);
 };
 
 if (process.argv[1] === import.meta.filename) process.exit(await runTests(process.argv.slice(2)));
