@@ -1,6 +1,6 @@
 /**
  * The images of the tests, made without a registry from Debian's packages: busybox, nginx (as the official image behaves: welcome page on
- * port 80, logs on stdout and stderr, SIGQUIT ends it gracefully), kubectl. Made once, kept as archives under tests/.cache, loaded where missing.
+ * port 80, logs on stdout and stderr, SIGQUIT ends it gracefully), kubectl, and node: the Node.js of the lock file. Made once, kept as archives under tests/.cache, loaded where missing.
  * An image that a foreign engine already has under such a name is left alone.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { pauseImage, pauseImageId, pauseImageTar } from '#node-agent/runtime/doc
 import type { Engine } from './engine.ts';
 import { filesBelow, type ImageFile, type ImageSpec, imageTar } from './image-tar.ts';
 import { kubectlPath } from './kubectl-binary.ts';
-import { cacheDir } from './paths.ts';
+import { cacheDir, repoDir } from './paths.ts';
 import { publish } from './registry.ts';
 
 /** Label that marks an image as ours, so that a changed recipe replaces it. */
@@ -144,19 +144,39 @@ const kubectl = async (): Promise<ImageSpec> => ({
   config: { Cmd: ['kubectl', 'version', '--client'], Env: [path] },
 });
 
+/** The program of the package `node` with the C and C++ libraries it asks for, and busybox. */
+const node = async (): Promise<ImageSpec> => ({
+  tags: tags.node,
+  files: [
+    ...baseFiles(),
+    ...busyboxFiles(),
+    ...withPackages(['libc6', 'libstdc++6', 'libgcc-s1'], (root) =>
+      filesBelow(root).filter(({ name }) => /(^|\/)(lib|lib64)\/.*\.so/.test(name) && !/\/(gconv|audit)\//.test(name)),
+    ),
+    { name: 'bin/node', mode: 0o755, bytes: readFileSync(join(repoDir, 'node_modules/node/bin/node')) },
+  ],
+  config: { Cmd: ['node'], Env: [path] },
+});
+
 /** All names of an image; the first is what the rest are called after. */
 const tags = {
   busybox: ['busybox:latest', 'busybox:1.36'],
   nginx: ['nginx:latest', 'nginx:1.27', 'nginx:1.28'],
   kubectl: ['kubectl:latest'],
+  node: ['node:latest', 'node:24'],
 } as const;
 
-export const images = { busybox, nginx, kubectl };
+export const images = { busybox, nginx, kubectl, node };
 export type ImageName = keyof typeof images;
+
+/** The registry has all but what is large: node is pulled by nobody. */
+const isPublished = (name: ImageName): boolean => name !== 'node';
 
 /** The archive of an image, from the cache when it was made by the same recipe. */
 const archiveOf = (name: ImageName): { recipe: string; read: () => Promise<Buffer> } => {
-  const sources = ['images.ts', 'image-tar.ts'].map((file) => readFileSync(new URL(file, import.meta.url)));
+  const sources = ['harness/images.ts', 'harness/image-tar.ts', '../package.json'].map((file) =>
+    readFileSync(join(repoDir, 'tests', file)),
+  );
   const recipe = createHash('sha256').update(name).update(Buffer.concat(sources)).digest('hex').slice(0, 12);
   const folder = join(cacheDir, 'images');
   const file = join(folder, `${name}-${recipe}.tar`);
@@ -198,7 +218,7 @@ const pull = async (docker: Docker, tag: string): Promise<void> => {
 /** Makes the engine hold these images and the pause image. Idempotent; a second call takes milliseconds. */
 export const ensureImages = async (
   engine: Pick<Engine, 'docker' | 'isPrivate' | 'registryPort'>,
-  names: readonly ImageName[] = ['busybox', 'nginx', 'kubectl'],
+  names: readonly ImageName[] = ['busybox', 'nginx', 'kubectl', 'node'],
   log: (line: string) => void = () => {},
 ): Promise<void> => {
   const { docker } = engine;
@@ -213,6 +233,6 @@ export const ensureImages = async (
       if (existsSync('/usr/bin/dpkg')) await loadImage(docker, await read());
       else await pull(docker, `${name}:latest`);
     }
-    if (engine.registryPort !== undefined) await publish(docker, engine.registryPort, tags[name], recipe);
+    if (engine.registryPort !== undefined && isPublished(name)) await publish(docker, engine.registryPort, tags[name], recipe);
   }
 };

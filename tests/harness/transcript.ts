@@ -1,11 +1,12 @@
 /**
  * A terminal session with kubectl, compared with a golden file as a whole: each command, its standard output, standard error and exit code.
- * `UPDATE_GOLDENS=1` writes the golden instead; read it before you commit it. `<name>.v31.txt` stands in for `<name>.txt` where the old kubectl prints otherwise.
+ * `UPDATE_GOLDENS=1` writes the golden instead; read it before you commit it. `<name>.<version>.txt` stands in for `<name>.txt` where an old kubectl prints otherwise.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type KubectlArgs, type KubectlOptions, type KubectlResult, toArgs } from './kubectl.ts';
+import type { KubectlVersion } from './kubectl-binary.ts';
 import { type Mask, mask } from './masks.ts';
 import { repoDir } from './paths.ts';
 
@@ -59,7 +60,7 @@ const sortRows = (text: string): string => {
 };
 
 /** Holds a text against its golden file. */
-export const expectGolden = (name: string, text: string, version: 'v35' | 'v31' = 'v35'): void => {
+export const expectGolden = (name: string, text: string, version: KubectlVersion = 'v35'): void => {
   const usual = join(goldensDir, `${name}.txt`);
   const special = join(goldensDir, `${name}.${version}.txt`);
   if (process.env.UPDATE_GOLDENS === '1') {
@@ -73,5 +74,5 @@ export const expectGolden = (name: string, text: string, version: 'v35' | 'v31' 
   expect(text).toBe(readFileSync(file, 'utf8'));
 };
 
-export const expectTranscript = (name: string, transcript: Transcript, version?: 'v35' | 'v31'): void =>
+export const expectTranscript = (name: string, transcript: Transcript, version?: KubectlVersion): void =>
   expectGolden(name, transcript.text(), version);
