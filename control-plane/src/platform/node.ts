@@ -17,7 +17,7 @@ import { createRegistry } from '../registry/create.ts';
 import { createStamps } from '../registry/stamps.ts';
 import { createInProcessRelay } from '../relay/in-process.ts';
 import { composeStores } from '../store/compose.ts';
-import { openFileStore } from '../store/file/open.ts';
+import { type FileStoreOptions, openFileStore } from '../store/file/open.ts';
 import { compactTo } from '../store/retention.ts';
 import { createSealer } from '../store/sealing.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
@@ -42,11 +42,21 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** @throws StoreError, and errors of listen, each with a message for a person. */
-export const startControlPlane = async (config: NodePlatformConfig, write: (line: string) => void): Promise<ControlPlane> => {
+/** Given the same clock and randomness as everything else. */
+export type OpenStore = (options: FileStoreOptions) => ReturnType<typeof openFileStore>;
+
+/**
+ * `openStore`: another durable store than the file in `config.dir`.
+ * @throws StoreError, and errors of listen, each with a message for a person.
+ */
+export const startControlPlane = async (
+  config: NodePlatformConfig,
+  write: (line: string) => void,
+  openStore: OpenStore = openFileStore,
+): Promise<ControlPlane> => {
   const log = createLogger('control-plane', config.logLevel ?? 'info', write);
   const keys = readKeys(config.keysFile);
-  const durable = await openFileStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
+  const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
   const store = composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) });
