@@ -11,6 +11,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // modules are loaded once for a worker's files: half the time of a run; state of a module is nobody's to lean on
+          isolate: false,
           include: ['{schema,control-plane,node-agent,infra}/**/*.test.ts', 'tests/harness/**/*.test.ts'],
           exclude: ['**/*.docker.test.ts', '**/node_modules/**'],
           environment: 'node',
