@@ -11,6 +11,7 @@ import { daemonSet } from './daemon-set/daemon-set.ts';
 import { deployment } from './deployment/deployment.ts';
 import { disruption } from './disruption/disruption.ts';
 import { endpointSlice } from './endpoint-slice/endpoint-slice.ts';
+import { endpointSliceMirroring } from './endpoint-slice-mirroring/endpoint-slice-mirroring.ts';
 import { endpoints } from './endpoints/endpoints.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
@@ -40,6 +41,7 @@ export const controllers: readonly Controller[] = [
   deployment,
   disruption,
   endpointSlice,
+  endpointSliceMirroring,
   endpoints,
   garbageCollector,
   horizontalPodAutoscaler,
