@@ -47,6 +47,9 @@ export interface NodeNetwork extends PodNetwork {
   serve(signal: AbortSignal): Promise<void>;
 }
 
+const ownZone = (view: ViewStore, nodeName: string): string | undefined =>
+  view.get<Node>(viewKey('core/nodes', '', nodeName))?.metadata.labels?.['topology.kubernetes.io/zone'];
+
 const ownPodCidr = (view: ViewStore, nodeName: string): string | undefined =>
   view.get<Node>(viewKey('core/nodes', '', nodeName))?.spec?.podCIDR || undefined;
 
@@ -93,6 +96,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       slices: view.list<EndpointSlice>(SLICES),
       local: localServices(gateway),
       nodeName: settings.nodeName,
+      zone: ownZone(view, settings.nodeName),
       draining: new Set(draining.values()),
     });
 

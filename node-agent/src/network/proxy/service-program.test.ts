@@ -56,6 +56,24 @@ describe('planServices', () => {
     expect(ports[0]?.backends).toEqual([{ ip: '10.64.0.2', port: 8080 }]);
   });
 
+  it('follows hints for its node, then for its zone, when every ready endpoint has some', () => {
+    const hints = (zone: string, node?: string) => ({ forZones: [{ name: zone }], ...(node ? { forNodes: [{ name: node }] } : {}) });
+    const backends = (endpoints: EndpointSlice['endpoints'], zone?: string) =>
+      planServices({ services: [web()], slices: [slice(endpoints)], local: [], nodeName: 'n1', zone, draining: new Set() }).ports[0]
+        ?.backends;
+    const a = { ...endpoint('10.64.0.2'), hints: hints('a', 'n1') };
+    const b = { ...endpoint('10.64.0.3'), hints: hints('a', 'n2') };
+    const c = { ...endpoint('10.64.0.4'), hints: hints('b') };
+    const [A, B, C] = ['10.64.0.2', '10.64.0.3', '10.64.0.4'].map((ip) => ({ ip, port: 8080 }));
+    expect(backends([a, b], 'a')).toEqual([A]);
+    expect(backends([a, b, c], 'a')).toEqual([A, B]);
+    expect(backends([a, b, c], 'b')).toEqual([C]);
+    expect(backends([a, b, c], 'z')).toEqual([A, B, C]);
+    expect(backends([b, c])).toEqual([B, C]);
+    expect(backends([b, endpoint('10.64.0.4')], 'a')).toEqual([B, C]);
+    expect(backends([b, endpoint('10.64.0.4', { ready: false })], 'a')).toEqual([B]);
+  });
+
   it('leaves out a draining pod whatever the slices say', () => {
     const { ports } = plan([web()], [slice([endpoint('10.64.0.2'), endpoint('10.64.0.3')])], ['10.64.0.2']);
     expect(ports[0]?.backends).toEqual([{ ip: '10.64.0.3', port: 8080 }]);

@@ -48,6 +48,8 @@ export interface ServiceInput {
   readonly slices: readonly EndpointSlice[];
   readonly local: readonly LocalService[];
   readonly nodeName: string;
+  /** Zone of this node, where it says one: endpoints may be hinted to it. */
+  readonly zone?: string | undefined;
   /** Addresses of pods that are about to be stopped on this node: out of the proxy whatever the slices still say. */
   readonly draining: ReadonlySet<string>;
 }
@@ -60,7 +62,11 @@ interface Candidate extends Backend {
   readonly ready: boolean;
   readonly servingTerminating: boolean;
   readonly nodeName: string | undefined;
+  readonly forNodes: readonly string[];
+  readonly forZones: readonly string[];
 }
+
+const namesOf = (hints: readonly { readonly name: string }[] | undefined): string[] => (hints ?? []).map(({ name }) => name);
 
 const isReady = (endpoint: Endpoint): boolean => endpoint.conditions?.ready ?? true;
 const servesWhileTerminating = (endpoint: Endpoint): boolean =>
@@ -81,6 +87,8 @@ const candidatesOf = (slices: readonly EndpointSlice[], portName: string, protoc
         ready: isReady(endpoint),
         servingTerminating: servesWhileTerminating(endpoint),
         nodeName: endpoint.nodeName,
+        forNodes: namesOf(endpoint.hints?.forNodes),
+        forZones: namesOf(endpoint.hints?.forZones),
       });
     }
   }
@@ -94,6 +102,17 @@ const choose = (candidates: readonly Candidate[]): Backend[] => {
   const ready = candidates.filter((c) => c.ready);
   const chosen = ready.length > 0 ? ready : candidates.filter((c) => c.servingTerminating);
   return chosen.map(({ ip, port }) => ({ ip, port })).sort(compareBackends);
+};
+
+/** Those meant for this node, else for its zone. Hints count only when every ready endpoint has one, and one is for here. */
+const hinted = (all: readonly Candidate[], { nodeName, zone }: ServiceInput): readonly Candidate[] => {
+  const ready = all.filter((c) => c.ready);
+  for (const [here, hints] of [[nodeName, 'forNodes'] as const, [zone, 'forZones'] as const]) {
+    if (here === undefined || ready.some((c) => c[hints].length === 0)) continue;
+    const close = ready.filter((c) => c[hints].includes(here));
+    if (close.length > 0) return close;
+  }
+  return all;
 };
 
 const virtualAddresses = (service: Service): string[] => {
@@ -114,7 +133,7 @@ const portsOf = (service: Service, slices: readonly EndpointSlice[], input: Serv
     const protocol = port.protocol ?? 'TCP';
     const all = candidatesOf(slices, port.name ?? '', protocol, input.draining);
     const here = all.filter((c) => c.nodeName === input.nodeName);
-    const backends = choose(service.spec?.internalTrafficPolicy === 'Local' ? here : all);
+    const backends = choose(service.spec?.internalTrafficPolicy === 'Local' ? here : hinted(all, input));
     return {
       id: `${service.metadata.namespace}/${service.metadata.name}/${port.name ?? ''}/${protocol.toLowerCase()}/${port.port}`,
       protocol: protocol.toLowerCase() as Protocol,
