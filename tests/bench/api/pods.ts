@@ -1,0 +1,86 @@
+/**
+ * The pod everything is measured with: as a Deployment's pods look, at least 3.5 kB as served, with managedFields of two managers. It is bound to a node and
+ * tolerates everything, so neither the scheduler nor an eviction has a part in the numbers.
+ */
+import type { Client } from './client.ts';
+
+export const NODE = 'bench-node';
+export const PODS = '/api/v1/namespaces/default/pods';
+export const STAMP = 'kedge.bench/sent';
+export const mergePatch = 'application/merge-patch+json';
+export const leastBytes = 3_500;
+
+const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 10, timeoutSeconds: 2, failureThreshold: 3 });
+
+export const podOf = (name: string, labels: Record<string, string> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name,
+    labels: { app: 'shop', 'app.kubernetes.io/part-of': 'bench', 'pod-template-hash': '5d4f8c7b9', ...labels },
+    annotations: { 'kedge.bench/about': 'a pod of the size that pods have', [STAMP]: ''.padEnd(24, '0') },
+  },
+  spec: {
+    nodeName: NODE,
+    terminationGracePeriodSeconds: 30,
+    tolerations: [{ operator: 'Exists' }],
+    containers: [
+      {
+        name: 'app',
+        image: 'registry.example.com/shop/app:v1.24.3',
+        args: ['--listen=:8080', '--metrics=:9090', '--log-format=json'],
+        env: [
+          { name: 'DATABASE_URL', value: 'postgres://shop@database.default.svc.cluster.local:5432/shop' },
+          { name: 'CACHE_URL', value: 'redis://cache.default.svc.cluster.local:6379/0' },
+          { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        ],
+        ports: [
+          { name: 'http', containerPort: 8080 },
+          { name: 'metrics', containerPort: 9090 },
+        ],
+        resources: { requests: { cpu: '1m', memory: '1Mi' }, limits: { memory: '256Mi' } },
+        livenessProbe: probe('/healthz'),
+        readinessProbe: probe('/ready'),
+        volumeMounts: [{ name: 'scratch', mountPath: '/var/scratch' }],
+      },
+    ],
+    volumes: [{ name: 'scratch', emptyDir: {} }],
+  },
+});
+
+/** The second manager of every pod. */
+const status = {
+  status: {
+    phase: 'Running',
+    podIP: '10.42.0.9',
+    conditions: [{ type: 'ContainersReady', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+  },
+};
+
+/** `PATCH` number `sequence`: always the same length. */
+export const stampPatch = (sequence: number): unknown => ({
+  metadata: { annotations: { [STAMP]: `${String(sequence).padStart(7, '0')}-${String(nowMicros()).padStart(16, '0')}` } },
+});
+
+/** Microseconds since the epoch, as every process of this machine tells them. */
+export const nowMicros = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
+
+/** Node and pods `prefix-0` to `prefix-(count - 1)`. @throws Error when one is not made */
+export const fill = async (
+  client: Client,
+  { prefix, count, parallel }: { readonly prefix: string; readonly count: number; readonly parallel: number },
+): Promise<void> => {
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } };
+  await client.send('POST', '/api/v1/nodes', { body: node });
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < count) {
+      const name = `${prefix}-${next++}`;
+      const made = await client.send('POST', PODS, { body: podOf(name) });
+      if (made.status !== 201) throw new Error(`creating ${name}: ${made.status} ${made.json().message}`);
+      const reported = await client.send('PATCH', `${PODS}/${name}/status`, { body: status, type: mergePatch });
+      if (reported.status !== 200) throw new Error(`the status of ${name}: ${reported.status} ${reported.json().message}`);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+};
