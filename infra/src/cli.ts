@@ -20,6 +20,8 @@ interface Entry {
   readonly about: string;
   /** Names of options that only this command has; each takes a value. */
   readonly options?: readonly string[];
+  /** Names of those that take none. */
+  readonly flags?: readonly string[];
   /** When neither --dir nor KEDGE_DIR names one. Default `.kedge`. */
   readonly folder?: string;
   readonly load: () => Promise<{ command: Command }>;
@@ -50,6 +52,18 @@ const commands: Record<string, Entry> = {
     options: ['namespace', 'revision', 'time', 'from', 'to', 'limit', 'before', 'output', 'kubeconfig'],
     load: () => import('./commands/history.ts'),
   },
+  why: {
+    about: 'why a pod has no node and what would have to change, or where it was placed: pod/NAME [--nodes]',
+    options: ['namespace', 'output', 'kubeconfig'],
+    flags: ['nodes', 'json'],
+    load: () => import('./commands/why.ts'),
+  },
+  fit: {
+    about: 'where the pods of a manifest would go and how many more fit: -f FILE [--without-node NAME]',
+    options: ['file', 'without-node', 'namespace', 'output', 'kubeconfig'],
+    flags: ['nodes', 'json'],
+    load: () => import('./commands/fit.ts'),
+  },
   test: { about: 'run all tests', load: () => import('./commands/test.ts') },
   'bench-start': { about: 'measure how fast pods start, beside raw Docker and Swarm', load: () => import('./commands/bench-start.ts') },
 };
@@ -67,8 +81,9 @@ const parsePort = (text: string | undefined): number | undefined => {
 };
 
 /** As kubectl has them. */
-const shortOf = (option: string): { short?: string } =>
-  option === 'namespace' ? { short: 'n' } : option === 'output' ? { short: 'o' } : {};
+const shorts: Readonly<Record<string, string>> = { namespace: 'n', output: 'o', file: 'f' };
+
+const shortOf = (option: string): { short?: string } => (shorts[option] ? { short: shorts[option] } : {});
 
 const main = async (): Promise<number> => {
   const [name = '', ...rest] = process.argv.slice(2);
@@ -86,14 +101,15 @@ const main = async (): Promise<number> => {
       host: { type: 'string' },
       dir: { type: 'string' },
       ...Object.fromEntries((found.options ?? []).map((option) => [option, { type: 'string' as const, ...shortOf(option) }])),
+      ...Object.fromEntries((found.flags ?? []).map((flag) => [flag, { type: 'boolean' as const }])),
     },
   });
   const dir = resolve(values.dir ?? process.env.KEDGE_DIR ?? found.folder ?? '.kedge');
   const port = parsePort(values.port ?? process.env.KEDGE_PORT);
   const { command } = await found.load();
-  const typed = values as Readonly<Record<string, string | undefined>>;
+  const typed = values as Readonly<Record<string, string | boolean | undefined>>;
   const options = Object.fromEntries(
-    (found.options ?? []).flatMap((option) => (typed[option] === undefined ? [] : [[option, typed[option]]])),
+    [...(found.options ?? []), ...(found.flags ?? [])].flatMap((name) => (typed[name] === undefined ? [] : [[name, String(typed[name])]])),
   );
   return command({ dir, options, ...(port !== undefined && { port }), ...(values.host && { host: values.host }), args: positionals });
 };

@@ -9,6 +9,8 @@ export interface SimulationBody {
   readonly pods: readonly PodName[];
   readonly withoutNodes: readonly string[];
   readonly most: number | undefined;
+  /** Say of each node why it refuses, and what would have to change. */
+  readonly explain: boolean;
   /** Of objects that name none. */
   readonly namespace: string;
 }
@@ -53,7 +55,8 @@ export const parseBody = (given: unknown): SimulationBody | FieldError[] => {
   withoutNodes.forEach((name, i) => {
     if (typeof name !== 'string' || name === '') errors.push(invalid(`withoutNodes[${i}]`, name, 'must be the name of a node'));
   });
-  const { namespace = 'default', howMany } = given;
+  const { namespace = 'default', howMany, explain = false } = given;
+  if (typeof explain !== 'boolean') errors.push(invalid('explain', explain, 'must be true or false'));
   if (typeof namespace !== 'string') errors.push(invalid('namespace', namespace, 'must be a string'));
   let most: number | undefined;
   if (howMany !== undefined && howMany !== false) {
@@ -71,6 +74,7 @@ export const parseBody = (given: unknown): SimulationBody | FieldError[] => {
     })),
     withoutNodes: withoutNodes as string[],
     most,
+    explain: explain as boolean,
     namespace: namespace as string,
   };
 };

@@ -18,7 +18,7 @@ import type { ObjectCache } from '../controller-runtime/object-cache.ts';
 import type { UserInfo } from '../registry/registry.ts';
 import { expand, type PodGroup } from './expand.ts';
 import { parseBody, type SimulationBody } from './request.ts';
-import { simulate } from './simulate.ts';
+import { type SimulationRequest, simulate } from './simulate.ts';
 import { readSnapshot } from './stored-snapshot.ts';
 
 const PATH = '/apis/kedge.dev/v1/scheduling:simulate';
@@ -74,15 +74,16 @@ const copies = ({ count, specs }: PodGroup, pod: Pod): Pod[] =>
     return { ...pod, metadata, spec: { ...pod.spec, ...own } } as Pod;
   });
 
-const newPods = async (server: Server, user: UserInfo, body: SimulationBody, cache: ObjectCache): Promise<Pod[]> => {
-  const pods: Pod[] = [];
+const newPods = async (server: Server, user: UserInfo, body: SimulationBody, cache: ObjectCache): Promise<SimulationRequest['pods']> => {
+  const pods: SimulationRequest['pods'][number][] = [];
   for (const [i, object] of body.objects.entries()) {
     const group = expand(object, object.metadata.namespace ?? body.namespace, cache.all<Node>('core/nodes'));
     if (!group) throw invalid(named, '', [{ type: 'required', field: `objects[${i}].spec.template`, detail: '' }]);
     const wanted = body.most === undefined ? group : { ...group, count: 1 };
     if (pods.length + wanted.count > MAX_PODS) throw new ApiError('BadRequest', `more than ${MAX_PODS} pods cannot be simulated at once`);
     if (group.owner) cache.put(group.owner.resource, group.owner.object);
-    pods.push(...copies(wanted, await admitted(server, user, group.pod)));
+    const made = copies(wanted, await admitted(server, user, group.pod));
+    pods.push(...made.map((pod) => ({ pod, object: i })));
   }
   return pods;
 };
@@ -102,6 +103,6 @@ export const schedulingEndpoint = async (server: Server, request: Request, { use
   if (unknown !== undefined) throw notFound({ group: '', resource: 'nodes' }, unknown);
   const pods = await newPods(server, user, body, cache);
   const { revision } = cache;
-  const result = simulate(cache, { pods, existing: body.pods, withoutNodes: body.withoutNodes, most: body.most });
+  const result = simulate(cache, { pods, existing: body.pods, withoutNodes: body.withoutNodes, most: body.most, explain: body.explain });
   return json({ kind: `${KIND}Result`, apiVersion: 'kedge.dev/v1', metadata: { resourceVersion: String(revision) }, ...result });
 };

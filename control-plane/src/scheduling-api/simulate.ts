@@ -13,6 +13,7 @@ import { applyChanges, followed } from '../scheduler/state/cluster-feed.ts';
 import { ClusterState } from '../scheduler/state/cluster-state.ts';
 import { type PodInfo, pinnedPodInfoOf } from '../scheduler/state/pod-info.ts';
 import { ABSENT, pluginOf } from '../scheduler/verdict.ts';
+import { adviceOf } from './advice.ts';
 
 export interface PodName {
   readonly namespace: string;
@@ -20,14 +21,16 @@ export interface PodName {
 }
 
 export interface SimulationRequest {
-  /** Pods that are not there yet, admitted. */
-  readonly pods: readonly Pod[];
+  /** Pods that are not there yet, admitted, and the index of the object each is of. */
+  readonly pods: readonly { readonly pod: Pod; readonly object: number }[];
   /** Pods of the cluster: where they are or would go. */
   readonly existing: readonly PodName[];
   /** Nodes to think away; their pods are placed anew, before the new ones. */
   readonly withoutNodes: readonly string[];
   /** Ask how many copies of the first pod would fit, at most so many. */
   readonly most: number | undefined;
+  /** Say of each node why it refuses, and what would have to change; for the first refused pods. */
+  readonly explain?: boolean;
 }
 
 export interface NodeReason {
@@ -38,8 +41,17 @@ export interface NodeReason {
   readonly examples: readonly string[];
 }
 
+/** What one node says. */
+export interface NodeVerdict {
+  readonly node: string;
+  readonly plugin: string;
+  readonly reasons: readonly string[];
+}
+
 export interface SimulatedPlacement {
   readonly pod: PodName;
+  /** Index of the object it is of; none for pods of the cluster. */
+  readonly object?: number;
   readonly fits: boolean;
   readonly node?: string;
   /** It runs there already. */
@@ -51,6 +63,9 @@ export interface SimulatedPlacement {
   readonly reasons?: readonly NodeReason[];
   /** It would fit on `node` once these are gone. */
   readonly preempts?: readonly PodName[];
+  /** Where it was asked: all nodes by name, and what would have to change, in sentences. */
+  readonly nodes?: readonly NodeVerdict[];
+  readonly advice?: readonly string[];
 }
 
 export interface SimulationResult {
@@ -66,6 +81,8 @@ export interface SimulationResult {
 }
 
 const EXAMPLES = 5;
+/** Refused pods of one answer that are explained. */
+const MAX_EXPLAINED = 20;
 
 const nameOf = ({ metadata }: Pod): PodName => ({ namespace: metadata.namespace ?? '', name: metadata.name ?? '' });
 
@@ -81,8 +98,10 @@ class Simulation {
   readonly #placers = new Map<string, Placer>();
   readonly #preemptor = new Preemptor();
   #copies = 0;
+  #explanations: number;
 
-  constructor(snapshot: Snapshot, without: ReadonlySet<string>) {
+  constructor(snapshot: Snapshot, { without, explain }: { readonly without: ReadonlySet<string>; readonly explain: boolean }) {
+    this.#explanations = explain ? MAX_EXPLAINED : 0;
     this.#state = new ClusterState(snapshot);
     const changes = followed.flatMap((resource) =>
       snapshot
@@ -123,9 +142,10 @@ class Simulation {
 
   #refused(info: PodInfo, refusal: Refusal, placer: Placer): SimulatedPlacement {
     const reasons = reasonsOf(refusal, placer);
+    const more = this.#explanations-- > 0 ? { nodes: verdictsOf(refusal, placer), advice: adviceOf(info, refusal, placer) } : {};
     const attempt = this.#preemptor.try(info, refusal, placer);
     const pod = nameOf(info.pod);
-    if (!attempt.victims) return { pod, fits: false, message: explain(refusal, attempt.message), reasons };
+    if (!attempt.victims) return { pod, fits: false, message: explain(refusal, attempt.message), reasons, ...more };
     const node = this.#state.nodes.infos[attempt.slot]!.name;
     return {
       pod,
@@ -133,6 +153,7 @@ class Simulation {
       node,
       message: explain(refusal, ''),
       reasons,
+      ...more,
       preempts: attempt.victims.map((victim) => nameOf(victim.pod)),
     };
   }
@@ -170,10 +191,24 @@ const reasonsOf = ({ verdicts, textsOf }: Refusal, { state, plugins }: Placer): 
   return [...found.values()].sort((a, b) => b.nodes - a.nodes || (a.reason < b.reason ? -1 : 1));
 };
 
+const verdictsOf = ({ verdicts, textsOf }: Refusal, { state, plugins }: Placer): NodeVerdict[] => {
+  const found: NodeVerdict[] = [];
+  for (let slot = 0; verdicts && slot < state.nodes.slots; slot++) {
+    const verdict = verdicts[slot]!;
+    const info = state.nodes.infos[slot];
+    if (!info || verdict === 0) continue;
+    // where an affinity names its nodes, the others were not even looked at
+    if (verdict === ABSENT)
+      found.push({ node: info.name, plugin: 'NodeAffinity', reasons: ["node(s) didn't match Pod's node affinity/selector"] });
+    else found.push({ node: info.name, plugin: plugins[pluginOf(verdict)]!.plugin.name, reasons: textsOf(verdict) });
+  }
+  return found.sort((a, b) => (a.node < b.node ? -1 : 1));
+};
+
 /** `snapshot` may lack pods or nodes the caller must not see: then they do not count. Missing existing pods give no placement. */
 export const simulate = (snapshot: Snapshot, request: SimulationRequest): SimulationResult => {
   const without = new Set(request.withoutNodes);
-  const simulation = new Simulation(snapshot, without);
+  const simulation = new Simulation(snapshot, { without, explain: request.explain ?? false });
   const displaced = [...without]
     .flatMap((node) => snapshot.onNode<Pod>(node))
     .filter((pod) => isActive(pod) && !leavesWithNode(pod))
@@ -188,6 +223,7 @@ export const simulate = (snapshot: Snapshot, request: SimulationRequest): Simula
     const { nodeName } = pod.spec;
     placements.push(nodeName ? { pod: { namespace, name }, fits: true, node: nodeName, bound: true } : simulation.place(pod));
   }
-  if (request.most !== undefined && request.pods[0]) return { placements, capacity: simulation.capacity(request.pods[0], request.most)! };
-  return { placements: [...placements, ...request.pods.map((pod) => simulation.place(pod))] };
+  if (request.most !== undefined && request.pods[0])
+    return { placements, capacity: simulation.capacity(request.pods[0].pod, request.most)! };
+  return { placements: [...placements, ...request.pods.map(({ pod, object }) => ({ ...simulation.place(pod), object }))] };
 };
