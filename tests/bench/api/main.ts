@@ -1,6 +1,6 @@
 /**
  * `npm run bench:api [-- --small] [-- --store file|http]`: calls, lists, watchers and writers against the control plane over TLS, on a file and on libSQL over
- * HTTP, and a table of marks. Ends with 1 when a mark is not met; `--small` only shows that everything runs. `--flags` are given to the control plane's Node.js.
+ * HTTP, and a table of marks. Ends with 1 when a mark is not met; `--small` only shows that everything runs. `--flags=...` are given to the control plane's Node.js.
  */
 import { parseArgs } from 'node:util';
 import type { StoreKind } from './plane.ts';

@@ -48,7 +48,7 @@ class Watcher {
     const text = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     const end = text.lastIndexOf(newline) + 1;
     for (let at = text.indexOf(needle); at >= 0 && at < end; at = text.indexOf(needle, at + STAMP_BYTES)) {
-      const stamp = text.latin1Slice(at + needle.length, at + needle.length + STAMP_BYTES);
+      const stamp = text.toString('latin1', at + needle.length, at + needle.length + STAMP_BYTES);
       const sequence = Number(stamp.slice(0, 7));
       if (this.seen[sequence]) this.repeated++;
       else this.count++;
@@ -79,7 +79,10 @@ const report = (watchers: readonly Watcher[], lags: Uint32Array, order: WatchOrd
   const delivered = lags.reduce((a, b) => a + b, 0);
   const lagAt = (share: number): number => {
     let left = Math.ceil(delivered * share);
-    return lags.findIndex((count) => (left -= count) <= 0);
+    return lags.findIndex((count) => {
+      left -= count;
+      return left <= 0;
+    });
   };
   const missed = watchers.reduce((sum, watcher) => sum + order.events - watcher.count, 0);
   const repeated = watchers.reduce((sum, watcher) => sum + watcher.repeated, 0);
