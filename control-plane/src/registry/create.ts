@@ -52,7 +52,7 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
     },
     applyAll: async (operations, actor, options) => {
       const results = await engine.run(
-        operations.map((operation) => toIntent(operation, actor)),
+        operations.map((operation) => toIntent(operation, operation.actor ?? actor)),
         options,
       );
       return results.map(toOperationResult);

@@ -30,7 +30,12 @@ export interface DeleteRequest {
 }
 
 /** One decided change of the control loop or the agent. Every update and delete carries the uid and revision it was decided from inside `object`. */
-export type Operation =
+export type Operation = OperationOf & {
+  /** Who acts, where it is not the one who brings the batch. */
+  readonly actor?: Actor;
+};
+
+type OperationOf =
   | {
       readonly op: 'create';
       readonly definition: ResourceDefinition;
