@@ -21,10 +21,10 @@ export const validatePersistentVolume = (volume: PersistentVolume, old?: Persist
   ...(old ? validateUpdate(volume.spec, old.spec) : []),
 ];
 
-const sourceNames = [...planOf(PersistentVolumeSource).byName.keys()];
 const sourcesOf = (spec: PersistentVolumeSpec): Record<string, unknown> => {
   const all = spec as Record<string, unknown>;
-  return Object.fromEntries(sourceNames.filter((name) => all[name] !== undefined).map((name) => [name, all[name]]));
+  const names = [...planOf(PersistentVolumeSource).byName.keys()];
+  return Object.fromEntries(names.filter((name) => all[name] !== undefined).map((name) => [name, all[name]]));
 };
 
 /** Also of volumes inside an attachment. */
