@@ -16,6 +16,8 @@ import { policyGroup } from '../auth/rbac/policy.ts';
 import { credentialOfSecret } from '../auth/token-secrets.ts';
 import type { TokenLookup } from '../auth/tokens.ts';
 import { historyEndpoint, isHistoryPath } from '../history/history.ts';
+import { isJoiningPath, joiningEndpoint } from '../joining/joining.ts';
+import { isMintPath, mintEndpoint } from '../joining/mint-endpoint.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
 import { isSchedulingPath, schedulingEndpoint } from '../scheduling-api/scheduling-endpoint.ts';
@@ -115,11 +117,13 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 const respond = async (server: Server, openApi: OpenApi, request: Request, trail?: Trail): Promise<Response> => {
   const url = new URL(request.url);
+  if (isJoiningPath(url.pathname)) return joiningEndpoint(server, request, url);
   const real = await server.authenticator.authenticate(request);
   trail?.who(real.user, real.user);
   const identified = await impersonated(request, real, server.authorizer);
   trail?.who(real.user, identified.user);
   if (isSchedulingPath(url.pathname)) return schedulingEndpoint(server, request, identified);
+  if (isMintPath(url.pathname)) return mintEndpoint(server, request, identified);
   if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);
   if (route) {

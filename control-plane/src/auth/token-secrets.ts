@@ -12,9 +12,10 @@ import type { ObjectKey, Store } from '../store/store.ts';
 import { sameText } from './encoding.ts';
 import type { TokenLookup } from './tokens.ts';
 
-const NAMESPACE = 'kube-system';
+export const tokenNamespace = 'kube-system';
+const NAMESPACE = tokenNamespace;
 export const ownTokenType = 'kedge.dev/token';
-const bootstrapType = 'bootstrap.kubernetes.io/token';
+export const bootstrapType = 'bootstrap.kubernetes.io/token';
 const bootstrapForm = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const bootstrapGroup = 'system:bootstrappers';
 const extraGroup = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
@@ -50,7 +51,7 @@ const listOf = (text: string): string[] =>
     .filter((item) => item !== '');
 
 /** Unix ms; absent: never. A text that is no time is one that is over. */
-const expiryOf = (text: string): number | undefined => {
+export const expiryOf = (text: string): number | undefined => {
   if (text === '') return undefined;
   const parsed = parseTimestamp(text);
   return parsed ? parsed.seconds * 1000 : 0;
@@ -58,7 +59,7 @@ const expiryOf = (text: string): number | undefined => {
 
 /**
  * Finds `kedge-token-<id>`: type `kedge.dev/token`, data `sha256` (hex, of the whole token text), `user`, `groups` (comma separated) and, if it
- * ends by itself, `expiration` (RFC 3339).
+ * ends by itself, `expiration` (RFC 3339). A renewed one also has `previous-sha256` and `previous-expiration`.
  */
 export const storedTokens =
   (read: SecretReader, now: () => number): TokenLookup =>
@@ -67,7 +68,10 @@ export const storedTokens =
     if (secret?.type !== ownTokenType) return undefined;
     const expiresMs = expiryOf(secret.text('expiration'));
     if (expiresMs !== undefined && expiresMs <= now()) return undefined;
+    const untilMs = expiryOf(secret.text('previous-expiration')) ?? 0;
+    const previous = untilMs > now() ? { previous: { sha256: secret.text('previous-sha256'), untilMs } } : {};
     return {
+      ...previous,
       id,
       sha256: secret.text('sha256'),
       user: secret.text('user'),

@@ -16,8 +16,14 @@ export interface MintedToken {
   readonly sha256: string;
 }
 
+export interface StoredToken extends BootstrapToken {
+  readonly expiresMs?: number;
+  /** The token before the last renewal: good for a while, so that an answer that was lost locks nobody out. */
+  readonly previous?: { readonly sha256: string; readonly untilMs: number };
+}
+
 /** Where tokens beyond the configured ones are found, by id. Absent or undefined: there is none. */
-export type TokenLookup = (id: string) => Promise<(BootstrapToken & { readonly expiresMs?: number }) | undefined>;
+export type TokenLookup = (id: string) => Promise<StoredToken | undefined>;
 
 /** HMAC keys by their base64 text: importing is not free. Finished keys only: a promise must not outlive the request that began it on Workers. */
 const imported = new Map<string, CryptoKey>();
@@ -30,7 +36,8 @@ const hmacKey = async (base64: string): Promise<CryptoKey> => {
   return key;
 };
 
-const tagOf = async (base64Key: string, text: string): Promise<string> =>
+/** HMAC-SHA-256 as base64url: the last part of every token of ours. */
+export const tagOf = async (base64Key: string, text: string): Promise<string> =>
   toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(base64Key), encoder.encode(text))));
 
 export const sha256Hex = async (text: string): Promise<string> =>
@@ -60,7 +67,10 @@ export const findTokenUser = async (
   if (id === undefined) return undefined;
   const hash = await sha256Hex(token);
   const found: Awaited<ReturnType<TokenLookup>> = known.find((k) => k.id === id) ?? (await lookup?.(id));
-  if (!found || !sameText(found.sha256.toLowerCase(), hash)) return undefined;
-  const { user: name, groups, expiresMs } = found;
+  if (!found) return undefined;
+  const { user: name, groups, previous } = found;
+  const isPresent = sameText(found.sha256.toLowerCase(), hash);
+  if (!isPresent && !(previous && sameText(previous.sha256.toLowerCase(), hash))) return undefined;
+  const expiresMs = isPresent ? found.expiresMs : previous!.untilMs;
   return { user: { name, groups }, credentialId: id, ...(expiresMs === undefined ? {} : { expiresMs }) };
 };

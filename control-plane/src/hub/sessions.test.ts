@@ -34,3 +34,18 @@ it('ends a session with its time, however far that is', () => {
   expect(ended).toEqual(['past', 'soon', 'far']);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it('a credential that ended opens nothing while it is still remembered as good; a node may come back', () => {
+  const sessions = createOpenSessions(() => Date.now());
+  const ended: string[] = [];
+  const hold = (name: string, key: string) => sessions.hold({ keys: [key], end: (reason) => ended.push(`${name}: ${reason}`) });
+  sessions.end(ofCredential('a'), 'revoked');
+  sessions.end(ofNode('n1'), 'deleted');
+  hold('back at once', ofCredential('a'));
+  hold('another', ofCredential('b'));
+  hold('node', ofNode('n1'));
+  vi.advanceTimersByTime(6_000);
+  hold('made anew', ofCredential('a'));
+  expect(ended).toEqual(['back at once: revoked']);
+  expect(sessions.size).toBe(3);
+});
