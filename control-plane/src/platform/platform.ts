@@ -5,6 +5,7 @@ import type { AuditSettings } from '../auth/audit-settings.ts';
 import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { AgentFiles } from '../joining/agent-files.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { Store } from '../store/store.ts';
 
@@ -42,6 +43,8 @@ export interface KeyRing {
   readonly saSigningKey: Readonly<Record<string, unknown>>;
   /** The first seals, all open. */
   readonly sealingKeys: readonly SealingKey[];
+  /** PKCS#8 PEM of the cluster's CA (`cluster.rootCA`): signs what nodes serve inside the cluster. Absent: nothing is signed. */
+  readonly authorityKey?: string;
 }
 
 /** A token known from the configuration: only its hash. */
@@ -61,6 +64,8 @@ export interface Platform {
   readonly keys: KeyRing;
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly cluster: ClusterSettings;
+  /** What joining machines download. Absent: they cannot join by script. */
+  readonly agentFiles?: AgentFiles;
   /** Absent: no audit log. */
   readonly audit?: AuditSettings;
   /** Whose users may log in, beside those of the cluster. */
