@@ -64,6 +64,12 @@ const commands: Record<string, Entry> = {
     flags: ['nodes', 'json'],
     load: () => import('./commands/fit.ts'),
   },
+  token: {
+    about: 'tokens of people and join tokens: `kedge token` says how',
+    options: ['user', 'group', 'ttl', 'uses', 'description', 'server', 'kubeconfig', 'context'],
+    flags: ['join', 'json'],
+    load: () => import('./commands/token.ts'),
+  },
   test: { about: 'run all tests', load: () => import('./commands/test.ts') },
   'bench-start': { about: 'measure how fast pods start, beside raw Docker and Swarm', load: () => import('./commands/bench-start.ts') },
 };

@@ -1,5 +1,7 @@
 /** Requests to a cluster's API with the kubeconfig of its folder, for commands that speak to a running control plane. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { parse } from 'yaml';
 import { PersonError } from '../person-error.ts';
@@ -10,8 +12,20 @@ export interface ApiAccess {
   readonly token: string;
 }
 
-/** What the current context of a kubeconfig says. @throws PersonError */
-export const accessOf = (path: string): ApiAccess => {
+/** Where kubectl would look, and before that the cluster of this folder: `--kubeconfig`, KUBECONFIG, the folder's, ~/.kube/config. */
+export const kubeconfigPath = (
+  options: Readonly<Record<string, string>>,
+  folderKubeconfig: string,
+  env: NodeJS.ProcessEnv = process.env,
+): string => {
+  const named = options.kubeconfig ?? env.KUBECONFIG?.split(':').find((path) => path !== '' && existsSync(path));
+  if (named !== undefined) return named;
+  const home = join(homedir(), '.kube/config');
+  return !existsSync(folderKubeconfig) && existsSync(home) ? home : folderKubeconfig;
+};
+
+/** What a context of a kubeconfig says; default: the current one. @throws PersonError */
+export const accessOf = (path: string, contextName?: string): ApiAccess => {
   let config: any;
   try {
     config = parse(readFileSync(path, 'utf8')) ?? {};
@@ -19,12 +33,25 @@ export const accessOf = (path: string): ApiAccess => {
     throw new PersonError(`Cannot read the kubeconfig ${path}: ${(error as Error).message}`);
   }
   const named = (list: any[] | undefined, name: string) => list?.find((entry) => entry.name === name);
-  const context = named(config.contexts, config['current-context'])?.context;
+  const beside = (file: string): string => {
+    const full = resolve(dirname(path), file);
+    try {
+      return readFileSync(full, 'utf8');
+    } catch (error) {
+      throw new PersonError(`${path} names ${full}, which cannot be read: ${(error as Error).message}`);
+    }
+  };
+  const context = named(config.contexts, contextName ?? config['current-context'])?.context;
+  if (!context && contextName !== undefined) throw new PersonError(`${path} has no context ${JSON.stringify(contextName)}.`);
   const cluster = named(config.clusters, context?.cluster)?.cluster;
-  const token = named(config.users, context?.user)?.user?.token;
-  if (!cluster?.server || !token) throw new PersonError(`${path} names no server and token in its current context.`);
+  const user = named(config.users, context?.user)?.user;
+  const token = user?.token ?? (user?.tokenFile ? beside(user.tokenFile).trim() : undefined);
+  if (!cluster?.server || !token)
+    throw new PersonError(`${path} names no server and token in its ${contextName ? 'context' : 'current context'}.`);
   const ca = cluster['certificate-authority-data'];
-  return { server: cluster.server, caPem: ca ? Buffer.from(ca, 'base64').toString('utf8') : undefined, token };
+  const caFile = cluster['certificate-authority'];
+  const caPem = ca ? Buffer.from(ca, 'base64').toString('utf8') : caFile ? beside(caFile) : undefined;
+  return { server: cluster.server, caPem, token };
 };
 
 /** The server's answer was a failure. */
