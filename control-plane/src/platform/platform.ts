@@ -6,6 +6,7 @@ import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { AgentFiles } from '../joining/agent-files.ts';
+import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { Store } from '../store/store.ts';
 
@@ -61,6 +62,8 @@ export interface Platform {
   readonly store: Store;
   readonly hub: Hub;
   readonly relay: Relay;
+  /** Absent: nothing outside the cluster is called. */
+  readonly outbound?: Outbound;
   readonly keys: KeyRing;
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly cluster: ClusterSettings;

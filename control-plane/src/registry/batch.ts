@@ -4,6 +4,7 @@
 import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import type { ObjectKey, StoredObject, Write } from '../store/store.ts';
+import type { Answers } from './awaited-admission.ts';
 import { deriveColumns } from './derived.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import type { Plan } from './plan.ts';
@@ -19,6 +20,8 @@ export interface Attempt {
   /** undefined: not read yet. null: not there. */
   current: StoredObject | null | undefined;
   tries: number;
+  /** What webhooks said to this wish. */
+  readonly answers: Answers;
   /** Scope of the last pick that was taken. */
   claimed?: string;
   result?: IntentResult;

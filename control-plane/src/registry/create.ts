@@ -4,16 +4,20 @@
  */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
+import { awaitedSteps } from '../admission/awaited-steps.ts';
+import { Configurations } from '../admission/configurations.ts';
 import { delay } from '../apiserver/delay.ts';
 import { type ApiError, NotYet, notFound } from '../apiserver/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { StoredObject } from '../store/store.ts';
+import { AwaitedAdmission } from './awaited-admission.ts';
 import { WriteEngine } from './engine.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import type { Actor, Operation, OperationResult, Registry } from './registry.ts';
 import { type BodyCodec, createBodyCodec } from './sealed.ts';
 
-export type RegistryPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluster' | 'clock' | 'random' | 'log'>;
+export type RegistryPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluster' | 'clock' | 'random' | 'log'> &
+  Partial<Pick<Platform, 'relay' | 'outbound'>>;
 
 export interface ApiRegistry extends Registry {
   readonly bodies: BodyCodec;
@@ -31,7 +35,17 @@ const pause = (): Promise<void> => delay(100, new AbortController().signal);
 export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
   const { store, keys, cluster, clock, random, log } = platform;
   const bodies = createBodyCodec(keys.sealingKeys, cluster.clusterUid);
-  const engine = new WriteEngine({ store, bodies, cluster, clock, random, log, notify: (changes) => platform.hub.notify(changes) });
+  const admission = new AwaitedAdmission(new Configurations(store), awaitedSteps(platform));
+  const engine = new WriteEngine({
+    store,
+    bodies,
+    cluster,
+    clock,
+    random,
+    log,
+    admission,
+    notify: (changes) => platform.hub.notify(changes),
+  });
 
   return {
     bodies,
@@ -53,7 +67,7 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
     applyAll: async (operations, actor, options) => {
       const results = await engine.run(
         operations.map((operation) => toIntent(operation, operation.actor ?? actor)),
-        options,
+        { ...options, unattended: true },
       );
       return results.map(toOperationResult);
     },

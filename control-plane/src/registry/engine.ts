@@ -5,6 +5,7 @@
  */
 import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
 import type { ListKey } from '../admission/admission.ts';
+import { isExempt } from '../admission/configurations.ts';
 import { namespaceKey, namespaceRefusal } from '../admission/namespace-lifecycle.ts';
 import { exceededMessage } from '../admission/quota/quotas.ts';
 import { quotaList } from '../admission/quota/resource-quota.ts';
@@ -22,12 +23,14 @@ import {
 } from '../apiserver/errors.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
 import type { ExceededLimit, ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
+import { ask, mustAsk, type Paused, someAtOnce } from './asking.ts';
+import type { AwaitedAdmission } from './awaited-admission.ts';
 import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, writeOf } from './batch.ts';
 import { encodeBody, encodeTombstone, exceedsBytes, parseBody } from './body.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
 import { maxNameTries } from './names.ts';
-import { admissionReads, type Plan, type PlanContext, planCreate, planDelete, planUpdate } from './plan.ts';
+import { admissionReads, type Plan, type PlanContext, type Planning, planCreate, planDelete, planUpdate } from './plan.ts';
 import type { BodyCodec } from './sealed.ts';
 import { strategyOf } from './strategy.ts';
 
@@ -47,6 +50,13 @@ export interface EngineDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly cluster: Platform['cluster'];
+  readonly admission: AwaitedAdmission;
+}
+
+export interface RunOptions {
+  readonly epoch?: number;
+  /** The control plane's own writes: nobody waits for webhooks with it. */
+  readonly unattended?: boolean;
 }
 
 /** What a round has read: objects by key, lists by resource and namespace. */
@@ -66,8 +76,8 @@ export class WriteEngine {
   }
 
   /** Results in the order of the wishes. @throws StoreError when the store cannot answer. */
-  async run(intents: readonly Intent[], options: { readonly epoch?: number } = {}): Promise<IntentResult[]> {
-    const attempts = intents.map((intent, index): Attempt => ({ intent, index, current: undefined, tries: 0 }));
+  async run(intents: readonly Intent[], options: RunOptions = {}): Promise<IntentResult[]> {
+    const attempts = intents.map((intent, index): Attempt => ({ intent, index, current: undefined, tries: 0, answers: new Map() }));
     const startMs = this.#deps.clock.now();
     for (let round = 0; ; round++) {
       const open = attempts.filter((a) => !a.result);
@@ -82,23 +92,59 @@ export class WriteEngine {
         // what the lost race showed is old by now
         for (const attempt of open) attempt.current = undefined;
       }
-      await this.#round(onePerKey(open), options.epoch);
+      await this.#round(onePerKey(open), options);
     }
   }
 
-  async #round(attempts: readonly Attempt[], epoch: number | undefined): Promise<void> {
+  async #round(attempts: readonly Attempt[], options: RunOptions): Promise<void> {
     const nowMs = this.#deps.clock.now();
     const found = await this.#read(attempts, nowMs);
     const planned: Planned[] = [];
+    const paused: Paused[] = [];
     for (const attempt of attempts) {
-      try {
-        const next = await this.#plan(attempt, found, nowMs);
-        if (next) planned.push(next);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        attempt.result = await this.#failed(attempt, error);
-      }
+      await this.#orFail(attempt, async () => {
+        const next = await this.#begin(attempt, found, nowMs);
+        if (next && 'pause' in next) paused.push(next);
+        else if (next) planned.push(next);
+      });
     }
+    // what nobody is asked about does not wait for the rest
+    if (planned.length > 0) await this.#commit(planned, options.epoch);
+    if (paused.length > 0) await this.#commit(await this.#askAll(paused, options.unattended ?? false, nowMs), options.epoch);
+  }
+
+  async #orFail(attempt: Attempt, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      attempt.result = await this.#failed(attempt, error);
+    }
+  }
+
+  async #askAll(paused: readonly Paused[], unattended: boolean, nowMs: number): Promise<Planned[]> {
+    const planned: Planned[] = [];
+    const options = { unattended, nowMs, lookup: (key: ObjectKey) => this.#lookup(key, nowMs) };
+    await someAtOnce(paused, (one) =>
+      this.#orFail(one.attempt, async () => {
+        const done = await this.#planned(one.attempt, one.before, await ask(this.#deps.admission, one, options));
+        if (done) planned.push(done);
+      }),
+    );
+    return planned;
+  }
+
+  async #lookup(key: ObjectKey, nowMs: number): Promise<KubeObject | undefined> {
+    const known = this.#lookups.get(key, nowMs);
+    if (known) return known;
+    const stored = await this.#deps.store.get(key);
+    if (!stored) return undefined;
+    const object = await this.#open(stored);
+    this.#lookups.put(key, object, nowMs);
+    return object;
+  }
+
+  async #commit(planned: readonly Planned[], epoch: number | undefined): Promise<void> {
     if (planned.length === 0) return;
     const outcomes = await this.#deps.store.write(
       planned.map((p) => p.write),
@@ -140,9 +186,12 @@ export class WriteEngine {
       }
     }
     const read: Found = { objects: found, lists: new Map() };
-    if (wanted.size === 0 && lists.size === 0) return read;
+    const { configurations } = this.#deps.admission;
+    const configured = configurations.wanted(nowMs);
+    if (wanted.size === 0 && lists.size === 0 && configured.length === 0) return read;
     const keys = [...wanted.values()];
-    const { objects: stored, lists: pages } = await this.#deps.store.gather({ keys, lists: [...lists.values()] });
+    const { objects: stored, lists: pages } = await this.#deps.store.gather({ keys, lists: [...lists.values(), ...configured] });
+    if (configured.length > 0) await configurations.take(pages.slice(lists.size), nowMs);
     for (const [i, text] of [...lists.keys()].entries())
       read.lists.set(text, await Promise.all(pages[i]!.map((object) => this.#open(object))));
     for (const [i, key] of keys.entries()) {
@@ -176,14 +225,15 @@ export class WriteEngine {
     };
   }
 
-  async #plan(attempt: Attempt, found: Found, nowMs: number): Promise<Planned | undefined> {
+  /** Plans up to where somebody must be asked; undefined: the attempt has its result. */
+  async #begin(attempt: Attempt, found: Found, nowMs: number): Promise<Planned | Paused | undefined> {
     const { intent } = attempt;
     const { definition } = intent;
     attempt.tries++;
     const context = this.#context(found, intent, nowMs);
     let before: KubeObject | undefined;
-    let plan: Plan;
-    if (intent.op === 'create') plan = planCreate(intent, context);
+    let planning: Planning;
+    if (intent.op === 'create') planning = planCreate(intent, context);
     else {
       if (!attempt.current) throw notFound(definition, intent.key.name);
       before = await this.#open(attempt.current);
@@ -195,15 +245,25 @@ export class WriteEngine {
           `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${attempt.current.uid}`,
         );
       }
-      plan = intent.op === 'update' ? planUpdate(intent, before, context) : planDelete(intent, before, context);
+      planning = intent.op === 'update' ? planUpdate(intent, before, context) : planDelete(intent, before, context);
     }
+    let step = planning.next();
+    while (!step.done && !mustAsk(this.#deps.admission, intent, step.value)) step = planning.next();
+    const object = step.done ? step.value.object : step.value.request.object;
+    if (intent.op === 'create' && intent.dryRun) this.#dryRunCreate(definition, keyOf(intent, object), found.objects);
+    return step.done ? this.#planned(attempt, before, step.value) : { attempt, before, planning, pause: step.value };
+  }
+
+  /** undefined: nothing is to be written. */
+  async #planned(attempt: Attempt, before: KubeObject | undefined, plan: Plan): Promise<Planned | undefined> {
+    const { intent } = attempt;
+    const { definition } = intent;
     if (plan.action === 'none') {
       attempt.result = { status: 'done', object: plan.object, deleted: false, written: false };
       return undefined;
     }
     const key = keyOf(intent, plan.object);
     if (intent.dryRun) {
-      if (intent.op === 'create') this.#dryRunCreate(definition, key, found.objects);
       attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: false };
       return undefined;
     }
@@ -229,6 +289,7 @@ export class WriteEngine {
     plan.object.metadata.resourceVersion = String(stored.revision);
     attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: true };
     this.#lookups.drop(write.key);
+    if (isExempt(write.key.resource)) this.#deps.admission.configurations.forget();
     const type = plan.action === 'create' ? 'ADDED' : plan.action === 'update' ? 'MODIFIED' : 'DELETED';
     return {
       ...write.key,

@@ -14,8 +14,12 @@ interface Common {
   readonly dryRun?: boolean;
   /** Hears what admission tells the client without refusing. */
   readonly warn?: (text: string) => void;
+  /** Hears what admission says for the audit log. */
+  readonly annotate?: (key: string, value: string) => void;
   /** How metadata.managedFields records it. */
   readonly tracking?: Tracking;
+  /** Webhooks and policies have judged it in another form (an Eviction). */
+  readonly admitted?: boolean;
 }
 
 export interface CreateIntent extends Common {

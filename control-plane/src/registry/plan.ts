@@ -1,6 +1,7 @@
 /**
  * From a wish and the stored object to the state that should be written: defaults, preparation, admission, allocation, validation. Pure given
- * its context; throws ApiError where the wish is refused.
+ * its context; throws ApiError where the wish is refused. It pauses where Kubernetes asks webhooks and policies: whoever drives it asks them and
+ * goes on with the object as they changed it, or with none.
  */
 import { applyDefaults } from '#schema/dsl/default.ts';
 import { validateStruct } from '#schema/dsl/validate.ts';
@@ -24,6 +25,15 @@ export interface PlanContext extends AdmissionContext {
 export type Plan =
   | { readonly action: 'create' | 'update' | 'delete'; readonly object: KubeObject; readonly quota?: readonly QuotaLimit[] }
   | { readonly action: 'none'; readonly object: KubeObject };
+
+/** Where others are asked: after the built-in `mutate` steps, once more when they changed something, and after the `validate` steps. */
+export interface Pause {
+  readonly phase: 'mutate' | 'reinvoke' | 'validate';
+  readonly request: AdmissionRequest;
+}
+
+/** Takes the changed object of a `mutate` or `reinvoke` pause; undefined: nothing changed. Drive to the end, or drop. */
+export type Planning = Generator<Pause, Plan, KubeObject | undefined>;
 
 const storedSchema = (definition: ResourceDefinition) => definition.versions.find((v) => v.storage)!.schema;
 
@@ -80,23 +90,60 @@ const quotaOf = (request: AdmissionRequest, context: PlanContext): { quota?: rea
 
 const allocationContext = (context: PlanContext) => ({ cluster: context.cluster, random: context.random });
 
-export const planCreate = (intent: CreateIntent, context: PlanContext): Plan => {
-  const { definition } = intent;
-  const object = cloneObject(intent.object);
-  applyAllDefaults(definition, object);
-  prepareCreate(definition, object, context.prepare);
-  recordOwnership(intent, { next: object, sent: intent.object.metadata.managedFields, nowMs: context.nowMs });
-  const request = requestOf(intent, object);
+/** The built-in `mutate` steps, what others make of it, and both again when they changed it. `complete` makes a foreign object sound again. */
+function* mutated(
+  context: PlanContext,
+  requestFor: (object: KubeObject) => AdmissionRequest,
+  first: KubeObject,
+  complete: (changed: KubeObject, before: KubeObject) => KubeObject,
+): Generator<Pause, AdmissionRequest, KubeObject | undefined> {
+  let request = requestFor(first);
   admit(request, context, 'mutate');
+  for (const phase of ['mutate', 'reinvoke'] as const) {
+    const changed = yield { phase, request };
+    if (!changed) break;
+    request = requestFor(complete(changed, request.object));
+    admit(request, context, 'mutate');
+  }
+  return request;
+}
+
+/** Ownership was recorded before others changed the object, as in Kubernetes. */
+const keepOwnership = (object: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject => {
+  if (managedFields) object.metadata.managedFields = managedFields;
+  else delete object.metadata.managedFields;
+  return object;
+};
+
+export function* planCreate(intent: CreateIntent, context: PlanContext): Planning {
+  const { definition } = intent;
+  const first = cloneObject(intent.object);
+  applyAllDefaults(definition, first);
+  prepareCreate(definition, first, context.prepare);
+  recordOwnership(intent, { next: first, sent: intent.object.metadata.managedFields, nowMs: context.nowMs });
+  const request = yield* mutated(
+    context,
+    (object) => requestOf(intent, object),
+    first,
+    (changed, before) => {
+      const { name, namespace, uid } = before.metadata;
+      Object.assign(changed.metadata, { name, ...(namespace ? { namespace } : {}) });
+      applyAllDefaults(definition, changed);
+      prepareCreate(definition, changed, { ...context.prepare, uuid: () => uid! });
+      return keepOwnership(changed, before);
+    },
+  );
+  const { object } = request;
   applyAllDefaults(definition, object);
   const errors = strategyOf(definition).allocate?.(object, undefined, allocationContext(context)) ?? [];
   validateAll(definition, object, undefined, errors);
   for (const text of definition.warnings?.(object) ?? []) context.warn(text);
   admit(request, context, 'validate');
+  yield { phase: 'validate', request };
   return { action: 'create', object, ...quotaOf(request, context) };
-};
+}
 
-export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: PlanContext): Plan => {
+export function* planUpdate(intent: UpdateIntent, current: KubeObject, context: PlanContext): Planning {
   const { definition, subresource } = intent;
   const changed = intent.change(cloneObject(current));
   if (changed === undefined) return { action: 'none', object: current };
@@ -107,10 +154,18 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
   const given = cloneObject(changed);
   if (!subresource) applyAllDefaults(definition, given);
   const sent = changed.metadata.managedFields;
-  const next = prepareUpdate(definition, given, current, subresource, context.prepare);
-  recordOwnership(intent, { next, current, sent, nowMs: context.nowMs });
-  const request = requestOf(intent, next, current);
-  admit(request, context, 'mutate');
+  const first = prepareUpdate(definition, given, current, subresource, context.prepare);
+  recordOwnership(intent, { next: first, current, sent, nowMs: context.nowMs });
+  const request = yield* mutated(
+    context,
+    (object) => requestOf(intent, object, current),
+    first,
+    (changed, before) => {
+      if (!subresource) applyAllDefaults(definition, changed);
+      return keepOwnership(prepareUpdate(definition, changed, current, subresource, context.prepare), before);
+    },
+  );
+  const next = request.object;
   if (!subresource) {
     const errors = strategyOf(definition).allocate?.(next, current, allocationContext(context)) ?? [];
     validateAll(definition, next, current, errors);
@@ -120,16 +175,21 @@ export const planUpdate = (intent: UpdateIntent, current: KubeObject, context: P
     validateAll(definition, next, current, []);
   }
   admit(request, context, 'validate');
+  yield { phase: 'validate', request };
   next.metadata.resourceVersion = current.metadata.resourceVersion!;
   if (removesOnUpdate(definition, next)) return { action: 'delete', object: next };
   if (isUnchanged(next, current)) return { action: 'none', object: next };
   return { action: 'update', object: next, ...quotaOf(request, context) };
-};
+}
 
-export const planDelete = (intent: DeleteIntent, current: KubeObject, context: PlanContext): Plan => {
+export function* planDelete(intent: DeleteIntent, current: KubeObject, context: PlanContext): Planning {
   intent.check?.(current);
-  admit(requestOf(intent, current), context, 'validate');
+  const request = requestOf(intent, current);
+  // nothing can be changed, but those who change things may refuse
+  yield { phase: 'mutate', request };
+  admit(request, context, 'validate');
+  yield { phase: 'validate', request };
   const plan = planDeletion(intent.definition, current, intent.request, context.nowMs);
   const action = plan.action === 'remove' ? 'delete' : plan.action === 'mark' ? 'update' : 'none';
   return { action, object: plan.object };
-};
+}

@@ -148,8 +148,9 @@ interface Slice {
 const slicesOf = async (store: Platform['store'], namespace: string, service: string): Promise<Slice[]> => {
   const found: Slice[] = [];
   let after: { namespace: string; name: string } | undefined;
+  const labels = [{ key: 'kubernetes.io/service-name', operator: 'in', values: [service] }] as const;
   for (;;) {
-    const page = await store.list({ resource: 'discovery.k8s.io/endpointslices', namespace, ...(after ? { after } : {}) });
+    const page = await store.list({ resource: 'discovery.k8s.io/endpointslices', namespace, labels, ...(after ? { after } : {}) });
     for (const { body } of page.items) {
       const slice = JSON.parse(body) as Slice;
       if (slice.metadata.labels?.['kubernetes.io/service-name'] === service) found.push(slice);

@@ -8,6 +8,7 @@ import { findByStorageKey, resources } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { createStamps } from '../../registry/stamps.ts';
+import { fetchOutbound } from '../../relay/outbound.ts';
 import type { Relay } from '../../relay/relay.ts';
 import { composeStores } from '../../store/compose.ts';
 import { openHttpStore } from '../../store/http/open.ts';
@@ -87,6 +88,7 @@ export const platformOf = (env: Env, { component, store, hub, relay }: PlatformP
   store,
   hub,
   relay,
+  outbound: fetchOutbound((request) => meteredFetch(request)),
   issuer: 'https://kubernetes.default.svc.cluster.local',
   version: VERSION,
   clock,
