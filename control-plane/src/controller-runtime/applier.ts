@@ -7,6 +7,7 @@ import type { Actor, Operation, OperationResult, Registry } from '../registry/re
 import type { Change } from './controller.ts';
 import type { WrittenObject } from './informer-cache.ts';
 import { objectKey } from './object-cache.ts';
+import { type Past, prepareRestores } from './restore.ts';
 
 /** Every store call ends within this; afterwards the outcome is unknown and the change log decides. */
 export const STORE_DEADLINE_MS = 10_000;
@@ -41,7 +42,7 @@ export const planBatch = (planned: readonly Planned[]): { readonly batch: readon
  * The cache knows only the metadata of a sealed object, so an update of one takes over owners and finalizers alone, and only onto the revision it
  * was decided from.
  */
-const toOperation = (change: Change): Operation => {
+const toOperation = (change: Exclude<Change, { op: 'restore' }>): Operation => {
   const { definition, object } = change;
   if (change.op !== 'update' || !definition.sealed) return change;
   const { name = '', namespace = '', uid, resourceVersion, ownerReferences, finalizers } = object.metadata;
@@ -66,20 +67,29 @@ const toOperation = (change: Change): Operation => {
 export const applyBatch = async (
   registry: Registry,
   batch: readonly Planned[],
-  options: { readonly actor: Actor; readonly epoch: number; readonly deadlineMs?: number },
+  options: { readonly actor: Actor; readonly epoch: number; readonly deadlineMs?: number; readonly past?: Past | undefined },
 ): Promise<OperationResult[]> => {
   const deadlineMs = options.deadlineMs ?? STORE_DEADLINE_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the store did not answer within ${deadlineMs} ms`)), deadlineMs);
   });
-  const work = registry.applyAll(
-    batch.map(({ change }) => toOperation(change)),
-    options.actor,
-    { epoch: options.epoch },
-  );
+  const work = applyInTime(registry, batch, options);
   work.catch(() => undefined);
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
+};
+
+const applyInTime = async (
+  registry: Registry,
+  batch: readonly Planned[],
+  { actor, epoch, past }: { readonly actor: Actor; readonly epoch: number; readonly past?: Past | undefined },
+): Promise<OperationResult[]> => {
+  const write = (operations: readonly Operation[]) => registry.applyAll(operations, actor, { epoch });
+  const restores = await prepareRestores(batch, past, write);
+  const steps = batch.map(({ change }) => (change.op === 'restore' ? restores.get(change)! : toOperation(change)));
+  const results = await write(steps.filter((step) => 'op' in step));
+  let at = 0;
+  return steps.map((step) => ('op' in step ? results[at++]! : step));
 };
 
 /** Objects whose new state the results tell. */

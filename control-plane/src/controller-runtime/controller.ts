@@ -32,7 +32,19 @@ export type Change =
       readonly object: KubeObject;
       readonly request: DeleteRequest;
       readonly ownersGone?: readonly string[];
-    };
+    }
+  /** The object's content as it was (restore.ts); made anew when `object`, then only a name and a namespace, is gone. All restores of a key or none. */
+  | { readonly op: 'restore'; readonly definition: ResourceDefinition; readonly object: KubeObject; readonly past: PastContent };
+
+/** Which content returns. Pure decisions name it; only the applier sees it, so what is sealed stays sealed. */
+export interface PastContent {
+  /** A revision of the object. */
+  readonly revision: string;
+  /** What the object became after the revision, but before this moment (Unix ms), is kept. */
+  readonly keepUntilMs?: number;
+  /** Put onto the object. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
 
 export interface Outcome {
   readonly changes: readonly Change[];

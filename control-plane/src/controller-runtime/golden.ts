@@ -50,6 +50,10 @@ const title = ({ definition, object }: Change): string =>
 
 const renderChange = (change: Change, world: PlainWorld): unknown => {
   if (change.op === 'create') return { create: change.object, ...(change.ownerUid ? { unlessOwnerGone: change.ownerUid } : {}) };
+  if (change.op === 'restore') {
+    const { keepUntilMs, ...past } = change.past;
+    return { restore: title(change), ...past, ...(keepUntilMs === undefined ? {} : { keepUntil: toRfc3339(keepUntilMs) }) };
+  }
   if (change.op === 'delete') {
     const { propagation, gracePeriodSeconds } = change.request;
     return {

@@ -6,11 +6,13 @@
 import { events as eventDefinition } from '#schema/core/event.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Actor, Registry } from '../registry/registry.ts';
+import type { BodyCodec } from '../registry/sealed.ts';
 import { StoreError } from '../store/store.ts';
 import type { Controller } from './controller.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import { measurementsOf } from './measurements.ts';
+import { pastOf } from './restore.ts';
 import { MAX_ROUNDS, Runner } from './runner.ts';
 import type { StorageKey } from './snapshot.ts';
 import { sweepVolatile } from './volatile-sweep.ts';
@@ -24,7 +26,8 @@ export interface LoopTimer {
 export interface LoopOptions {
   readonly platform: Pick<Platform, 'store' | 'hub' | 'cluster' | 'clock' | 'log' | 'background'>;
   readonly cache: InformerCache;
-  readonly registry: Registry;
+  /** `bodies` opens what is restored. */
+  readonly registry: Registry & { readonly bodies?: BodyCodec };
   readonly controllers: readonly Controller[];
   readonly timer?: LoopTimer;
   /** The hub folds every change into `cache` by itself (in process). False: each poke reads the change log. Default true. */
@@ -80,6 +83,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     cluster: platform.cluster,
     clock,
     log,
+    past: pastOf(store.history, registry.bodies),
   });
   let epoch: number | undefined;
   let incarnation = '';

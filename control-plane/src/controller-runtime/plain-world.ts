@@ -84,6 +84,8 @@ export class PlainWorld {
       this.add(resource === 'core/pods' ? { ...object, status: { phase: 'Pending' } } : object);
       return;
     }
+    // there is no past here
+    if (change.op === 'restore') return;
     if (!current) throw new Error(`${change.op} of ${resource} ${namespace}/${name}, which is not there`);
     if (change.op === 'delete') this.#delete(definition, current, change.request.gracePeriodSeconds);
     else this.#put(definition, updated(withDefaults(definition, change.object), current, change.subresource));

@@ -23,6 +23,7 @@ import {
 import type { EventRecorder, RecordedNote } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import type { Measurements } from './measurements.ts';
+import type { Past } from './restore.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Consecutive rounds in which one key may write before it is set aside. */
@@ -51,6 +52,8 @@ export interface RunnerOptions {
   readonly cluster: ClusterSettings;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Absent: nothing can be restored. */
+  readonly past?: Past | undefined;
 }
 
 interface Decision {
@@ -173,7 +176,7 @@ export class Runner {
     let results: OperationResult[] = [];
     if (batch.length > 0) {
       try {
-        results = await applyBatch(registry, batch, { actor, epoch });
+        results = await applyBatch(registry, batch, { actor, epoch, past: this.#options.past });
         if (results.length !== batch.length) throw new Error('the registry lost an outcome');
       } catch (error) {
         for (const { key } of decisions) this.queue.retry(key, nowMs);

@@ -7,6 +7,7 @@ import { type StatefulSet, statefulSets } from '#schema/apps/stateful-set.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
 import type { PodTemplateSpec } from '#schema/core/pod-template.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
+import { parseTime } from '#schema/meta/time.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { sameJson } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
@@ -18,6 +19,8 @@ import { REVISION_LABEL, templateOf } from '../revision-history/revision-history
 export interface Revision {
   readonly name: string;
   readonly template: PodTemplateSpec;
+  /** Unix ms. */
+  readonly createdMs: number;
   readonly isOf: (pod: Pod) => boolean;
 }
 
@@ -40,9 +43,12 @@ const withoutHash = (template: PodTemplateSpec): PodTemplateSpec => {
   return { ...template, metadata: { ...template.metadata, labels } };
 };
 
+const createdMs = ({ metadata }: KubeObject): number => parseTime(metadata.creationTimestamp ?? '') || 0;
+
 const ofControllerRevision = (revision: ControllerRevision, label: string | undefined): Revision => ({
   name: revision.metadata.name!,
   template: templateOf(revision),
+  createdMs: createdMs(revision),
   isOf: (pod) => pod.metadata.labels?.[REVISION_LABEL] === label,
 });
 
@@ -54,6 +60,7 @@ const ofDeployment: Workload<Deployment> = {
     owned<ReplicaSet>(snapshot, replicaSets, deployment).map((set) => ({
       name: set.metadata.name!,
       template: withoutHash(set.spec.template ?? {}),
+      createdMs: createdMs(set),
       isOf: (pod) => controllerOf(pod)?.uid === set.metadata.uid,
     })),
   pods: (deployment, snapshot) =>
