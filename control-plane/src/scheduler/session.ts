@@ -83,7 +83,8 @@ export class Session implements PodSink {
       if (!pod) break;
       decided.push(...this.#decide(pod, nowMs));
     }
-    return outcomeOf(decided, this.queue.readyCount > 0 ? nowMs : this.queue.nextDueMs);
+    const goesOn = this.queue.readyCount > 0 || (this.#events.length > 0 && this.queue.waitingCount > 0);
+    return outcomeOf(decided, goesOn ? nowMs : this.queue.nextDueMs);
   }
 
   #catchUp(nowMs: number): void {
@@ -192,7 +193,8 @@ export class Session implements PodSink {
 
   /** The node is chosen; the pod follows once its claims are bound there. Its room is kept. */
   #bindVolumes(pod: PodInfo, slot: number, node: string, volumes: PodVolumes): Decided[] {
-    const choices = chooserOf(volumes, this.state)(slot) ?? [];
+    const choice = chooserOf(volumes, this.state)(slot);
+    const choices = typeof choice === 'string' ? [] : choice;
     for (const { volume } of choices) if (volume) this.state.reservedVolumes.add(volume.metadata.name!);
     this.state.nominate(pod, slot);
     this.queue.park(pod.uid, AWAITS_VOLUMES);
@@ -202,13 +204,14 @@ export class Session implements PodSink {
 
   #refuse(pod: PodInfo, placer: Placer, refusal: Refusal, nowMs: number): Decided[] {
     const { state } = this;
-    const promised = state.nominations.slotOf(pod.uid) !== undefined;
+    const before = state.nominations.slotOf(pod.uid);
+    const promised = before !== undefined;
     const attempt = this.#preemptor.try(pod, refusal, placer);
     const message = explain(refusal, attempt.victims ? '' : attempt.message);
     if (!attempt.victims) {
       // the promise it had, if any, was of no use
       const had = promised && !attempt.keeps;
-      if (had) state.unnominate(pod.uid);
+      if (had) this.#forgo(pod, before!);
       else if (!promised) {
         if (this.#refused.size > 1000) this.#refused = new Map();
         this.#refused.set(pod.class, { version: state.version, message, plugins: refusal.plugins });
@@ -218,6 +221,7 @@ export class Session implements PodSink {
       return this.#park(pod, message, refusal.plugins, had || stale ? '' : undefined, nowMs);
     }
     const displaced = this.#displace(pod, attempt.slot);
+    if (promised && before !== attempt.slot) this.#forgo(pod, before);
     state.nominate(pod, attempt.slot);
     const node = state.nodes.infos[attempt.slot]!.name;
     const marks = attempt.victims.filter(({ uid, terminating }) => !terminating && !this.#victims.has(uid) && !this.#marking.has(uid));
@@ -229,11 +233,18 @@ export class Session implements PodSink {
     ];
   }
 
+  /** The room it was promised is for others again: the next pass hears of it. */
+  #forgo(pod: PodInfo, slot: number): void {
+    this.state.unnominate(pod.uid);
+    const info = this.state.nodes.infos[slot];
+    if (info) this.#events.push({ kind: 'gone', pod, node: info.name });
+  }
+
   /** Pods of lower priority that were promised the node look for another. */
   #displace(pod: PodInfo, slot: number): Decided[] {
     const lower = (this.state.nominations.on(slot) ?? []).filter((other) => other.class.shape.priority < pod.class.shape.priority);
     return lower.flatMap((other) => {
-      this.state.unnominate(other.uid);
+      this.#forgo(other, slot);
       this.queue.activate(other.uid);
       const waiting = this.queue.get(other.uid);
       return waiting?.pod.status?.nominatedNodeName ? [unpromise(waiting.pod)] : [];

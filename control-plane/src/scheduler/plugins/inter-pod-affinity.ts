@@ -1,6 +1,6 @@
 /**
  * Pods near to or away from other pods, by topology. Counted over terms, not pods: the incoming pod's own terms ask counters of the pods they name,
- * and terms of placed pods stand in groups (state/term-groups.ts).
+ * and terms of placed pods stand in groups (state/term-groups.ts). A pod that is promised a node keeps others away from it as if it ran there.
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
  */
 import { type BoundFilter, type BoundScore, FINAL, MAX_SCORE, type Normalize, type Plugin } from '../plugin.ts';
@@ -42,14 +42,37 @@ const anyIn = (list: readonly DomainCounts[], slot: number): boolean => {
   return false;
 };
 
-const filter = ({ class: pod }: PodInfo, state: ClusterState): BoundFilter | undefined => {
+/** Slots that are promised to pods which the pod may not be near to, or which keep it away: what they would say if they ran there. */
+const promised = (info: PodInfo, state: ClusterState): ReadonlyMap<number, number> | undefined => {
+  const pod = info.class;
+  const own = pod.terms?.requiredAnti ?? [];
+  const { nominations } = state;
+  if (nominations.size === 0 || (own.length === 0 && !nominations.anyRepels)) return undefined;
+  let codes: Map<number, number> | undefined;
+  nominations.eachBefore({ uid: info.uid, priority: pod.shape.priority }, ({ class: other }, slot) => {
+    const here = (term: Term): boolean => state.topology(term.topologyKey).domainOf[slot]! >= 0;
+    const code = own.some((term) => names(term, other, state) && here(term))
+      ? ANTI_AFFINITY
+      : other.terms?.requiredAnti.some((term) => names(term, pod, state) && here(term))
+        ? EXISTING
+        : 0;
+    if (code === 0) return;
+    codes ??= new Map();
+    codes.set(slot, code);
+  });
+  return codes;
+};
+
+const filter = (info: PodInfo, state: ClusterState): BoundFilter | undefined => {
+  const pod = info.class;
+  const kept = promised(info, state);
   const forbidding = state.terms
     .concerning(pod, state.namespaceLabels)
     .filter(({ forbids, total }) => forbids && total > 0)
     .map((group) => group.by(state.topology(group.term.topologyKey)));
   const near = pod.terms ? wanted(pod.terms, state) : [];
   const away = pod.terms ? unwanted(pod.terms, state) : [];
-  if (forbidding.length === 0 && near.length === 0 && away.length === 0) return undefined;
+  if (forbidding.length === 0 && near.length === 0 && away.length === 0 && !kept) return undefined;
   const nobodyYet = near.length > 0 && near.every(({ counts }) => counts.every((n) => n === 0));
   // the first of a group that wants its own kind
   const first = nobodyYet && pod.terms!.required.every((term) => names(term, pod, state));
@@ -59,7 +82,8 @@ const filter = ({ class: pod }: PodInfo, state: ClusterState): BoundFilter | und
       if (domain < 0 || (!first && counts[domain] === 0)) return AFFINITY;
     }
     if (anyIn(away, slot)) return ANTI_AFFINITY;
-    return anyIn(forbidding, slot) ? EXISTING : 0;
+    if (anyIn(forbidding, slot)) return EXISTING;
+    return kept?.get(slot) ?? 0;
   };
   return { at, reasons };
 };

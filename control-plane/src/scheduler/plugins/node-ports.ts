@@ -1,4 +1,4 @@
-/** Two pods of a node cannot hold one host port; the address 0.0.0.0 means all. */
+/** Two pods of a node cannot hold one host port, nor can one that is promised the node; the address 0.0.0.0 means all. */
 import type { Plugin } from '../plugin.ts';
 import type { HostPort } from '../state/pod-class.ts';
 import type { PodInfo } from '../state/pod-info.ts';
@@ -18,10 +18,14 @@ const REASON = ["node(s) didn't have free ports for the requested pod ports"];
 export const nodePorts: Plugin = {
   name: 'NodePorts',
   usage: {
-    filter: ({ hostPorts }, view) => {
+    filter: ({ hostPorts, priority }, view) => {
       if (hostPorts.length === 0) return undefined;
+      const asking = { uid: view.except, priority };
       return {
-        at: (slot) => (clashes(hostPorts, view.podsOn(view.nodes.infos[slot]!.name).values()) ? 1 : 0),
+        at: (slot) => {
+          if (clashes(hostPorts, view.podsOn(view.nodes.infos[slot]!.name).values())) return 1;
+          return clashes(hostPorts, view.nominations.before(asking, slot)) ? 1 : 0;
+        },
         reasons: () => REASON,
       };
     },

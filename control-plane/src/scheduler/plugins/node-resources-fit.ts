@@ -28,10 +28,8 @@ const sumOf = (pods: readonly PodInfo[], column: number): number => {
 };
 
 /** What is promised on a slot to pods of at least this priority. */
-const promised = (slot: number, shape: PodShape, { nominations, except }: UsageView & { readonly except?: string }) => {
-  const pods = (nominations.on(slot) ?? []).filter(
-    ({ uid, class: { shape: other } }) => uid !== except && other.priority >= shape.priority,
-  );
+const promised = (slot: number, { priority }: PodShape, { nominations, except }: UsageView & { readonly except?: string }) => {
+  const pods = nominations.before({ uid: except, priority }, slot);
   return { count: pods.length, ofColumn: (column: number) => sumOf(pods, column) };
 };
 

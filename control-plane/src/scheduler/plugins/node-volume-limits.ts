@@ -34,7 +34,11 @@ export const nodeVolumeLimits: Plugin = {
           const limits = state.lookup.get<CSINode>(DRIVERS, '', name)?.spec.drivers ?? [];
           if (!limits.some((limit) => drivers.has(limit.name) && limit.allocatable?.count !== undefined)) return 0;
           const all = new Map(wanted);
-          for (const other of state.podsOn(name).values()) {
+          const there = [
+            ...state.podsOn(name).values(),
+            ...state.nominations.before({ uid: pod.uid, priority: pod.class.shape.priority }, slot),
+          ];
+          for (const other of there) {
             if (other.claims.length > 0) for (const [volume, driver] of volumesOf(other, state)) all.set(volume, driver);
           }
           for (const { name: driver, allocatable } of limits) {

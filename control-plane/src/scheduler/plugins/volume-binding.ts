@@ -12,11 +12,13 @@ import { chooserOf } from './volume-choice.ts';
 const CONFLICT = 1 | FINAL;
 const NOTHING_TO_BIND = 2 | FINAL;
 const NO_VOLUME = 3 | FINAL;
+const NO_ROOM = 4 | FINAL;
 
 const texts: Readonly<Record<number, string>> = {
   [CONFLICT]: "node(s) didn't match PersistentVolume's node affinity",
   [NOTHING_TO_BIND]: "node(s) didn't find available persistent volumes to bind",
   [NO_VOLUME]: 'node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)',
+  [NO_ROOM]: 'node(s) did not have enough free storage',
 };
 
 const filter = (pod: PodInfo, state: ClusterState) => {
@@ -29,7 +31,9 @@ const filter = (pod: PodInfo, state: ClusterState) => {
     at: (slot: number): number => {
       if (lost) return NO_VOLUME;
       if (reaches.some(({ passes }) => passes[slot] !== 1)) return CONFLICT;
-      return choose && !choose(slot) ? NOTHING_TO_BIND : 0;
+      const choice = choose?.(slot);
+      if (typeof choice !== 'string') return 0;
+      return choice === 'room' ? NO_ROOM : NOTHING_TO_BIND;
     },
     reasons: (code: number) => [texts[code]!],
   };

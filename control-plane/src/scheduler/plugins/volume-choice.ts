@@ -1,4 +1,7 @@
-/** Which volume each open claim of a pod would get on a node: the smallest free one that can be reached from there, or one that is still to be made. */
+/**
+ * Which volume each open claim of a pod would get on a node: the smallest free one that can be reached from there, or one that is still to be made, where the
+ * driver has room.
+ */
 import { type PersistentVolume, persistentVolumes } from '#schema/core/persistent-volume.ts';
 import { type PersistentVolumeClaim, persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
 import { compare } from '#schema/quantity/quantity.ts';
@@ -7,6 +10,7 @@ import { gives, isKeptFor } from '../../controllers/volume-binder/match.ts';
 import { claimReference, SELECTED_NODE } from '../../controllers/volume-binder/provision.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import { makesOn, type PodVolumes, reachOf, selectedNode, VOLUMES } from './pod-volumes.ts';
+import { roomFor } from './storage-capacity.ts';
 
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 
@@ -21,8 +25,11 @@ const sizeOf = (quantities: Readonly<Record<string, any>> | undefined): string =
 const smaller = (a: PersistentVolume, b: PersistentVolume): number =>
   compare(sizeOf(a.spec.capacity), sizeOf(b.spec.capacity)) || (a.metadata.name! < b.metadata.name! ? -1 : 1);
 
-/** Chooses per slot. Undefined: the open claims cannot all be served there. */
-export const chooserOf = ({ open }: PodVolumes, state: ClusterState): ((slot: number) => readonly Choice[] | undefined) => {
+/** What a node lacks for the open claims of a pod: a volume that is there or can be made, or room to make one. */
+export type Missing = 'volume' | 'room';
+
+/** Chooses per slot, or says why the open claims cannot all be served there. */
+export const chooserOf = ({ open }: PodVolumes, state: ClusterState): ((slot: number) => readonly Choice[] | Missing) => {
   const volumes = state.lookup.all<PersistentVolume>(VOLUMES).filter(({ metadata }) => !state.reservedVolumes.has(metadata.name!));
   const wishes = [...open]
     .sort((a, b) => compare(sizeOf(a.claim.spec.resources?.requests), sizeOf(b.claim.spec.resources?.requests)))
@@ -33,16 +40,18 @@ export const chooserOf = ({ open }: PodVolumes, state: ClusterState): ((slot: nu
         claim,
         made: kept.length === 0 && storageClass.provisioner !== NO_PROVISIONER,
         on: makesOn(storageClass, state),
+        room: roomFor(claim, storageClass, state),
         candidates: free.map((volume) => ({ volume, reach: reachOf(volume, state) })),
       };
     });
   return (slot) => {
     const taken = new Set<PersistentVolume>();
     const choices: Choice[] = [];
-    for (const { claim, made, on, candidates } of wishes) {
+    for (const { claim, made, on, room, candidates } of wishes) {
       const found = candidates.find(({ volume, reach }) => !taken.has(volume) && (!reach || reach.passes[slot] === 1));
       if (found) taken.add(found.volume);
-      else if (!made || (on && on.passes[slot] !== 1)) return undefined;
+      else if (!made || (on && on.passes[slot] !== 1)) return 'volume';
+      else if (room && room.passes[slot] !== 1) return 'room';
       choices.push({ claim, volume: found?.volume });
     }
     return choices;

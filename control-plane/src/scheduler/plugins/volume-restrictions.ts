@@ -14,8 +14,16 @@ export const volumeRestrictions: Plugin = {
   cluster: {
     filter: (pod, state) => {
       if (pod.claims.length === 0) return undefined;
-      const used = exclusive(pod, state).some((name) => state.claimUsers(pod.namespace, name).size > 0);
-      return used ? { at: () => 1, reasons: () => REASON } : undefined;
+      const own = exclusive(pod, state);
+      if (own.length === 0) return undefined;
+      const used = own.some((name) => state.claimUsers(pod.namespace, name).size > 0);
+      if (used) return { at: () => 1, reasons: () => REASON };
+      const asking = { uid: pod.uid, priority: pod.class.shape.priority };
+      const promised = (slot: number): boolean =>
+        state.nominations
+          .before(asking, slot)
+          .some(({ namespace, claims }) => namespace === pod.namespace && own.some((name) => claims.includes(name)));
+      return { at: (slot) => (promised(slot) ? 1 : 0), reasons: () => REASON };
     },
   },
   wakes: (pod, event) =>

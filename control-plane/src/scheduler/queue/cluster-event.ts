@@ -9,7 +9,7 @@ export type ClusterEvent =
   | { readonly kind: 'nodeGone'; readonly node: NodeInfo }
   /** A pod came onto a node, or its labels changed there. */
   | { readonly kind: 'placed'; readonly pod: PodInfo }
-  /** A pod left its node, or takes less of it. */
+  /** A pod left its node, takes less of it, or gave up the node it was promised. */
   | { readonly kind: 'gone'; readonly pod: PodInfo; readonly node: string }
   /** Claims, volumes, classes, what drivers can do. */
   | { readonly kind: 'storage'; readonly resource: string; readonly object: KubeObject }

@@ -23,6 +23,8 @@ export const followed: readonly string[] = [
   'core/persistentvolumeclaims',
   'storage.k8s.io/storageclasses',
   'storage.k8s.io/csinodes',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csistoragecapacities',
   PODS,
 ];
 
@@ -85,15 +87,25 @@ const applyPod = (state: ClusterState, { object, previous }: ObjectChange, sink:
   if (isFinished(pod)) leave(state, uid, sink);
   else if (pod.spec.nodeName) settle(state, pod, uid, sink);
   else if (pod.metadata.deletionTimestamp || pod.spec.schedulingGates?.length) {
-    state.unnominate(uid);
+    forgo(state, uid, sink);
     sink.waitsNoMore(uid, false);
   } else await_(state, pod, uid, sink);
+};
+
+/** The promise a pod had is void: others may have that room, unless it is `taken` by the pod itself. */
+const forgo = (state: ClusterState, uid: string, sink: PodSink, taken?: string): void => {
+  const slot = state.nominations.slotOf(uid);
+  if (slot === undefined) return;
+  const pod = sink.known(uid);
+  state.unnominate(uid);
+  const node = state.nodes.infos[slot]!.name;
+  if (pod && node !== taken) sink.happened({ kind: 'gone', pod, node });
 };
 
 const leave = (state: ClusterState, uid: string, sink: PodSink): void => {
   const node = state.nodeOf(uid);
   const pod = state.unplace(uid);
-  state.unnominate(uid);
+  forgo(state, uid, sink);
   sink.waitsNoMore(uid, false);
   if (pod && node !== undefined) sink.happened({ kind: 'gone', pod, node });
 };
@@ -104,7 +116,7 @@ const settle = (state: ClusterState, pod: Pod, uid: string, sink: PodSink): void
   const info = podInfoOf(pod, state.classes, before ?? sink.known(uid));
   const waited = sink.known(uid) !== undefined;
   state.place(info, node);
-  state.unnominate(uid);
+  forgo(state, uid, sink, node);
   sink.waitsNoMore(uid, true);
   if (waited || !before || before.class !== info.class) sink.happened({ kind: 'placed', pod: info });
   // it may take less now, or be another pod to those that keep away from it
