@@ -24,7 +24,7 @@ export type Change =
       readonly op: 'update';
       readonly definition: ResourceDefinition;
       readonly object: KubeObject;
-      readonly subresource?: 'status' | 'finalize' | 'binding';
+      readonly subresource?: 'status' | 'finalize' | 'binding' | 'approval';
     }
   | {
       readonly op: 'delete';
@@ -46,8 +46,20 @@ export interface PastContent {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/**
+ * What a decision needs that no pure function gives: a signature, a look into a sealed object. The engine has it done between deciding and
+ * committing, and the answer's changes join those of the decision; see controller-runtime/tasks.ts.
+ */
+export interface Task {
+  /** Name in the platform's table of tasks. */
+  readonly task: string;
+  /** The object it is about, as it was decided from. */
+  readonly object: KubeObject;
+}
+
 export interface Outcome {
   readonly changes: readonly Change[];
+  readonly tasks?: readonly Task[];
   readonly events?: readonly EventNote[];
   /** Unix ms when the key must be looked at again even if nothing changes. */
   readonly requeueAtMs?: number;

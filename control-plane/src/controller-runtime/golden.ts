@@ -71,6 +71,7 @@ const renderChange = (change: Change, world: PlainWorld): unknown => {
 
 const renderOutcome = (outcome: Outcome, world: PlainWorld): unknown => ({
   changes: outcome.changes.map((change) => renderChange(change, world)),
+  ...(outcome.tasks?.length ? { tasks: outcome.tasks.map(({ task, object }) => `${task} ${object.metadata.name}`) } : {}),
   ...(outcome.events?.length
     ? { events: outcome.events.map(({ about, type, reason, message }) => `${type} ${reason} ${about.metadata.name}: ${message}`) }
     : {}),

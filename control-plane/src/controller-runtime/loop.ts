@@ -15,6 +15,7 @@ import { measurementsOf } from './measurements.ts';
 import { pastOf } from './restore.ts';
 import { MAX_ROUNDS, Runner } from './runner.ts';
 import type { StorageKey } from './snapshot.ts';
+import type { Tasks } from './tasks.ts';
 import { sweepVolatile } from './volatile-sweep.ts';
 
 /** Wakes the loop: setTimeout on Node.js, the object's alarm on Workers. */
@@ -34,6 +35,8 @@ export interface LoopOptions {
   readonly fedByHub?: boolean;
   /** True when an invocation has done all it may: what is left goes on at once in the next, which `timer` begins. Default: never. */
   readonly spent?: () => boolean;
+  /** What decisions may ask for that is not pure. Default: nothing. */
+  readonly tasks?: Tasks;
 }
 
 export interface Loop {
@@ -71,7 +74,8 @@ const earlier = (a: number | undefined, b: number | undefined): number | undefin
 
 type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
 
-export const createLoop = ({ platform, cache, registry, controllers, timer, fedByHub = true, spent = () => false }: LoopOptions): Loop => {
+export const createLoop = (options: LoopOptions): Loop => {
+  const { platform, cache, registry, controllers, timer, fedByHub = true, spent = () => false, tasks = {} } = options;
   const { store, hub, clock, log } = platform;
   const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
   const runner = new Runner({
@@ -84,6 +88,7 @@ export const createLoop = ({ platform, cache, registry, controllers, timer, fedB
     clock,
     log,
     past: pastOf(store.history, registry.bodies),
+    tasks,
   });
   let epoch: number | undefined;
   let incarnation = '';

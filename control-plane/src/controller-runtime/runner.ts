@@ -24,6 +24,7 @@ import type { EventRecorder, RecordedNote } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import type { Measurements } from './measurements.ts';
 import type { Past } from './restore.ts';
+import { type Tasks, withTasksDone } from './tasks.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Consecutive rounds in which one key may write before it is set aside. */
@@ -31,6 +32,8 @@ export const MAX_ROUNDS = 20;
 /** Keys decided and changes committed in one round, at most (the last key may exceed the second). */
 const MAX_KEYS = 500;
 const MAX_CHANGES = 500;
+/** Tasks done in one round, at most: each may cost calls of the store. */
+const MAX_TASKS = 20;
 
 export interface RoundReport {
   /** Keys that were decided. */
@@ -54,6 +57,8 @@ export interface RunnerOptions {
   readonly log: Logger;
   /** Absent: nothing can be restored. */
   readonly past?: Past | undefined;
+  /** Absent: no decision may ask for any. */
+  readonly tasks?: Tasks;
 }
 
 interface Decision {
@@ -170,7 +175,7 @@ export class Runner {
     const { cache, registry, actor, clock, log, events } = this.#options;
     await cache.unsealed();
     const nowMs = clock.now();
-    const decisions = this.#decide(nowMs, liveness);
+    const decisions = await this.#withTasks(this.#decide(nowMs, liveness), nowMs);
     const planned = decisions.flatMap(({ key, outcome }) => outcome.changes.map((change): Planned => ({ key, change })));
     const { batch, postponed } = planBatch(planned);
     let results: OperationResult[] = [];
@@ -231,6 +236,30 @@ export class Runner {
       }
     }
     return decisions;
+  }
+
+  /** Decisions whose tasks are done. Those whose tasks failed wait with back-off, those beyond what one round may do are decided again in the next. */
+  async #withTasks(decisions: Decision[], nowMs: number): Promise<Decision[]> {
+    if (!decisions.some(({ outcome }) => outcome.tasks?.length)) return decisions;
+    const { tasks = {}, log } = this.#options;
+    const done: Decision[] = [];
+    let count = 0;
+    for (const decision of decisions) {
+      const { key, controller, outcome } = decision;
+      const asked = outcome.tasks?.length ?? 0;
+      if (asked === 0) done.push(decision);
+      else if (count > 0 && count + asked > MAX_TASKS) this.queue.add(key);
+      else {
+        count += asked;
+        try {
+          done.push({ ...decision, outcome: await withTasksDone(outcome, tasks, nowMs) });
+        } catch (error) {
+          const delayMs = this.queue.retry(key, nowMs);
+          log.warn('a task failed', { controller: controller.name, ...parseKey(key).ref, delayMs, error: describe(error) });
+        }
+      }
+    }
+    return done;
   }
 
   /** Queue bookkeeping after a batch. True when a race was lost. */

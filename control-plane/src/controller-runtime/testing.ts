@@ -14,6 +14,7 @@ import { composeStores } from '../store/compose.ts';
 import { createSealer } from '../store/sealing.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
+import { createTasks } from '../tasks/create-tasks.ts';
 import type { ClusterSettings, Controller } from './controller.ts';
 import { createInformerCache, type InformerCache } from './informer-cache.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -167,11 +168,13 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
       world.loop.poke();
     },
     liveness: async () => ({ nodes: world.liveness, observingSinceMs: startMs }),
+    authorizeNode: async () => ({ allowed: false, reason: '' }),
   } as Partial<Hub> as Hub;
   const background = (work: Promise<unknown>): void => void work.catch(() => undefined);
   const platform = { store, hub, keys, cluster: testCluster, clock, random, log, background };
   const registry = createRegistry(platform);
-  const loop = createLoop({ platform, cache, registry, controllers: options.controllers ?? allControllers });
+  const tasks = createTasks(platform, registry);
+  const loop = createLoop({ platform, cache, registry, controllers: options.controllers ?? allControllers, tasks });
 
   const apply = async (operation: Operation): Promise<OperationResult> => (await registry.applyAll([operation], admin))[0]!;
 

@@ -3,6 +3,9 @@ import type { Controller } from '../controller-runtime/controller.ts';
 import { scheduler } from '../scheduler/scheduler.ts';
 import { autoRollback } from './auto-rollback/auto-rollback.ts';
 import { bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
+import { certificateRequestApprover } from './certificate-signing-request/approver.ts';
+import { certificateRequestCleaner } from './certificate-signing-request/cleaner.ts';
+import { certificateRequestSigner } from './certificate-signing-request/signer.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation/cluster-role-aggregation.ts';
 import { clusterServices } from './cluster-services/cluster-services.ts';
 import { cronJob } from './cron-job/cron-job.ts';
@@ -32,6 +35,9 @@ import { claimProtection, volumeProtection } from './volume-protection/volume-pr
 export const controllers: readonly Controller[] = [
   ...autoRollback,
   ...bootstrapPolicy,
+  certificateRequestApprover,
+  certificateRequestCleaner,
+  certificateRequestSigner,
   claimProtection,
   clusterRoleAggregation,
   clusterServices,

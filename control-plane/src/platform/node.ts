@@ -21,6 +21,7 @@ import { type FileStoreOptions, openFileStore } from '../store/file/open.ts';
 import { compactTo } from '../store/retention.ts';
 import { createSealer } from '../store/sealing.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
+import { createTasks } from '../tasks/create-tasks.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
 import { createLogger } from './node/log.ts';
@@ -112,7 +113,7 @@ export const startControlPlane = async (
   };
   const registry = createRegistry(platform);
   const timer = createDueTimer(clock.now, () => loop.wake());
-  const loop = createLoop({ platform, cache, registry, controllers, timer });
+  const loop = createLoop({ platform, cache, registry, controllers, timer, tasks: createTasks(platform, registry) });
   const app = createApp(platform);
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
 

@@ -82,7 +82,6 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
   namespaced: false,
   shortNames: ['csr'],
   versions: soleVersion('v1', CertificateSigningRequest),
-  inactive: 'this control plane runs no signers: the request waits for another one',
   generation: false,
   hasStatus: true,
   subresources: [{ name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] }],

@@ -20,6 +20,8 @@ const binding = (role: string, ...subjects: Subject[]): ClusterRoleBinding => ({
 export const bootstrapClusterRoleBindings: readonly ClusterRoleBinding[] = [
   binding('cluster-admin', group('system:masters')),
   binding('system:basic-user', group('system:authenticated')),
+  // a node's request for its own certificate needs no person
+  binding('system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', group('system:nodes')),
   binding('system:discovery', group('system:authenticated')),
   binding('system:monitoring', group('system:monitoring')),
   binding('system:node'),

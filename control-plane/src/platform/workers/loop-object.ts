@@ -10,6 +10,7 @@ import { controllers } from '../../controllers/controllers.ts';
 import { createRegistry } from '../../registry/create.ts';
 import { compactTo } from '../../store/retention.ts';
 import { createSealer } from '../../store/sealing.ts';
+import { createTasks } from '../../tasks/create-tasks.ts';
 import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { hubStub } from './hub-stub.ts';
@@ -43,12 +44,14 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env) });
     const sealer = createSealer(settingsOf(env).keys.sealingKeys, env.KEDGE_CLUSTER_UID);
     const cache = createInformerCache({ store, sealer, resources, clock });
+    const registry = createRegistry(platform);
     const loop = createLoop({
       platform: { ...platform, background: (work) => this.ctx.waitUntil(work) },
       cache,
-      registry: createRegistry(platform),
+      registry,
       controllers,
       fedByHub: false,
+      tasks: createTasks(platform, registry),
       timer: { setDue: (atMs) => this.#arm(atMs) },
       spent: () => (presentMeter()?.external ?? 0) >= SPENT_REQUESTS,
     });
