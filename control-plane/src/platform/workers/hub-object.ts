@@ -363,4 +363,4 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 }
 
-meterEvents(HubObject);
+meterEvents(HubObject, 'HubObject');

@@ -86,4 +86,4 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
   }
 }
 
-meterEvents(LoopObject);
+meterEvents(LoopObject, 'LoopObject');

@@ -149,17 +149,17 @@ interface Entered {
 
 export const limitsOf = ({ KEDGE_LIMITS }: Entered['env']): Limits | undefined => (KEDGE_LIMITS === 'free' ? freeLimits : undefined);
 
-/** Meters every event and call that reaches objects of a class: one meter an object. */
-export const meterEvents = (object: { readonly name: string; readonly prototype: object }): void => {
+/** Meters every event and call that reaches objects of a class: one meter an object. `name`: a minified class has lost its own. */
+export const meterEvents = (object: { readonly prototype: object }, name: string): void => {
   const meters = new WeakMap<object, Meter>();
   const prototype = object.prototype as Record<string, unknown>;
-  for (const name of Object.getOwnPropertyNames(prototype)) {
-    const method = prototype[name];
-    if (name === 'constructor' || typeof method !== 'function') continue;
-    prototype[name] = function (this: Entered, ...args: unknown[]): unknown {
+  for (const event of Object.getOwnPropertyNames(prototype)) {
+    const method = prototype[event];
+    if (event === 'constructor' || typeof method !== 'function') continue;
+    prototype[event] = function (this: Entered, ...args: unknown[]): unknown {
       let meter = meters.get(this);
       if (!meter) {
-        meter = new Meter(object.name, limitsOf(this.env));
+        meter = new Meter(name, limitsOf(this.env));
         meters.set(this, meter);
       }
       if (presentMeter() !== meter) meter.renew();

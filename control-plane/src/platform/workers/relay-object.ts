@@ -118,4 +118,4 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
   }
 }
 
-meterEvents(RelayObject);
+meterEvents(RelayObject, 'RelayObject');
