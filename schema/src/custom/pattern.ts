@@ -4,7 +4,10 @@ import { RE2JS } from 're2js';
 const MAX_KEPT = 500;
 const kept = new Map<string, RE2JS | string>();
 
-const compiled = (pattern: string): RE2JS | string => {
+export type Compiled = RE2JS;
+
+/** The pattern ready for use, or why it cannot be used. */
+export const compilePattern = (pattern: string): Compiled | string => {
   let found = kept.get(pattern);
   if (found === undefined) {
     try {
@@ -20,12 +23,12 @@ const compiled = (pattern: string): RE2JS | string => {
 
 /** Why the pattern cannot be used; undefined when it can. */
 export const patternProblem = (pattern: string): string | undefined => {
-  const found = compiled(pattern);
+  const found = compilePattern(pattern);
   return typeof found === 'string' ? found : undefined;
 };
 
 /** Whether the pattern is found anywhere in the text. One that cannot be used matches nothing. */
 export const matchesPattern = (pattern: string, text: string): boolean => {
-  const found = compiled(pattern);
+  const found = compilePattern(pattern);
   return typeof found !== 'string' && found.matcher(text).find();
 };
