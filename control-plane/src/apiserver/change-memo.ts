@@ -15,7 +15,7 @@ export interface ChangeView {
   readonly now: () => KubeObject;
   readonly before: () => KubeObject | undefined;
   /** The event in one form, encoded by the first watch that wants it. Shared: never mutate. */
-  readonly encoded: (form: string, make: () => string) => Uint8Array;
+  readonly encoded: (form: string, make: () => string | Uint8Array) => Uint8Array;
 }
 
 const encoder = new TextEncoder();
@@ -25,7 +25,8 @@ const encodedOnce = (): ChangeView['encoded'] => {
   return (form, make) => {
     let bytes = forms.get(form);
     if (!bytes) {
-      bytes = encoder.encode(make());
+      const made = make();
+      bytes = typeof made === 'string' ? encoder.encode(made) : made;
       forms.set(form, bytes);
     }
     return bytes;
@@ -50,6 +51,17 @@ export const viewOf = (change: StoredChange): ChangeView => ({
 
 export class ChangeMemo {
   readonly #views = new Map<string, ChangeView>();
+  readonly #joined = new WeakMap<readonly StoredChange[], ChangeView['encoded']>();
+
+  /** All lines of one batch in one form, made by the first watch that is given the batch. Shared: never mutate. */
+  joined(changes: readonly StoredChange[], form: string, make: () => Uint8Array): Uint8Array {
+    let encoded = this.#joined.get(changes);
+    if (!encoded) {
+      encoded = encodedOnce();
+      this.#joined.set(changes, encoded);
+    }
+    return encoded(form, make);
+  }
 
   view(change: StoredChange): ChangeView {
     const key = `${change.resource}/${change.revision}`;

@@ -12,6 +12,8 @@ const encoder = new TextEncoder();
 const initialEventsEnd = 'k8s.io/initial-events-end';
 
 export interface EventEncoder {
+  /** Equal for watches that send the same bytes for the same change; undefined when no two do. */
+  readonly form: string | undefined;
   /** `stored` must be open; its revision is the event's resourceVersion. */
   event(type: ChangeType, stored: StoredObject): string;
   /** A whole line, ready to be sent; the same bytes for all watches of one form. */
@@ -62,17 +64,19 @@ export const createEventEncoder = (call: Call, wanted: Wanted, includeObject: In
     });
   };
 
+  // cells of a table tell ages, and its first event the columns: no two watches share one
+  const form =
+    wanted.as === 'table' ? undefined : `${wanted.as} ${wanted.as === 'partial' ? wanted.metaVersion : target.groupVersion} ${target.kind}`;
+
   return {
+    form,
     change: (type, view, change) => {
       const withRevision = (shared: KubeObject): KubeObject => ({
         ...shared,
         metadata: { ...shared.metadata, resourceVersion: String(change.revision) },
       });
       const line = (): string => `{"type":"${type}","object":${plain ? view.text() : formText(withRevision(view.now()))}}\n`;
-      // cells of a table tell ages, and its first event the columns: no two watches share one
-      if (wanted.as === 'table') return encoder.encode(line());
-      const form = wanted.as === 'partial' ? wanted.metaVersion : target.groupVersion;
-      return view.encoded(`${type} ${wanted.as} ${form} ${target.kind}`, line);
+      return form === undefined ? encoder.encode(line()) : view.encoded(`${type} ${form}`, line);
     },
     event: (type, { body, revision }) =>
       `{"type":"${type}","object":${plain ? spliceRevision(body, revision) : formText(parseBody(body, revision))}}`,

@@ -59,10 +59,15 @@ export class ChangeRing {
     return this.base !== undefined && after >= this.base && after <= this.last!;
   }
 
-  /** Changes after `after`, which must be covered; at most `limit`. */
-  after(after: number, limit: number): readonly StoredChange[] {
+  /** Changes after `after`, which must be covered; at most `limit` and, beyond the first, at most `maxBytes`. */
+  after(after: number, limit: number, maxBytes: number): readonly StoredChange[] {
     const from = this.#first + (after - this.base!);
-    return this.#changes.slice(from, from + limit);
+    let to = from;
+    for (let bytes = 0; to < this.#changes.length && to - from < limit; to++) {
+      bytes += this.#changes[to]!.body.length;
+      if (bytes > maxBytes && to > from) break;
+    }
+    return this.#changes.slice(from, to);
   }
 
   #append(change: StoredChange): void {

@@ -8,7 +8,7 @@ const change = (revision: number, resource = 'core/pods', body = '{}'): StoredCh
   type: 'ADDED',
 });
 
-const setUp = () => {
+const setUp = (rest?: (ms: number) => Promise<void>) => {
   const log: StoredChange[] = [];
   let reads = 0;
   let nowMs = 0;
@@ -33,6 +33,7 @@ const setUp = () => {
       throw error;
     },
     grace: async () => undefined,
+    ...(rest ? { rest } : {}),
   });
   const commit = (...changes: StoredChange[]): StoredChange[] => {
     log.push(...changes);
@@ -126,5 +127,41 @@ describe('createFollowers', () => {
     await next;
     expect(told).toBe(3);
     stop.abort();
+  });
+
+  it('gives many followers what came while they were woken as one batch, the same array for all', async () => {
+    let turn: (() => void) | undefined;
+    const { followers, commit } = setUp(
+      () =>
+        new Promise((resolve) => {
+          turn = resolve;
+        }),
+    );
+    const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const stop = new AbortController();
+    await followers.notify(commit(change(1)));
+    const many = Array.from({ length: 120 }, () => followers.follow(filter, 1, stop.signal));
+    const batches: number[][][] = many.map(() => []);
+    const arrays = new Set<readonly StoredChange[]>();
+    const reading = many.map(async (follower, i) => {
+      for await (const { changes } of follower) {
+        if (changes.length === 0) continue;
+        arrays.add(changes);
+        batches[i]!.push(changes.map((c) => c.revision));
+      }
+    });
+    await settled();
+    expect(followers.waiting).toBe(120);
+    for (let revision = 2; revision <= 5; revision++) await followers.notify(commit(change(revision)));
+    while (followers.waiting < 120 || batches.some((seen) => seen.flat().length < 4)) {
+      turn?.();
+      await settled();
+    }
+    for (const seen of batches) expect(seen.flat()).toEqual([2, 3, 4, 5]);
+    // the turns after the first saw all at once
+    expect(batches.filter((seen) => seen.length === 1).length).toBe(70);
+    expect(arrays.size).toBeLessThan(5);
+    stop.abort();
+    await Promise.all(reading);
   });
 });

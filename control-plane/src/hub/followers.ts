@@ -7,9 +7,15 @@ import { ChangeRing } from './change-ring.ts';
 import type { FollowBatch, FollowFilter } from './hub.ts';
 
 const BATCH = 500;
+/** A slow follower holds one batch while it cannot send: a thousand of them must not hold much. */
+const BATCH_BYTES = 64 * 1024;
 /** An idle follower hears how far it has seen after this many foreign revisions, or this long, whichever comes first. */
 const IDLE_REVISIONS = 500;
 const IDLE_MS = 5_000;
+/** Followers woken before anything else gets its turn. */
+const AT_ONCE = 50;
+const LONGEST_REST_MS = 40;
+const MAX_SLICES = 16;
 
 interface Waiter {
   readonly wake: () => void;
@@ -29,6 +35,8 @@ export interface FollowersOptions {
   readonly onError: (error: unknown) => void;
   /** How long missing revisions may still be on their way from another writer before the store is read. Default 2 ms. */
   readonly grace?: () => Promise<void>;
+  /** Lets others have their turn, for at least `ms`. Default: a timer. */
+  readonly rest?: (ms: number) => Promise<void>;
 }
 
 export interface Followers {
@@ -41,11 +49,32 @@ export interface Followers {
   readonly waiting: number;
 }
 
-const shortly = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
+/** What followers of one filter at one place are given is one array, so that what is made of it can be shared, too. */
+class SharedSlices {
+  readonly #slices = new Map<string, readonly StoredChange[]>();
 
-export const createFollowers = ({ store, resources, now, onChanges, onError, grace = shortly }: FollowersOptions): Followers => {
+  of(key: string, make: () => readonly StoredChange[]): readonly StoredChange[] {
+    let slice = this.#slices.get(key);
+    if (!slice) {
+      slice = make();
+      if (this.#slices.size >= MAX_SLICES) this.#slices.delete(this.#slices.keys().next().value!);
+      this.#slices.set(key, slice);
+    }
+    return slice;
+  }
+}
+
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const shortly = (): Promise<void> => after(2);
+
+export const createFollowers = (options: FollowersOptions): Followers => {
+  const { store, resources, now, onChanges, onError, grace = shortly, rest = after } = options;
   const ring = new ChangeRing();
   const waiters = new Set<Waiter>();
+  /** Waiters with news, in the order the news came. */
+  let due = new Set<Waiter>();
+  let waking = false;
+  const slices = new SharedSlices();
   let mending: Promise<void> | undefined;
 
   const idleLong = (waiter: Waiter, revision: number): boolean =>
@@ -56,9 +85,31 @@ export const createFollowers = ({ store, resources, now, onChanges, onError, gra
     onChanges(added);
     const last = ring.last!;
     for (const waiter of waiters) {
-      if (added.some(waiter.wants) || idleLong(waiter, last)) waiter.wake();
+      if (due.has(waiter)) continue;
+      if (added.some(waiter.wants) || idleLong(waiter, last)) due.add(waiter);
       else waiter.cursor = last;
     }
+    if (!waking) void wake();
+  };
+
+  /**
+   * Synchronous for few. A round of many rests afterwards for as long as it took: then at most half of the time goes to followers, and what comes
+   * meanwhile is one batch of the next round.
+   */
+  const wake = async (): Promise<void> => {
+    waking = true;
+    while (due.size > 0) {
+      const round = due;
+      due = new Set();
+      const startMs = now();
+      let woken = 0;
+      for (const waiter of round) {
+        waiter.wake();
+        if (++woken % AT_ONCE === 0) await rest(0);
+      }
+      if (woken >= AT_ONCE) await rest(Math.max(0, Math.min(now() - startMs, LONGEST_REST_MS)));
+    }
+    waking = false;
   };
 
   const readOn = async (): Promise<void> => {
@@ -101,7 +152,7 @@ export const createFollowers = ({ store, resources, now, onChanges, onError, gra
   const news = (waiter: Waiter, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       const done = (): void => {
-        waiters.delete(entry);
+        if (!waiters.delete(entry)) return;
         signal.removeEventListener('abort', done);
         waiter.cursor = entry.cursor;
         resolve();
@@ -114,6 +165,7 @@ export const createFollowers = ({ store, resources, now, onChanges, onError, gra
 
   async function* follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void> {
     const named = new Set(filter.resources);
+    const form = `${filter.namespace ?? ''} ${filter.resources.join(' ')}`;
     const wants = (change: StoredChange): boolean =>
       named.has(change.resource) && (filter.namespace === undefined || change.namespace === filter.namespace);
     const state: Waiter = { wake: () => undefined, wants, cursor: after, told: after, toldMs: now() };
@@ -134,13 +186,14 @@ export const createFollowers = ({ store, resources, now, onChanges, onError, gra
         if (moved || page.changes.length > 0) yield told(page.changes.filter(wants));
         continue;
       }
-      const slice = ring.after(state.cursor, BATCH);
+      const slice = ring.after(state.cursor, BATCH, BATCH_BYTES);
       if (slice.length === 0) {
         await news(state, signal);
         continue;
       }
+      const from = state.cursor;
       state.cursor = slice.at(-1)!.revision;
-      const wanted = slice.filter(wants);
+      const wanted = slices.of(`${from} ${state.cursor} ${form}`, () => slice.filter(wants));
       if (wanted.length > 0 || idleLong(state, state.cursor)) yield told(wanted);
     }
 

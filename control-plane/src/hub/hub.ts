@@ -22,7 +22,10 @@ export interface FollowFilter {
   readonly credentialId?: string;
 }
 
-/** What a follower receives: changes in revision order, and how far it has seen even when nothing concerned it (for bookmarks). */
+/**
+ * What a follower receives: changes in revision order, and how far it has seen even when nothing concerned it (for bookmarks). `changes` may be the same
+ * array for other followers: never mutate.
+ */
 export interface FollowBatch {
   readonly changes: readonly StoredChange[];
   readonly through: number;

@@ -33,6 +33,8 @@ export interface InProcessHubOptions {
   readonly upgrader: WebSocketUpgrader;
   /** Wakes the control loop. */
   readonly poke: () => void;
+  /** Lets others have their turn, for at least `ms`. */
+  readonly rest?: (ms: number) => Promise<void>;
   /** By storage key; volatile kinds have revisions of their own. Default: what the definitions say. */
   readonly isVolatile?: (resource: string) => boolean;
 }
@@ -59,8 +61,9 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
   const agents = createAgents({ ...options, onConnected: poke, sessions });
   const onError = (error: unknown): void => log.warn('the store could not be read for followers', { error: String(error) });
   const now = (): number => clock.now();
-  const durable = createFollowers({ store, now, onError, onChanges: (changes) => cache.fold(changes) });
-  const volatile = createFollowers({ store, now, onError, resources: volatileKinds, onChanges: () => undefined });
+  const common = { store, now, onError, ...(options.rest ? { rest: options.rest } : {}) };
+  const durable = createFollowers({ ...common, onChanges: (changes) => cache.fold(changes) });
+  const volatile = createFollowers({ ...common, resources: volatileKinds, onChanges: () => undefined });
 
   const notify = async (changes: Parameters<Hub['notify']>[0]): Promise<void> => {
     const lasting = changes.filter((change) => !isVolatile(change.resource));

@@ -31,7 +31,6 @@ export const podOf = (name: string, labels: Record<string, string> = {}) => ({
         args: ['--listen=:8080', '--metrics=:9090', '--log-format=json'],
         env: [
           { name: 'DATABASE_URL', value: 'postgres://shop@database.default.svc.cluster.local:5432/shop' },
-          { name: 'CACHE_URL', value: 'redis://cache.default.svc.cluster.local:6379/0' },
           { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
         ],
         ports: [
@@ -39,7 +38,6 @@ export const podOf = (name: string, labels: Record<string, string> = {}) => ({
           { name: 'metrics', containerPort: 9090 },
         ],
         resources: { requests: { cpu: '1m', memory: '1Mi' }, limits: { memory: '256Mi' } },
-        livenessProbe: probe('/healthz'),
         readinessProbe: probe('/ready'),
         volumeMounts: [{ name: 'scratch', mountPath: '/var/scratch' }],
       },

@@ -6,7 +6,7 @@
 import { storageKey } from '#schema/resource.ts';
 import type { StoredChange, StoredObject } from '../../store/store.ts';
 import type { Call, Handler } from '../call.ts';
-import { viewOf } from '../change-memo.ts';
+import { type ChangeView, viewOf } from '../change-memo.ts';
 import { opened } from '../encode.ts';
 import { futureResourceVersion, internal, toStatus } from '../errors.ts';
 import { negotiate } from '../negotiation.ts';
@@ -134,13 +134,9 @@ async function* followLines(call: Call, watching: Watching, from: number): Async
       continue;
     }
     if (batch.done) break;
-    const lines: Uint8Array[] = [];
-    for (const change of batch.value.changes) {
-      const line = await changeLine(call, selection, encoder, change);
-      if (line) lines.push(line);
-    }
+    const lines = await batchLines(call, selection, encoder, batch.value.changes);
     through = Math.max(through, batch.value.through);
-    if (lines.length > 0) yield lines.length === 1 ? lines[0]! : joined(lines);
+    if (lines.length > 0) yield lines;
     next = batches.next();
   }
   // Closing by time, not because the client went: tell how far it has seen.
@@ -150,6 +146,7 @@ async function* followLines(call: Call, watching: Watching, from: number): Async
 }
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  if (parts.length === 1) return parts[0]!;
   const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -164,17 +161,30 @@ const bookmarkTimer = async (call: Call, signal: AbortSignal): Promise<'bookmark
   return 'bookmark';
 };
 
-const changeLine = async (
+const nothing = new Uint8Array(0);
+
+/** What a watch sends for a batch; empty when nothing of it is for this one. */
+const batchLines = async (
   call: Call,
   selection: Selection,
   encoder: EventEncoder,
-  change: StoredChange,
-): Promise<Uint8Array | undefined> => {
-  if (!selection.matchesKey(change)) return undefined;
-  const { sealed } = call.target.definition;
-  const view = sealed ? viewOf(await openedChange(call, change)) : call.server.changes.view(change);
+  changes: readonly StoredChange[],
+): Promise<Uint8Array> => {
+  if (changes.length === 0) return nothing;
+  if (call.target.definition.sealed) {
+    const opened = await Promise.all(changes.map((change) => openedChange(call, change)));
+    return joined(opened.map((change) => changeLine(selection, encoder, change, viewOf(change))));
+  }
+  const memo = call.server.changes;
+  const lines = (): Uint8Array => joined(changes.map((change) => changeLine(selection, encoder, change, memo.view(change))));
+  return selection.everything && encoder.form !== undefined ? memo.joined(changes, encoder.form, lines) : lines();
+};
+
+/** `change` must be open. */
+const changeLine = (selection: Selection, encoder: EventEncoder, change: StoredChange, view: ChangeView): Uint8Array => {
+  if (!selection.matchesKey(change)) return nothing;
   const type = transition(selection, change.type, view);
-  return type ? encoder.change(type, view, change) : undefined;
+  return type ? encoder.change(type, view, change) : nothing;
 };
 
 const openedChange = async (call: Call, change: StoredChange): Promise<StoredChange> => {

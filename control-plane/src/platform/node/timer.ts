@@ -29,3 +29,10 @@ export const everyInterval = (intervalMs: number, tick: () => void, signal: Abor
   timer.unref();
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 };
+
+/** Everything that waits gets its turn; `ms` 0 costs no more than that. */
+export const rest = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    if (ms > 0) setTimeout(resolve, ms);
+    else setImmediate(resolve);
+  });
