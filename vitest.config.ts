@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** A busy machine is slow, not wrong. */
+const expect = { poll: { timeout: 30_000 } };
+
 /** Clusters that mostly wait: they run beside the other projects. */
 const patient = ['tests/chaos/away-agent.test.ts', 'tests/chaos/strange-control-plane.test.ts', 'tests/e2e/workerd-silence.test.ts'];
 
@@ -11,6 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          expect,
           // modules are loaded once for a worker's files: half the time of a run; state of a module is nobody's to lean on
           isolate: false,
           include: ['{schema,control-plane,node-agent,infra}/**/*.test.ts', 'tests/harness/**/*.test.ts'],
@@ -22,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'docker',
+          expect,
           include: ['{node-agent,infra}/**/*.docker.test.ts'],
           environment: 'node',
           testTimeout: 120_000,
@@ -32,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          expect,
           include: ['tests/{integration,conformance}/**/*.test.ts'],
           environment: 'node',
           testTimeout: 60_000,
@@ -41,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'workerd',
+          expect,
           include: ['tests/workerd/**/*.test.ts'],
           environment: 'node',
           testTimeout: 120_000,
@@ -51,6 +58,7 @@ export default defineConfig({
       {
         test: {
           name: 'patient',
+          expect,
           include: patient,
           environment: 'node',
           testTimeout: 300_000,
@@ -61,6 +69,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect,
           include: ['tests/{e2e,chaos}/**/*.test.ts'],
           exclude: patient,
           environment: 'node',

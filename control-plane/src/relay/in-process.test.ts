@@ -124,10 +124,6 @@ describe('the in-process relay', () => {
       await new Promise((resolve) => client.once('open', resolve));
       return Promise.all(ends);
     };
-    const revoked = begin();
-    await expect.poll(() => one.sessions.size).toBe(1);
-    one.sessions.end(ofCredential('c1'), 'the credential was revoked');
-    expect(await revoked).toEqual(Array(2).fill('1008 the credential was revoked'));
     const deleted = begin();
     await expect.poll(() => one.sessions.size).toBe(1);
     one.sessions.end(ofNode('n1'), 'node "n1" was deleted');
@@ -138,6 +134,12 @@ describe('the in-process relay', () => {
     const agent = new WebSocket(one.agentUrl(await session), 'kedge.stream.v1');
     closing.push(() => agent.terminate());
     expect(await (await dialled).closed).toMatchObject({ reason: 'the credential has expired' });
+
+    await expect.poll(() => one.sessions.size).toBe(0);
+    const revoked = begin();
+    await expect.poll(() => one.sessions.size).toBe(1);
+    one.sessions.end(ofCredential('c1'), 'the credential was revoked');
+    expect(await revoked).toEqual(Array(2).fill('1008 the credential was revoked'));
     expect(one.sessions.size).toBe(0);
   });
 
