@@ -129,6 +129,8 @@ export interface TestWorldOptions {
   readonly nowMs?: number;
   /** Of uids and the like; another one for a second process over the same store. Default 1. */
   readonly seed?: number;
+  /** Private ES256 JWK, where tokens of accounts are signed. */
+  readonly signingKey?: Readonly<Record<string, unknown>>;
   /** Wraps the store, to lose replies or writes. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -159,7 +161,7 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     isVolatile: (resource) => volatileKeys.has(resource),
   });
   const store = options.wrap?.(composed) ?? composed;
-  const keys = { tokenHmacKey: '', saSigningKey: {}, sealingKeys: [{ id: 'k1', key: btoa('0'.repeat(32)) }] };
+  const keys = { tokenHmacKey: '', saSigningKey: options.signingKey ?? {}, sealingKeys: [{ id: 'k1', key: btoa('0'.repeat(32)) }] };
   const sealer = createSealer(keys.sealingKeys, testCluster.clusterUid);
   const cache = createInformerCache({ store, sealer, resources, clock });
   const hub = {

@@ -1,8 +1,10 @@
 /** Every controller of the control loop. A controller is one folder and one line here; order does not matter. */
 import type { Controller } from '../controller-runtime/controller.ts';
 import { scheduler } from '../scheduler/scheduler.ts';
+import { accountToken } from './account-token/account-token.ts';
 import { autoRollback } from './auto-rollback/auto-rollback.ts';
 import { bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
+import { bootstrapTokenCleaner } from './bootstrap-token-cleaner/bootstrap-token-cleaner.ts';
 import { certificateRequestApprover } from './certificate-signing-request/approver.ts';
 import { certificateRequestCleaner } from './certificate-signing-request/cleaner.ts';
 import { certificateRequestSigner } from './certificate-signing-request/signer.ts';
@@ -19,6 +21,7 @@ import { endpoints } from './endpoints/endpoints.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { job } from './job/job.ts';
+import { leaseCleaner } from './lease-cleaner/lease-cleaner.ts';
 import { namespace } from './namespace/namespace.ts';
 import { nodeIpam } from './node-ipam/node-ipam.ts';
 import { nodeLifecycle } from './node-lifecycle/node-lifecycle.ts';
@@ -33,8 +36,10 @@ import { volumeReclaimer } from './volume-binder/volume-reclaimer.ts';
 import { claimProtection, volumeProtection } from './volume-protection/volume-protection.ts';
 
 export const controllers: readonly Controller[] = [
+  accountToken,
   ...autoRollback,
   ...bootstrapPolicy,
+  bootstrapTokenCleaner,
   certificateRequestApprover,
   certificateRequestCleaner,
   certificateRequestSigner,
@@ -52,6 +57,7 @@ export const controllers: readonly Controller[] = [
   garbageCollector,
   horizontalPodAutoscaler,
   job,
+  leaseCleaner,
   namespace,
   nodeIpam,
   nodeLifecycle,
