@@ -70,6 +70,20 @@ describe('a pod that is promised a node', () => {
     expect(cluster.nodeOf('other')).toBe('n');
   });
 
+  it('gives its promise up when, with its victims gone, something else keeps it away', () => {
+    const cluster = withPromise(
+      { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...selector, topologyKey: HOST }] } } },
+      x,
+    );
+    cluster.node('other', { cpu: '1' });
+    cluster.pod('same', '1', { priority: 20, nodeSelector: { [HOST]: 'other' } }, x);
+    cluster.pass();
+    cluster.cache.remove('core/pods', 'default', 'victim');
+    cluster.pass();
+    expect(cluster.message('promised')).toContain("1 node(s) didn't match pod affinity rules");
+    expect(cluster.cache.get<Pod>('core/pods', 'default', 'promised')!.status?.nominatedNodeName).toBeUndefined();
+  });
+
   it('takes the node itself once its victims are gone, though its like keep away from each other', () => {
     const cluster = withPromise({ affinity: away }, x);
     cluster.cache.remove('core/pods', 'default', 'victim');

@@ -83,11 +83,14 @@ export class Placer {
     }
     const filters = this.filters(pod);
     const promised = state.nominations.slotOf(pod.uid);
-    if (promised !== undefined && this.verdictOf(pod, promised, filters) === 0) return { slot: promised };
+    const there = promised === undefined ? 0 : this.verdictOf(pod, promised, filters);
+    if (promised !== undefined && there === 0) return { slot: promised };
     const { named } = pod.class.shape;
     if (named) return this.#placeAmong(pod, named, filters);
     const table = this.#tables.get(pod.class.shape, this.plugins);
-    const verdicts = filters.length === 0 ? table.verdicts : this.#refine(table.verdicts, filters);
+    const verdicts = filters.length === 0 && promised === undefined ? table.verdicts : this.#refine(table.verdicts, filters);
+    // tables know the shape alone: to them its own promise takes room
+    if (promised !== undefined) verdicts[promised] = there;
     const slot = table.feasible === 0 ? undefined : this.#best(pod, table, verdicts);
     if (slot !== undefined) return { slot };
     return { slot: undefined, refusal: this.#refusal(verdicts, table, filters) };
@@ -96,7 +99,7 @@ export class Placer {
   /** The few nodes an affinity names; the others are not even looked at. */
   #placeAmong(pod: PodInfo, names: readonly string[], filters: readonly ClusterFilter[]): Placement {
     const { nodes } = this.state;
-    const table = new ShapeTable(pod.class.shape, this.plugins, this.state);
+    const table = new ShapeTable(pod.class.shape, this.plugins, this.state, pod.uid);
     this.#reserve();
     const verdicts = this.#verdicts.fill(ABSENT);
     let best: number | undefined;

@@ -1,8 +1,8 @@
 /** What must hold of every decision, over random clusters to which random things happen. */
 import { describe, expect, it } from 'vitest';
 import fc from '#fast-check';
-import { decisionsHold, nothingSeen, roomIsMadeRightly } from './testing/properties.ts';
-import { anySteps } from './testing/worlds.ts';
+import { decisionsHold, nothingIsOvercommitted, nothingSeen, roomIsMadeRightly } from './testing/properties.ts';
+import { anyLuck, anySteps } from './testing/worlds.ts';
 
 describe('decisions', () => {
   it('bind no pod to a node that refuses it, refuse only what fits nowhere, and are those of a scheduler that starts anew', () => {
@@ -21,5 +21,14 @@ describe('decisions', () => {
       { numRuns: 25 },
     );
     expect(seen.evicted).toBeGreaterThan(2);
+  });
+
+  it('never over-commit a node or break a hard constraint, with preemption, slow victims, nodes that leave and writes that are lost', () => {
+    const seen = nothingSeen();
+    fc.assert(
+      fc.property(anySteps([0, 0, 5, 10]), anyLuck, (rounds, luck) => nothingIsOvercommitted(rounds, luck, seen)),
+      { numRuns: 120 },
+    );
+    expect(Math.min(seen.bound, seen.refused, seen.evicted)).toBeGreaterThan(20);
   });
 });

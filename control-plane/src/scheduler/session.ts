@@ -13,7 +13,7 @@ import type { WeightedPlugin } from './plugin.ts';
 import { type PodVolumes, podVolumesOf } from './plugins/pod-volumes.ts';
 import { volumeBinding } from './plugins/volume-binding.ts';
 import { changesFor, chooserOf } from './plugins/volume-choice.ts';
-import { Preemptor } from './preemption/preempt.ts';
+import { Preemptor, victimsOn } from './preemption/preempt.ts';
 import type { ClusterEvent } from './queue/cluster-event.ts';
 import { SchedulingQueue } from './queue/scheduling-queue.ts';
 import { applyChanges, followed, type PodSink } from './state/cluster-feed.ts';
@@ -144,7 +144,10 @@ export class Session implements PodSink {
       const slot = this.state.nodes.slotOf(event.node);
       for (const promised of (slot === undefined ? undefined : this.state.nominations.on(slot)) ?? []) {
         const pod = this.queue.get(promised.uid);
-        if (pod && this.#placerOf(pod).verdictOf(pod, slot!) === 0) this.queue.activate(pod.uid);
+        if (!pod) continue;
+        // its room is there; or nobody ends for it any more, and what it was refused for last is not what keeps it away now
+        if (this.#placerOf(pod).verdictOf(pod, slot!) === 0 || !victimsOn(event.node, pod.class.shape.priority, this.state))
+          this.queue.activate(pod.uid);
       }
     }
     if (event.kind === 'storage') this.#followVolumes();

@@ -8,6 +8,7 @@ import { isVictim } from '../decisions.ts';
 import { available } from '../diagnosis.ts';
 import type { Placer, Refusal } from '../placement.ts';
 import { FINAL } from '../plugin.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
 import type { PodInfo } from '../state/pod-info.ts';
 import { ABSENT } from '../verdict.ts';
 import { type Cost, CostTable, cheaper, costOf, lowerOn } from './candidates.ts';
@@ -110,9 +111,13 @@ export class Preemptor {
   #awaits(pod: PodInfo, { verdicts }: Refusal, { state }: Placer): boolean {
     const slot = state.nominations.slotOf(pod.uid);
     if (slot === undefined || (verdicts && verdicts[slot]! & FINAL)) return false;
-    return lowerOn(state.nodes.infos[slot]!.name, pod.class.shape.priority, state).some(({ pod: other }) => isVictim(other));
+    return victimsOn(state.nodes.infos[slot]!.name, pod.class.shape.priority, state);
   }
 }
+
+/** Pods of lower priority on the node make room for somebody, and have not ended. */
+export const victimsOn = (node: string, priority: number, state: ClusterState): boolean =>
+  lowerOn(node, priority, state).some(({ pod }) => isVictim(pod));
 
 const nobody = (message: string, keeps = false): Attempt => ({ victims: undefined, message, keeps });
 

@@ -17,7 +17,7 @@ export interface NaiveWorld {
 const labelsOf = (object: { metadata: { labels?: Record<string, string> } }): Record<string, string> => object.metadata.labels ?? {};
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-const asks = (pod: Pod, resource: string): number =>
+export const asks = (pod: Pod, resource: string): number =>
   sum(
     (pod.spec.containers ?? []).map(({ resources }) => {
       const text = resources?.requests?.[resource] ?? '0';
@@ -25,7 +25,7 @@ const asks = (pod: Pod, resource: string): number =>
     }),
   );
 
-const hostPorts = (pod: Pod): number[] =>
+export const hostPorts = (pod: Pod): number[] =>
   (pod.spec.containers ?? []).flatMap(({ ports }) => (ports ?? []).flatMap(({ hostPort }) => hostPort || []));
 
 const tolerated = (pod: Pod, taint: { key: string; value?: string; effect: string }): boolean =>
@@ -124,6 +124,11 @@ const spreadRefuses = (pod: Pod, node: Node, world: NaiveWorld): boolean => {
   });
 };
 
+export const offers = ({ status }: Node, resource: string): number => {
+  const text = status?.allocatable?.[resource] ?? '0';
+  return resource === 'cpu' ? toMilli(text) : toBytes(text);
+};
+
 /** Why the node does not take the pod; undefined when it does. */
 export const refusalOf = (pod: Pod, node: Node, world: NaiveWorld): string | undefined => {
   const here = world.placed.filter(({ spec }) => spec.nodeName === node.metadata.name);
@@ -135,8 +140,7 @@ export const refusalOf = (pod: Pod, node: Node, world: NaiveWorld): string | und
   if (hostPorts(pod).some((port) => here.some((other) => hostPorts(other).includes(port)))) return 'ports';
   if (here.length + 1 > Number(offered.pods ?? 0)) return 'pods';
   for (const resource of ['cpu', 'memory', 'example.com/gpu']) {
-    const most = resource === 'cpu' ? toMilli(offered[resource] ?? '0') : toBytes(offered[resource] ?? '0');
-    if (asks(pod, resource) > 0 && sum([...here, pod].map((p) => asks(p, resource))) > most) return resource;
+    if (asks(pod, resource) > 0 && sum([...here, pod].map((p) => asks(p, resource))) > offers(node, resource)) return resource;
   }
   if (spreadRefuses(pod, node, world)) return 'spread';
   return affinityRefuses(pod, node, world) ? 'affinity' : undefined;

@@ -9,7 +9,7 @@ import { PlainWorld } from '../../controller-runtime/plain-world.ts';
 import { testCluster } from '../../controller-runtime/testing.ts';
 import { isFinished } from '../../controllers/pod-state.ts';
 import { createScheduler } from '../scheduler.ts';
-import { type NaiveWorld, refusalOf } from './naive-checker.ts';
+import { asks, hostPorts, type NaiveWorld, offers, refusalOf } from './naive-checker.ts';
 import type { Step } from './worlds.ts';
 
 const BATCH = { namespace: '', name: 'batch' };
@@ -159,6 +159,103 @@ export const roomIsMadeRightly = (rounds: readonly (readonly Step[])[], seen: Se
         cluster.apply([change]);
       }
       must(turn < 39, 'comes to rest');
+    }
+  }
+};
+
+const OFFERS = ['cpu', 'memory', 'example.com/gpu', 'pods'] as const;
+
+/** No node holds more than it offers, and no host port twice. */
+const mustHoldAll = (world: NaiveWorld): void => {
+  for (const node of world.nodes) {
+    const { name } = node.metadata;
+    const here = world.placed.filter(({ spec }) => spec.nodeName === name);
+    for (const resource of OFFERS) {
+      const asked = resource === 'pods' ? here.length : here.reduce((sum, pod) => sum + asks(pod, resource), 0);
+      const offered = offers(node, resource);
+      must(asked <= offered, `${name} holds ${asked} of ${resource} and has ${offered}`);
+    }
+    const ports = here.flatMap(hostPorts);
+    must(new Set(ports).size === ports.length, `${name} has a port twice: ${ports.join()}`);
+  }
+};
+
+const promisedOn = (cluster: Cluster, pod: Pod): Pod[] =>
+  cluster
+    .pods()
+    .filter(
+      (other) =>
+        !other.spec.nodeName &&
+        !isFinished(other) &&
+        !other.metadata.deletionTimestamp &&
+        other.metadata.uid !== pod.metadata.uid &&
+        (other.spec.priority ?? 0) >= (pod.spec.priority ?? 0),
+    );
+
+/** What a node says with the pods that are promised it on it. */
+const refusalWithPromised = (pod: Pod, node: Node, cluster: Cluster): string | undefined => {
+  const world = cluster.naive();
+  const name = node.metadata.name!;
+  const promised = promisedOn(cluster, pod).filter(({ status }) => status?.nominatedNodeName === name);
+  const placed = [...world.placed, ...promised.map((other): Pod => ({ ...other, spec: { ...other.spec, nodeName: name } }))];
+  return refusalOf(pod, node, world) ?? (promised.length > 0 ? refusalOf(pod, node, { ...world, placed }) : undefined);
+};
+
+/**
+ * Nothing is over-committed and no bind breaks a constraint, with preemption of pods that end in their own time, nodes that come and go, and writes that are
+ * lost. `luck` is used round and round: 0 loses a write or lets an ending pod end.
+ */
+export const nothingIsOvercommitted = (rounds: readonly (readonly Step[])[], luck: readonly number[], seen: Seen): void => {
+  const cluster = new Cluster();
+  for (const node of ['n0', 'n1']) cluster.add(smallNode(node));
+  const kept = createScheduler();
+  let draws = 0;
+  let losses = 0;
+  let lossesBefore = 0;
+  const lucky = (): boolean => luck.length > 0 && luck[draws++ % luck.length] === 0;
+  const isUsed = (name: string): boolean => cluster.pods().some(({ spec }) => spec.nodeName === name);
+  const ending = (): Pod[] => cluster.pods().filter(({ metadata }) => metadata.deletionTimestamp);
+  const end = ({ metadata }: Pod): void => cluster.cache.remove('core/pods', metadata.namespace!, metadata.name!);
+  const commit = (change: Change): void => {
+    const pod = change.object as Pod;
+    if (lucky()) {
+      losses++;
+      return;
+    }
+    if (isBind(change)) {
+      // later ones of a pass may lean on earlier ones, room apart
+      if (losses === lossesBefore) mustFit(pod, cluster.naive());
+      // a promise whose end was lost may still stand in the cluster
+      if (losses === 0) {
+        const node = cluster.naive().nodes.find(({ metadata }) => metadata.name === pod.spec.nodeName)!;
+        must(refusalWithPromised(pod, node, cluster) === undefined, `${pod.metadata.name} takes what is promised on ${pod.spec.nodeName}`);
+      }
+      seen.bound++;
+    }
+    if (change.op === 'delete') {
+      seen.evicted++;
+      must((pod.spec.priority ?? 0) < 10, 'nobody is above the highest');
+    }
+    cluster.apply([change]);
+    mustHoldAll(cluster.naive());
+  };
+  for (const steps of rounds) {
+    for (const step of steps) if (step.op !== 'node' || !isUsed(`n${step.node.index}`)) cluster.do(step);
+    let quiet = 0;
+    for (let turn = 0; quiet < 2; turn++) {
+      cluster.nowMs += 20_000;
+      lossesBefore = losses;
+      const changes = cluster.decideWith(kept);
+      for (const change of changes) commit(change);
+      const leaving = ending();
+      for (const pod of leaving) if (turn > 20 || luck.length === 0 || lucky()) end(pod);
+      quiet = changes.length === 0 && leaving.length === 0 ? quiet + 1 : 0;
+      must(turn < 120, 'comes to rest');
+    }
+    for (const pod of cluster.pods().filter((p) => !p.spec.nodeName && !isFinished(p))) {
+      seen.refused++;
+      for (const node of cluster.naive().nodes)
+        must(refusalWithPromised(pod, node, cluster) !== undefined, `${pod.metadata.name} waits and fits ${node.metadata.name}`);
     }
   }
 };
