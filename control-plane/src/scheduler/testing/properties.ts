@@ -215,7 +215,9 @@ export const nothingIsOvercommitted = (rounds: readonly (readonly Step[])[], luc
   const lucky = (): boolean => luck.length > 0 && luck[draws++ % luck.length] === 0;
   const isUsed = (name: string): boolean => cluster.pods().some(({ spec }) => spec.nodeName === name);
   const ending = (): Pod[] => cluster.pods().filter(({ metadata }) => metadata.deletionTimestamp);
-  const end = ({ metadata }: Pod): void => cluster.cache.remove('core/pods', metadata.namespace!, metadata.name!);
+  const end = ({ metadata }: Pod): void => {
+    cluster.cache.remove('core/pods', metadata.namespace!, metadata.name!);
+  };
   const commit = (change: Change): void => {
     const pod = change.object as Pod;
     if (lucky()) {

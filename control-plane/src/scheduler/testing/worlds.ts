@@ -144,6 +144,6 @@ export const anySteps = (priorities: readonly number[] = [0]): fc.Arbitrary<Step
 
 /** Numbers to be used round and round, 0 standing for bad luck now and then; none for a world where nothing goes wrong. */
 export const anyLuck: fc.Arbitrary<number[]> = fc.oneof(
-  fc.constant([]),
+  fc.constant<number[]>([]),
   fc.array(fc.nat({ max: 4 }), { minLength: 3, maxLength: 12 }).map((luck) => [...luck, 1, 2]),
 );
