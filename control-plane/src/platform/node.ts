@@ -22,6 +22,7 @@ import { compactTo } from '../store/retention.ts';
 import { createSealer } from '../store/sealing.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
 import { createTasks } from '../tasks/create-tasks.ts';
+import { agentFilesIn } from './node/agent-files.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
 import { createLogger } from './node/log.ts';
@@ -56,7 +57,7 @@ export const startControlPlane = async (
   openStore: OpenStore = openFileStore,
 ): Promise<ControlPlane> => {
   const log = createLogger('control-plane', config.logLevel ?? 'info', write);
-  const keys = readKeys(config.keysFile);
+  const keys = readKeys(config);
   const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
@@ -92,6 +93,7 @@ export const startControlPlane = async (
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
     keys,
+    ...(config.agentDir === undefined ? {} : { agentFiles: agentFilesIn(config.agentDir) }),
     bootstrapTokens: config.bootstrapTokens,
     ...(config.oidc ? { oidc: config.oidc } : {}),
     ...(config.audit ? { audit: config.audit } : {}),
