@@ -70,6 +70,12 @@ const commands: Record<string, Entry> = {
     flags: ['join', 'json'],
     load: () => import('./commands/token.ts'),
   },
+  node: {
+    about: 'join, leave, upgrade, status: `kedge node` says how',
+    options: ['server', 'token', 'ca', 'node-name', 'docker-host', 'timeout', 'kubeconfig', 'context'],
+    flags: ['json', 'dry-run', 'force'],
+    load: () => import('./commands/node.ts'),
+  },
   test: { about: 'run all tests', load: () => import('./commands/test.ts') },
   'bench-start': { about: 'measure how fast pods start, beside raw Docker and Swarm', load: () => import('./commands/bench-start.ts') },
 };

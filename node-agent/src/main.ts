@@ -4,7 +4,9 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import Docker from 'dockerode';
-import { VERSION } from '#schema/version.ts';
+import type { Node } from '#schema/core/node.ts';
+import type { KubeObject } from '#schema/resource.ts';
+import { gitVersion, VERSION } from '#schema/version.ts';
 import { keptPodsCondition } from './client/kept-pods.ts';
 import { createSyncClient } from './client/sync-client.ts';
 import { createClock, createLogger } from './clock.ts';
@@ -37,6 +39,8 @@ const readIf = (path: string | undefined): string | undefined => (path === undef
 export interface Agent {
   /** Settles once the control plane knows this node. */
   readonly registered: Promise<void>;
+  /** Settles once the control plane shows this node as Ready, as an agent of this version reported it. */
+  readonly ready: Promise<void>;
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -95,8 +99,19 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
     client.onConnection(look);
   });
 
+  const ready = new Promise<void>((resolve) => {
+    const look = (): void => {
+      const status = view.get<Node & KubeObject>(ownKey)?.status;
+      const isReady = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+      if (client.connected && isReady && status?.nodeInfo?.kubeletVersion === gitVersion()) resolve();
+    };
+    view.onChange(look);
+    client.onConnection(look);
+  });
+
   return {
     registered,
+    ready,
     run: async (signal) => {
       const networking = network.serve(signal).catch((error) => log.error('the pod network failed', { error: String(error) }));
       const podding = network.ready.then(

@@ -48,6 +48,8 @@ const pods: Rule = (node, request, snapshot) => {
     if (verb !== 'get' && verb !== 'update' && verb !== 'patch') return deny('can only read and update the status of pods');
     return ownPod(node, request, snapshot) ? allow : noRelationship(node);
   }
+  // what it may delete it may evict, which asks the budgets first
+  if (subresource === 'eviction' && verb === 'create') return ownPod(node, request, snapshot) ? allow : noRelationship(node);
   if (subresource !== '') return deny('cannot read subresource');
   if (collectionReads.has(verb)) {
     return demanded(request.fieldSelector, 'spec.nodeName') === node

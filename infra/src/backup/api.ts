@@ -65,7 +65,7 @@ export class Refused extends PersonError {
 
 export interface Api {
   /** The parsed JSON. @throws Refused with the server's words, PersonError when there is no answer */
-  call(method: string, path: string, body?: unknown): Promise<any>;
+  call(method: string, path: string, body?: unknown, contentType?: string): Promise<any>;
   close(): Promise<void>;
 }
 
@@ -84,11 +84,11 @@ const answerOf = async (response: { readonly ok: boolean; readonly status: numbe
 export const createApi = ({ server, caPem, token }: ApiAccess): Api => {
   const dispatcher = new Agent({ connect: caPem === undefined ? {} : { ca: caPem } });
   return {
-    call: async (method, path, body) => {
+    call: async (method, path, body, contentType = 'application/json') => {
       const response = await undiciFetch(new URL(path, server), {
         method,
         dispatcher,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'user-agent': 'kedge' },
+        headers: { authorization: `Bearer ${token}`, 'content-type': contentType, 'user-agent': 'kedge' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }).catch((error: Error) => {
         const cause = error.cause instanceof Error ? error.cause.message : error.message;

@@ -21,6 +21,8 @@ export interface ClusterFolder {
   readonly data: string;
   readonly node: string;
   readonly logs: string;
+  /** The agent as joining machines download it. */
+  readonly agent: string;
 }
 
 export const clusterFolder = (root: string): ClusterFolder => ({
@@ -37,12 +39,14 @@ export const clusterFolder = (root: string): ClusterFolder => ({
   data: join(root, 'data'),
   node: join(root, 'node'),
   logs: join(root, 'logs'),
+  agent: join(root, 'agent'),
 });
 
 /** @throws PersonError when the folder cannot be made or written */
 export const makeFolder = (folder: ClusterFolder): void => {
   try {
-    for (const dir of [folder.root, folder.pki, folder.data, folder.node, folder.logs]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const dir of [folder.root, folder.pki, folder.data, folder.node, folder.logs, folder.agent])
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new PersonError(`Cannot write the folder ${folder.root}: ${(error as Error).message}`);
   }

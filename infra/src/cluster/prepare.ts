@@ -55,7 +55,8 @@ export const prepareCluster = async (folder: ClusterFolder, options: PrepareOpti
   writePrivateJson(folder.controlPlaneConfig, {
     dir: folder.data,
     listen: { host: options.host ?? '0.0.0.0', port: identity.port },
-    tls: { cert: server.cert, key: server.key, ca: join(folder.pki, 'ca.crt') },
+    tls: { cert: server.cert, key: server.key, ca: join(folder.pki, 'ca.crt'), caKey: join(folder.pki, 'ca.key') },
+    agentDir: folder.agent,
     keysFile: folder.keys,
     clusterUid: identity.clusterUid,
     podCIDR: identity.podCIDR,

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import type { CommandInput } from '../cli.ts';
+import { buildAgent } from '../node/build.ts';
 import { PersonError } from '../person-error.ts';
 import { createProgress } from '../progress.ts';
 import { endWorkerd } from '../workers/leftovers.ts';
@@ -111,6 +112,10 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
     }
     if (!stopping.signal.aborted) {
       console.log(whatNext(folder, program.down));
+      // other machines may want to join; this one need not wait for that
+      void buildAgent(folder.agent, { withRuntime: true }).catch((error: Error) =>
+        console.error(`kedge: the agent for other machines could not be built: ${error.message}`),
+      );
       for (const spec of specs) void keepRunning(spec, { children, signal: stopping.signal, record });
     }
     await stopped;

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '#control-plane/platform/node/config.ts';
 import { writePrivate } from '../cluster/folder.ts';
 import { startHranaServer } from '../hrana/server.ts';
+import { serveAgentFiles } from './agent-files.ts';
 import { endWorkerd } from './leftovers.ts';
 import { superviseWrangler } from './supervise.ts';
 import { workerVariables } from './variables.ts';
@@ -41,7 +42,8 @@ const main = async (): Promise<void> => {
     latencyMs: numberAfter('--latency-ms'),
     dropRate: numberAfter('--drop-rate'),
   });
-  writePrivate(variables, workerVariables(config, database.url));
+  const agentFiles = config.agentDir === undefined ? undefined : await serveAgentFiles(config.agentDir);
+  writePrivate(variables, workerVariables(config, database.url, agentFiles?.url));
   const { host, port } = config.listen;
   const worker = await superviseWrangler({
     ...{ host, port, tls: config.tls, variables, state, dataDir: config.dir },
@@ -59,6 +61,7 @@ const main = async (): Promise<void> => {
   await stopped;
   clearInterval(cron);
   await worker.stop();
+  await agentFiles?.close();
   await database.close();
   process.exit(0);
 };

@@ -3,17 +3,18 @@
  * `NAME='value'` lines that only its owner reads. Names are those of control-plane/src/platform/workers/env.ts.
  */
 import { readFileSync } from 'node:fs';
-import type { NodePlatformConfig } from '#control-plane/platform/node/config.ts';
+import { type NodePlatformConfig, readKeys } from '#control-plane/platform/node/config.ts';
 
 /** @throws Error when a value cannot stand between the file's quotes */
-export const workerVariables = (config: NodePlatformConfig, databaseUrl: string): string => {
+export const workerVariables = (config: NodePlatformConfig, databaseUrl: string, agentFilesUrl?: string): string => {
   const variables = {
     KEDGE_CLUSTER_UID: config.clusterUid,
     KEDGE_POD_CIDR: config.podCIDR,
     KEDGE_SERVICE_CIDR: config.serviceCIDR,
     KEDGE_ROOT_CA: readFileSync(config.tls.ca, 'utf8'),
     KEDGE_BOOTSTRAP_TOKENS: JSON.stringify(config.bootstrapTokens),
-    KEDGE_KEYS: JSON.stringify(JSON.parse(readFileSync(config.keysFile, 'utf8'))),
+    KEDGE_KEYS: JSON.stringify(readKeys(config)),
+    ...(agentFilesUrl === undefined ? {} : { KEDGE_AGENT_FILES_URL: agentFilesUrl }),
     KEDGE_DATABASE_URL: databaseUrl,
     KEDGE_LOG_LEVEL: config.logLevel ?? 'info',
     // what would fail there fails here

@@ -11,8 +11,16 @@ export interface NodePlatformConfig {
   readonly dir: string;
   readonly listen: { readonly host: string; readonly port: number };
   /** Paths of PEM files. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
+  readonly tls: {
+    readonly cert: string;
+    readonly key: string;
+    readonly ca: string;
+    /** The CA's key: signs what joining nodes serve inside the cluster. */
+    readonly caKey?: string;
+  };
   readonly keysFile: string;
+  /** Folder of the agent as machines download it. */
+  readonly agentDir?: string;
   readonly clusterUid: string;
   readonly podCIDR: string;
   readonly serviceCIDR: string;
@@ -36,4 +44,7 @@ export const readConfig = (argv: readonly string[]): NodePlatformConfig => {
   return config;
 };
 
-export const readKeys = (path: string): KeyRing => JSON.parse(readFileSync(path, 'utf8')) as KeyRing;
+export const readKeys = ({ keysFile, tls }: Pick<NodePlatformConfig, 'keysFile' | 'tls'>): KeyRing => ({
+  ...(JSON.parse(readFileSync(keysFile, 'utf8')) as KeyRing),
+  ...(tls.caKey === undefined ? {} : { authorityKey: readFileSync(tls.caKey, 'utf8') }),
+});

@@ -7,6 +7,7 @@ import { storageKey } from '#schema/resource.ts';
 import { findByStorageKey, resources } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
 import type { Hub } from '../../hub/hub.ts';
+import type { AgentFiles } from '../../joining/agent-files.ts';
 import { createStamps } from '../../registry/stamps.ts';
 import { fetchOutbound } from '../../relay/outbound.ts';
 import type { Relay } from '../../relay/relay.ts';
@@ -14,6 +15,7 @@ import { composeStores } from '../../store/compose.ts';
 import { openHttpStore } from '../../store/http/open.ts';
 import type { Store } from '../../store/store.ts';
 import type { Clock, Platform, Random } from '../platform.ts';
+import { agentFilesOf } from './agent-files.ts';
 import { unwrap } from './answers.ts';
 import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
@@ -76,6 +78,8 @@ export const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
 export const composed = (durable: Store, volatile: Store): Store =>
   composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) });
 
+const definedFiles = (agentFiles: AgentFiles | undefined) => (agentFiles ? { agentFiles } : {});
+
 export interface PlatformParts {
   readonly component: string;
   readonly store: Store;
@@ -85,6 +89,7 @@ export interface PlatformParts {
 
 export const platformOf = (env: Env, { component, store, hub, relay }: PlatformParts): Platform => ({
   ...settingsOf(env),
+  ...definedFiles(agentFilesOf(env)),
   store,
   hub,
   relay,

@@ -11,6 +11,10 @@ export interface Env {
   readonly HUB: DurableObjectNamespace;
   readonly LOOP: DurableObjectNamespace;
   readonly RELAY: DurableObjectNamespace;
+  /** Static assets of the deployment; `kedge deploy` puts the agent there. */
+  readonly ASSETS?: { fetch(url: string): Promise<Response> };
+  /** For development: where the agent's files are, without ASSETS. */
+  readonly KEDGE_AGENT_FILES_URL?: string;
   /** `https://...` or `libsql://...`. */
   readonly KEDGE_DATABASE_URL: string;
   /** Secret; absent where the database asks for none. */
