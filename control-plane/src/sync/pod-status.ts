@@ -3,6 +3,7 @@
  * the scheduler, of controllers and of readiness gates stay as they are, and a finished pod never becomes unfinished.
  */
 
+import { FAILOVER_CONDITION } from '#schema/core/pod-failover.ts';
 import { type ConditionLike, setCondition } from '#schema/meta/conditions.ts';
 import type { KubeObject } from '#schema/resource.ts';
 
@@ -30,6 +31,7 @@ const ownedConditions = new Set([
   'PodReadyToStartContainers',
   'PodResizePending',
   'PodResizeInProgress',
+  FAILOVER_CONDITION,
 ]);
 
 const finished = (phase: unknown): boolean => phase === 'Succeeded' || phase === 'Failed';

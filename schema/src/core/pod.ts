@@ -12,6 +12,7 @@ import { defineResource } from '../resource.ts';
 import { Binding } from './binding.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
+import { newFailoverCondition, validateFailover } from './pod-failover.ts';
 import { PodSpec } from './pod-spec.ts';
 import { PodStatus } from './pod-status.ts';
 import { validatePod, validatePodUpdate } from './pod-validation.ts';
@@ -77,7 +78,7 @@ export const pods = defineResource<Pod>({
     { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
   ],
   defaults: defaultPod,
-  validate: (pod, old) => (old ? validatePodUpdate(pod, old) : validatePod(pod)),
+  validate: (pod, old) => (old ? validatePodUpdate(pod, old) : [...validatePod(pod), ...validateFailover(pod)]),
   prepareCreate: (pod) => {
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
     if (pod.spec.schedulingGates?.length)
@@ -89,6 +90,8 @@ export const pods = defineResource<Pod>({
           message: 'Scheduling is blocked due to non-empty scheduling gates',
         },
       ];
+    const failover = newFailoverCondition(pod);
+    if (failover) pod.status.conditions = [...(pod.status.conditions ?? []), failover];
   },
   prepareUpdate: (pod, old) => {
     keepStatus(pod, old);

@@ -26,12 +26,15 @@ const entryOf = (liveness: Liveness, node: string): NodeLiveness | undefined => 
 /** The hub itself tells when this node falls silent: nobody need ask for it at a set time. */
 export const isConnected = (node: Node, liveness: Liveness): boolean => entryOf(liveness, node.metadata.name ?? '')?.connected ?? false;
 
-/** Unix ms from which on the node is lost if nothing more is heard. */
-export const lostAtMs = (node: Node, liveness: Liveness): number => {
+/** Unix ms of the last sign of life there can have been: what nobody listened to counts as one. */
+export const heardAtMs = (node: Node, liveness: Liveness): number => {
   const created = parseTime(node.metadata.creationTimestamp ?? '') || 0;
   const heard = entryOf(liveness, node.metadata.name ?? '')?.lastHeardMs ?? 0;
-  return Math.max(heard, created, liveness.observingSinceMs) + GRACE_MS;
+  return Math.max(heard, created, liveness.observingSinceMs);
 };
+
+/** Unix ms from which on the node is lost if nothing more is heard. */
+export const lostAtMs = (node: Node, liveness: Liveness): number => heardAtMs(node, liveness) + GRACE_MS;
 
 const disruptions = new WeakMap<Liveness, { readonly nodes: readonly Node[]; readonly nowMs: number; readonly disrupted: boolean }>();
 

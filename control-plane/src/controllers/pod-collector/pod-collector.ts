@@ -3,6 +3,7 @@
  * ones beyond a threshold. A node that was deleted while its agent still speaks will be registered again: its pods wait for the agent.
  */
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
+import { failoverOf, replacedAfterMs } from '#schema/core/pod-failover.ts';
 import { parseTime } from '#schema/meta/time.ts';
 import { type Change, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { SeededController } from '../../controller-runtime/engine.ts';
@@ -44,7 +45,10 @@ const reconcile = (ref: ObjectRef, context: ReconcileContext): Outcome => {
   if (snapshot.get('core/nodes', '', node)) return nothing;
   // Silence before anybody listened proves nothing.
   const heardMs = Math.max(liveness.nodes.find((entry) => entry.node === node)?.lastHeardMs ?? 0, liveness.observingSinceMs);
-  if (heardMs + QUARANTINE_MS > nowMs) return { changes: [], requeueAtMs: heardMs + QUARANTINE_MS };
+  const failover = failoverOf(pod);
+  // a node that promised to stop the pod may still be about to
+  const goneMs = heardMs + Math.max(QUARANTINE_MS, failover?.promised ? replacedAfterMs(failover) : 0);
+  if (goneMs > nowMs) return { changes: [], requeueAtMs: goneMs };
   if (isTerminating(pod) && pod.metadata.deletionGracePeriodSeconds === 0) return nothing;
   return { changes: [removal(pod)] };
 };
