@@ -16,6 +16,8 @@ export const STORE_DEADLINE_MS = 10_000;
 export interface Planned {
   readonly key: string;
   readonly change: Change;
+  /** Who decided it, where it is not the loop itself. */
+  readonly actor?: Actor;
 }
 
 const targetOf = ({ definition, object }: Change): string =>
@@ -86,7 +88,10 @@ const applyInTime = async (
 ): Promise<OperationResult[]> => {
   const write = (operations: readonly Operation[]) => registry.applyAll(operations, actor, { epoch });
   const restores = await prepareRestores(batch, past, write);
-  const steps = batch.map(({ change }) => (change.op === 'restore' ? restores.get(change)! : toOperation(change)));
+  const steps = batch.map(({ change, actor: own }) => {
+    if (change.op === 'restore') return restores.get(change)!;
+    return own ? { ...toOperation(change), actor: own } : toOperation(change);
+  });
   const results = await write(steps.filter((step) => 'op' in step));
   let at = 0;
   return steps.map((step) => ('op' in step ? results[at++]! : step));

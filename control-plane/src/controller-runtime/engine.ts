@@ -2,6 +2,7 @@
  * What the engine adds to the seam in controller.ts. All optional: a plain Controller is a full citizen.
  */
 import type { ResourceDefinition } from '#schema/resource.ts';
+import type { Actor } from '../registry/registry.ts';
 import type { Change, Controller, EventNote, ObjectRef, ReconcileContext } from './controller.ts';
 
 /** A watch of this resource hears every cached resource. */
@@ -31,6 +32,11 @@ export interface ConditionalNote extends EventNote {
 export interface SeededController extends Controller {
   /** Keys that are looked at after each cold start even when no object names them. */
   readonly seeds?: readonly ObjectRef[];
+}
+
+export interface ActingController extends Controller {
+  /** Who writes what it decides, and its events. Default: the control loop. */
+  readonly actor?: Actor;
 }
 
 export interface BatchController extends Controller {

@@ -13,6 +13,8 @@ import { hexOf } from './naming.ts';
 export interface RecordedNote {
   readonly note: EventNote;
   readonly component: string;
+  /** Who says it, where it is not the recorder's own. */
+  readonly actor?: Actor;
 }
 
 export interface EventRecorder {
@@ -59,6 +61,8 @@ const eventObject = (note: EventNote, component: string, count: number, nowMs: n
   } as Event;
 };
 
+const actorsOf = ({ actor }: RecordedNote): { readonly actor?: Actor } => (actor ? { actor } : {});
+
 export const createEventRecorder = (options: {
   readonly registry: Registry;
   /** Definition of core Event. */
@@ -78,15 +82,14 @@ export const createEventRecorder = (options: {
         count: ((current.count as number | undefined) ?? 0) + counted[i]!.count,
         lastTimestamp: object.lastTimestamp,
       });
-      return { op: 'merge', definition, namespace, name, merge };
+      return { op: 'merge', definition, namespace, name, merge, ...actorsOf(counted[i]!.note) };
     });
     const merged = await registry.applyAll(merges, actor);
-    const missing = objects.filter((_, i) => merged[i]?.status === 'notFound');
-    if (missing.length === 0) return;
-    const created = await registry.applyAll(
-      missing.map((object) => ({ op: 'create', definition, object: object as KubeObject })),
-      actor,
+    const missing = objects.flatMap((object, i): Operation[] =>
+      merged[i]?.status === 'notFound' ? [{ op: 'create', definition, object: object as KubeObject, ...actorsOf(counted[i]!.note) }] : [],
     );
+    if (missing.length === 0) return;
+    const created = await registry.applyAll(missing, actor);
     for (const result of created) if (result.status === 'invalid') log.warn('event refused', { message: result.message });
   };
 

@@ -10,6 +10,7 @@ import type { Actor, OperationResult, Registry } from '../registry/registry.ts';
 import { applyBatch, type Planned, planBatch, writtenOf } from './applier.ts';
 import type { ClusterSettings, Controller, ObjectRef, Outcome, Watch } from './controller.ts';
 import {
+  type ActingController,
   ANY_RESOURCE,
   type BatchController,
   type ConditionalNote,
@@ -176,7 +177,9 @@ export class Runner {
     await cache.unsealed();
     const nowMs = clock.now();
     const decisions = await this.#withTasks(this.#decide(nowMs, liveness), nowMs);
-    const planned = decisions.flatMap(({ key, outcome }) => outcome.changes.map((change): Planned => ({ key, change })));
+    const planned = decisions.flatMap(({ key, controller, outcome }) =>
+      outcome.changes.map((change): Planned => ({ key, change, ...actorOf(controller) })),
+    );
     const { batch, postponed } = planBatch(planned);
     let results: OperationResult[] = [];
     if (batch.length > 0) {
@@ -321,9 +324,11 @@ const notesOf = (decisions: readonly Decision[], batch: readonly Planned[], resu
   return decisions.flatMap(({ key, controller, outcome }) =>
     (outcome.events ?? [])
       .filter((note: ConditionalNote) => note.always || (note.after ? committed.has(note.after) : !failedKeys.has(key)))
-      .map((note) => ({ note, component: controller.name })),
+      .map((note) => ({ note, component: controller.name, ...actorOf(controller) })),
   );
 };
+
+const actorOf = ({ actor }: ActingController): { readonly actor?: Actor } => (actor ? { actor } : {});
 
 const keyOf = (index: number, ref: ObjectRef): string => `${index}\n${ref.namespace}\n${ref.name}`;
 

@@ -213,8 +213,31 @@ describe('the scheduler', () => {
     await world.runPods();
     await world.settle();
     expect((await world.get(pods, 'default', 'high')).spec.nodeName).toBe('n1');
-    const reasons = (await world.list(events)).map(({ reason }) => reason);
-    expect(reasons).toEqual(expect.arrayContaining(['Scheduled', 'FailedScheduling', 'Preempted']));
+    const told = await world.list(events);
+    expect(told.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['Scheduled', 'FailedScheduling', 'Preempted']));
     expect(world.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('writes under the name of kube-scheduler, and its events come from default-scheduler', async () => {
+    const world = createTestWorld({ controllers });
+    await world.settle();
+    await world.addNode('n1');
+    const pod = (name: string, cpu: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default' },
+      spec: { containers: [{ name: 'c', image: 'i', resources: { requests: { cpu } } }] },
+    });
+    await world.create(pods, pod('small', '1'));
+    await world.create(pods, pod('large', '1000'));
+    await world.settle();
+    const { managedFields } = (await world.get(pods, 'default', 'large')).metadata;
+    expect(managedFields).toContainEqual(expect.objectContaining({ manager: 'kube-scheduler', subresource: 'status' }));
+    const own = (await world.list(events)).filter(({ reason }) => reason === 'Scheduled' || reason === 'FailedScheduling');
+    expect(own.map(({ reportingComponent, source }) => [reportingComponent, source?.component])).toEqual([
+      ['default-scheduler', 'default-scheduler'],
+      ['default-scheduler', 'default-scheduler'],
+    ]);
+    for (const { metadata } of own) expect(metadata.managedFields).toEqual([expect.objectContaining({ manager: 'kube-scheduler' })]);
   });
 });
