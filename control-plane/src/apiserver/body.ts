@@ -8,7 +8,7 @@ import type { Struct } from '#schema/dsl/field.ts';
 import { JsonError, parseJson } from '#schema/dsl/json.ts';
 import { decodeProto } from '#schema/dsl/proto.ts';
 import { decodeEnvelope, ProtoError } from '#schema/proto/envelope.ts';
-import { badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
+import { type ApiError, badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
 import type { WriteOptions } from './options.ts';
 
 export const maxRequestBytes = 3 * 1024 * 1024;
@@ -110,9 +110,10 @@ export const judgeFields = (
   expected: Expected,
   validation: WriteOptions['fieldValidation'],
   warnings: string[],
+  refusal = (why: string): ApiError => cannotHandle(expected, why),
 ): void => {
   if (problems.length === 0 || validation === 'Ignore') return;
-  if (validation === 'Strict') throw cannotHandle(expected, `strict decoding error: ${problems.join(', ')}`);
+  if (validation === 'Strict') throw refusal(`strict decoding error: ${problems.join(', ')}`);
   warnings.push(...problems);
 };
 
@@ -124,6 +125,8 @@ export const decodeValue = (
     readonly fieldValidation: WriteOptions['fieldValidation'];
     readonly warnings: string[];
     readonly duplicates?: readonly string[];
+    /** Default: BadRequest, as for a body. */
+    readonly refusal?: (why: string) => ApiError;
   },
 ): any => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -133,8 +136,9 @@ export const decodeValue = (
   }
   checkType((value as any).apiVersion, (value as any).kind, expected);
   const decoded = decode(expected.schema, value, { strict: options.fieldValidation !== 'Ignore' });
-  if (decoded.errors.length > 0) throw cannotHandle(expected, decoded.errors[0]!.detail);
-  judgeFields([...(options.duplicates ?? []), ...decoded.unknownFields], expected, options.fieldValidation, options.warnings);
+  const { refusal = (why: string) => cannotHandle(expected, why) } = options;
+  if (decoded.errors.length > 0) throw refusal(decoded.errors[0]!.detail);
+  judgeFields([...(options.duplicates ?? []), ...decoded.unknownFields], expected, options.fieldValidation, options.warnings, refusal);
   return { ...decoded.value, apiVersion: expected.groupVersion, kind: expected.kind };
 };
 

@@ -3,13 +3,15 @@
  * race is lost.
  */
 import type { Struct } from '#schema/dsl/field.ts';
+import { JsonError, parseJson } from '#schema/dsl/json.ts';
 import { jsonPatch } from '#schema/patch/json.ts';
 import { mergePatch } from '#schema/patch/merge.ts';
 import { PatchError } from '#schema/patch/patch-error.ts';
 import { strategicMerge } from '#schema/patch/strategic-merge.ts';
 import { applyType } from './applying.ts';
-import { mediaType, parseText, readBytes } from './body.ts';
+import { mediaType, readBytes } from './body.ts';
 import { ApiError, badRequest, unsupportedMediaType } from './errors.ts';
+import { patchRefusal } from './patch-refusal.ts';
 
 const strategicType = 'application/strategic-merge-patch+json';
 
@@ -25,7 +27,18 @@ export interface ReadPatch {
   /** @throws ApiError when the patch does not fit */
   readonly apply: (original: unknown) => unknown;
   readonly duplicates: readonly string[];
+  /** Says why `patched` cannot be, in the words of this type of patch. */
+  readonly refusal: (patched: unknown) => (why: string) => ApiError;
 }
+
+const parsePatch = (bytes: Uint8Array, type: string): ReturnType<typeof parseJson> => {
+  try {
+    return parseJson(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw badRequest(type === strategicType ? error.message : `error decoding patch: ${error.message}`);
+  }
+};
 
 export interface Patched {
   readonly schema: Struct<any>;
@@ -35,7 +48,7 @@ export interface Patched {
 }
 
 /** @throws ApiError UnsupportedMediaType, BadRequest */
-export const readPatch = async (request: Request, { schema, kind, strategic }: Patched): Promise<ReadPatch> => {
+export const readPatch = async (request: Request, { schema, strategic }: Patched): Promise<ReadPatch> => {
   const type = mediaType(request);
   const apply = type === strategicType && !strategic ? undefined : applies[type];
   if (!apply) {
@@ -43,9 +56,10 @@ export const readPatch = async (request: Request, { schema, kind, strategic }: P
     throw unsupportedMediaType([...known, applyType].join(', '));
   }
   const bytes = await readBytes(request);
-  const { value, duplicates } = parseText(new TextDecoder().decode(bytes), 'json', kind);
+  const { value, duplicates } = parsePatch(bytes, type);
   return {
     duplicates,
+    refusal: (patched) => patchRefusal(type === strategicType, type === strategicType ? value : patched),
     apply: (original) => {
       try {
         return apply(schema, original, value);

@@ -74,7 +74,7 @@ it('answers from the newest sample, by name, by label and as a table', async () 
   expect(await get('namespaces/default/pods/nobody')).toMatchObject({
     kind: 'Status',
     code: 404,
-    message: 'pods.metrics.k8s.io "nobody" not found',
+    message: 'podmetrics.metrics.k8s.io "default/nobody" not found',
   });
   expect((await world.call('POST', `${API}/nodes`, {})).status).toBe(405);
 });

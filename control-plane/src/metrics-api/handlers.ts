@@ -45,7 +45,13 @@ const readPods: Read = async ({ server, target }) => {
 const handlersOf = (read: Read): Readonly<Record<string, Handler>> => ({
   get: async (call) => {
     const found = (await read(call)).find(({ metadata }) => metadata.name === call.target.name);
-    if (!found) throw notFound(call.target, call.target.name);
+    if (!found) {
+      const { namespace, name } = call.target;
+      throw notFound(
+        { group: call.target.group, resource: call.target.definition.kind.toLowerCase() },
+        namespace ? `${namespace}/${name}` : name,
+      );
+    }
     return objectResponse(call, found);
   },
   list: async (call) => {

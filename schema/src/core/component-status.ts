@@ -39,7 +39,7 @@ export const componentStatuses = defineResource<ComponentStatus>({
   shortNames: ['cs'],
   storage: 'virtual',
   verbs: ['get', 'list'],
-  versions: soleVersion('v1', ComponentStatus),
+  versions: soleVersion('v1', ComponentStatus, { deprecation: 'v1 ComponentStatus is deprecated in v1.19+' }),
   generation: false,
   columns: [
     nameColumn,

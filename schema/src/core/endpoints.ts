@@ -70,7 +70,9 @@ export const endpoints = defineResource<Endpoints>({
   kind: 'Endpoints',
   namespaced: true,
   shortNames: ['ep'],
-  versions: soleVersion('v1', Endpoints),
+  versions: soleVersion('v1', Endpoints, {
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  }),
   generation: false,
   validate: validateEndpoints,
   defaults: ({ subsets }) => {

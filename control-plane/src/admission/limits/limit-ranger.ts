@@ -2,6 +2,8 @@
  * LimitRanger: containers get the namespace's default requests and limits, and nothing passes its bounds.
  * @see https://kubernetes.io/docs/concepts/policy/limit-range/
  */
+
+import { qosClassOf } from '#schema/core/qos.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import { forbidden } from '../../apiserver/errors.ts';
@@ -60,6 +62,7 @@ const mutate = (request: AdmissionRequest, ranges: readonly KubeObject[]): void 
   }
   if (notes.length === 0) return;
   metadata.annotations = { ...metadata.annotations, 'kubernetes.io/limit-ranger': `LimitRanger plugin set: ${notes.join('; ')}` };
+  request.object.status = { ...request.object.status, qosClass: qosClassOf(request.object.spec) };
 };
 
 const errorsOf = (request: AdmissionRequest, range: KubeObject): string[] => {

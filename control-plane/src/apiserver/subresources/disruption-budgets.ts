@@ -11,10 +11,11 @@ import { labelSelectorOf, matches } from '#schema/selectors/label.ts';
 import type { Call } from '../call.ts';
 import { type ApiError, internal, tooManyRequests } from '../errors.ts';
 
-const RETRY_SECONDS = 10;
+/** How soon a budget is counted. When one that is spent gives again, nobody knows: a client told a time would wait it out by itself. */
+const COUNTING_SECONDS = 10;
 
-const refusal = (message: string): ApiError =>
-  tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", RETRY_SECONDS, [
+const refusal = (message: string, retrySeconds = 0): ApiError =>
+  tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", retrySeconds, [
     { reason: 'DisruptionBudget', message },
   ]);
 
@@ -47,7 +48,7 @@ const mayGoUnhealthy = (budget: PodDisruptionBudget, pod: KubeObject): boolean =
 const spend = (budget: PodDisruptionBudget, podName: string, nowMs: number): PodDisruptionBudget => {
   const { status, metadata } = budget;
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
-    throw refusal(`The disruption budget ${metadata.name} is still being processed by the server.`);
+    throw refusal(`The disruption budget ${metadata.name} is still being processed by the server.`, COUNTING_SECONDS);
   }
   const allowed = status?.disruptionsAllowed ?? 0;
   if (allowed <= 0) {

@@ -28,7 +28,9 @@ export const patch: Handler = async (call) => {
     dryRun: options.dryRun,
     change: (current) => {
       const warnings: string[] = [];
-      const patched = decodeValue(read.apply(toServed(target, current)), expected, { fieldValidation: options.fieldValidation, warnings });
+      const value = read.apply(toServed(target, current));
+      const { fieldValidation } = options;
+      const patched = decodeValue(value, expected, { fieldValidation, warnings, refusal: read.refusal(value) });
       call.warnings.push(...warnings);
       return storedForm(target, patched);
     },
