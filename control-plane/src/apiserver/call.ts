@@ -69,8 +69,9 @@ export const servesStored = (target: Pick<Target, 'served'>): boolean => target.
 
 /** The stored object in the form the client asked for. */
 export const toServed = (target: Pick<Target, 'served' | 'groupVersion' | 'kind'>, stored: KubeObject): KubeObject => {
-  if (target.served.storage) return stored;
-  const object: KubeObject = target.served.fromStorage ? target.served.fromStorage(stored) : { ...stored };
+  const { served } = target;
+  const object: KubeObject = served.fromStorage ? served.fromStorage(stored) : stored;
+  if (served.storage) return object;
   return { ...object, apiVersion: target.groupVersion, kind: target.kind };
 };
 

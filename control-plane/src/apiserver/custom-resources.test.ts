@@ -35,7 +35,11 @@ const crd = {
                 'x-kubernetes-validations': [{ rule: 'self.size < 5' }],
                 properties: { size: { type: 'integer', default: 1 }, hosts: { type: 'array', items: { type: 'string' } } },
               },
-              status: { type: 'object', properties: { ready: { type: 'integer' } } },
+              status: {
+                type: 'object',
+                'x-kubernetes-validations': [{ rule: 'self.ready >= 0' }],
+                properties: { ready: { type: 'integer' } },
+              },
             },
           },
         },
@@ -50,10 +54,10 @@ const establish = async (): Promise<void> => {
   expect((await world.call('PUT', `${CRDS}/widgets.example.com/status`, body)).status).toBe(200);
 };
 
-it('is served from the moment it is established, and says what it does not enforce', async () => {
+it('is served from the moment it is established', async () => {
   const made = await world.call('POST', CRDS, crd);
   expect(made.status).toBe(201);
-  expect(made.headers.get('warning')).toContain('x-kubernetes-validations rules are stored but not enforced');
+  expect(made.headers.get('warning')).toBeNull();
   expect((await world.call('GET', WIDGETS)).status).toBe(404);
   await establish();
   expect((await world.call('GET', WIDGETS)).body).toMatchObject({ kind: 'WidgetList', items: [] });
@@ -73,7 +77,12 @@ it('is defaulted, pruned, validated, counted and scaled as any kind', async () =
   const wrong = await world.call('POST', WIDGETS, { metadata: { name: 'a' }, spec: { size: 'big' } });
   expect([wrong.status, wrong.body.message]).toEqual([
     422,
-    'Widget.example.com "a" is invalid: spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
+    'Widget.example.com "a" is invalid: [spec.size: Invalid value: "string": spec.size in body must be of type integer: "string", <nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]',
+  ]);
+  const ruled = await world.call('POST', WIDGETS, { metadata: { name: 'a' }, spec: { size: 7 } });
+  expect([ruled.status, ruled.body.message]).toEqual([
+    422,
+    'Widget.example.com "a" is invalid: spec: Invalid value: "object": failed rule: self.size < 5',
   ]);
   const strict = await world.call('POST', `${WIDGETS}?fieldValidation=Strict`, { metadata: { name: 'a' }, spec: { sise: 1 } });
   expect([strict.status, strict.body.message]).toEqual([
@@ -98,6 +107,46 @@ it('is applied on the server', async () => {
   expect(made.status).toBe(201);
   const taken = await world.call('PATCH', `${WIDGETS}/b?fieldManager=two`, { ...config, spec: { size: 4 } }, headers);
   expect([taken.status, taken.body.message]).toEqual([409, 'Apply failed with 1 conflict: conflict with "one": .spec.size']);
+});
+
+it('is asked for the same rules through its status, its scale and patches', async () => {
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const tooBig = 'Widget.example.com "a" is invalid: spec: Invalid value: "object": failed rule: self.size < 5';
+  const scaled = await world.call('PATCH', `${WIDGETS}/a/scale`, { spec: { replicas: 9 } }, merge);
+  expect(scaled.status).toBe(422);
+  const patched = await world.call('PATCH', `${WIDGETS}/a`, { spec: { size: 9 } }, merge);
+  expect([patched.status, patched.body.message]).toEqual([422, tooBig]);
+  const status = await world.call('PATCH', `${WIDGETS}/a/status`, { status: { ready: -1 } }, merge);
+  expect([status.status, status.body.message]).toEqual([
+    422,
+    'Widget.example.com "a" is invalid: status: Invalid value: "object": failed rule: self.ready >= 0',
+  ]);
+});
+
+it('may not be defined with rules that do not compile', async () => {
+  const bad = structuredClone(crd) as any;
+  bad.metadata.name = 'gadgets.example.com';
+  bad.spec.names = { plural: 'gadgets', kind: 'Gadget' };
+  bad.spec.versions[0].schema.openAPIV3Schema.properties.spec['x-kubernetes-validations'] = [{ rule: 'self.sise < 5' }];
+  const { status, body } = await world.call('POST', CRDS, bad);
+  expect(status).toBe(422);
+  expect(body.details.causes).toEqual([
+    {
+      reason: 'FieldValueInvalid',
+      field: 'spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule',
+      message: expect.stringContaining("compilation failed: ERROR: <input>:1:5: undefined field 'sise'\n | self.sise < 5\n | ....^"),
+    },
+  ]);
+});
+
+it('has the defaults of a schema that widened, also where it was stored before', async () => {
+  const { body } = await world.call('GET', `${CRDS}/widgets.example.com`);
+  body.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.mode = { type: 'string', default: 'slow' };
+  expect((await world.call('PUT', `${CRDS}/widgets.example.com`, body)).status).toBe(200);
+  const read = await world.call('GET', `${WIDGETS}/a`);
+  expect(read.body.spec.mode).toBe('slow');
+  const list = await world.call('GET', WIDGETS);
+  expect(list.body.items.map((item: any) => item.spec.mode)).toEqual(['slow', 'slow']);
 });
 
 it('stays until its objects are gone, and takes no new ones', async () => {

@@ -39,11 +39,11 @@ describe('a definition', () => {
 
   it.each([
     [undefined, 'schema.openAPIV3Schema: Required value: schemas are required'],
-    [{ type: 'string' }, 'schema.openAPIV3Schema.type: Invalid value: "string": must be object at the root'],
-    [{}, 'schema.openAPIV3Schema.type: Required value: must not be empty at the root'],
+    [{ type: 'string' }, 'spec.validation.openAPIV3Schema.type: Invalid value: "string": must be object at the root'],
+    [{}, 'spec.validation.openAPIV3Schema.type: Required value: must not be empty at the root'],
     [
       { type: 'object', properties: { a: {} } },
-      'schema.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
+      'spec.validation.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
     ],
     [{ type: 'object', properties: { a: { type: 'array' } } }, 'properties[a].items: Required value: must be specified'],
     [

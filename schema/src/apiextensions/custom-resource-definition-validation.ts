@@ -2,7 +2,7 @@
 
 import { validateClientConfig } from '../admissionregistration/webhook-validation.ts';
 import { decode } from '../dsl/decode.ts';
-import { isObject } from '../dsl/own.ts';
+import { equalJson, isObject } from '../dsl/own.ts';
 import { problems } from '../meta/checks.ts';
 import type { FieldError } from '../resource.ts';
 import { immutable, invalid, notSupported, required } from '../validation/errors.ts';
@@ -18,6 +18,7 @@ import type {
 } from './custom-resource-definition.ts';
 import { JSONSchemaProps } from './json-schema-props.ts';
 import { validateStructuralSchema } from './structural-schema.ts';
+import { validateValidationRules } from './validation-rules.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const scopes = ['Cluster', 'Namespaced'];
@@ -85,7 +86,12 @@ const validateSpec = (spec: CustomResourceDefinitionSpec): FieldError[] => {
   if (versions.filter(({ storage }) => storage).length !== 1) {
     errors.push(invalid('spec.versions', names, 'must have exactly one version marked as storage version'));
   }
-  errors.push(...versions.flatMap((version, i) => validateVersion(version, `spec.versions[${i}]`)));
+  const shared = versions.every(({ schema }) => schema?.openAPIV3Schema && equalJson(schema, versions[0]?.schema));
+  for (const [i, version] of versions.entries()) {
+    errors.push(...validateVersion(version, `spec.versions[${i}]`));
+    // one schema for all stands, for upstream, beside the versions
+    if (!shared || i === 0) errors.push(...validateSchema(version, shared ? 'spec.validation' : `spec.versions[${i}].schema`));
+  }
   if (conversion) errors.push(...validateConversion(conversion));
   return errors;
 };
@@ -116,18 +122,11 @@ const kindProblems = (at: string, kind: string): FieldError[] =>
   isDNS1035Label(kind.toLowerCase()).map((problem) => invalid(at, kind, `may have mixed case, but should otherwise match: ${problem}`));
 
 const validateVersion = (version: CustomResourceDefinitionVersion, at: string): FieldError[] => {
-  const { name, deprecated, deprecationWarning, schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
+  const { name, deprecated, deprecationWarning, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
   const errors = problems(`${at}.name`, name, isDNS1035Label(name));
   if (deprecationWarning !== undefined) {
     if (!deprecated) errors.push(invalid(`${at}.deprecationWarning`, deprecationWarning, 'can only be set for deprecated versions'));
     if (deprecationWarning === '') errors.push(invalid(`${at}.deprecationWarning`, '', 'must not be an empty string'));
-  }
-  const path = `${at}.schema.openAPIV3Schema`;
-  const root = schema?.openAPIV3Schema;
-  if (!root) errors.push(required(path, 'schemas are required'));
-  else {
-    const malformed = nestedTypeErrors(root, path);
-    errors.push(...(malformed.length > 0 ? malformed : validateStructuralSchema(root, path)));
   }
   errors.push(...additionalPrinterColumns.flatMap((column, i) => validateColumn(column, `${at}.additionalPrinterColumns[${i}]`)));
   for (const [i, { jsonPath }] of selectableFields.entries()) {
@@ -147,6 +146,16 @@ const validateVersion = (version: CustomResourceDefinitionVersion, at: string): 
   below('statusReplicasPath', scale.statusReplicasPath, ['status']);
   if (scale.labelSelectorPath) below('labelSelectorPath', scale.labelSelectorPath, ['spec', 'status']);
   return errors;
+};
+
+const validateSchema = ({ schema }: CustomResourceDefinitionVersion, at: string): FieldError[] => {
+  const path = `${at}.openAPIV3Schema`;
+  const root = schema?.openAPIV3Schema;
+  if (!root) return [required(path, 'schemas are required')];
+  const malformed = nestedTypeErrors(root, path);
+  if (malformed.length > 0) return malformed;
+  const errors = validateStructuralSchema(root, path);
+  return errors.length > 0 ? errors : validateValidationRules(root, path);
 };
 
 /** Type errors of schemas that stand where something else may stand too, and were decoded as free JSON. */

@@ -8,7 +8,7 @@ import { cloneJson, getOwn, isObject, type JsonObject, setOwn } from '../dsl/own
 const reaching = new WeakMap<JSONSchemaProps, boolean>();
 
 /** Whether the schema or one below it has a default. */
-const reachesDefault = (schema: JSONSchemaProps): boolean => {
+export const reachesDefault = (schema: JSONSchemaProps): boolean => {
   let found = reaching.get(schema);
   if (found === undefined) {
     const below = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties].filter(isObject);
@@ -31,6 +31,31 @@ export const applySchemaDefaults = (schema: JSONSchemaProps, value: unknown): vo
     for (const key of Object.keys(value))
       if (!schema.properties || !Object.hasOwn(schema.properties, key)) defaultProperty(value, key, child);
   }
+};
+
+/**
+ * The value with the defaults it lacks: what was stored before the schema had them. Nothing is changed in place; the same value when nothing is missing.
+ */
+export const withDefaults = <T>(schema: JSONSchemaProps, value: T): T => {
+  if (!lacksDefault(schema, value)) return value;
+  const copy = cloneJson(value);
+  applySchemaDefaults(schema, copy);
+  return copy;
+};
+
+const lacksDefault = (schema: JSONSchemaProps, value: unknown): boolean => {
+  if (!reachesDefault(schema)) return false;
+  if (Array.isArray(value)) return isObject(schema.items) && value.some((item) => lacksDefault(schema.items as JSONSchemaProps, item));
+  if (!isObject(value)) return false;
+  const lacks = (name: string, child: JSONSchemaProps): boolean => {
+    const present = getOwn(value, name);
+    if (present === undefined || (present === null && !child.nullable)) return child.default !== undefined;
+    return lacksDefault(child, present);
+  };
+  if (Object.entries(schema.properties ?? {}).some(([name, child]) => lacks(name, child))) return true;
+  const { additionalProperties, properties = {} } = schema;
+  if (!isObject(additionalProperties)) return false;
+  return Object.keys(value).some((name) => !Object.hasOwn(properties, name) && lacks(name, additionalProperties as JSONSchemaProps));
 };
 
 const defaultProperty = (value: JsonObject, name: string, schema: JSONSchemaProps): void => {

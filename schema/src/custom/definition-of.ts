@@ -6,11 +6,20 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../apiextensions/custom-resource-definition.ts';
 import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
 import { wholeObject } from '../apply/open-api-schema.ts';
-import { defineResource, type KubeObject, type ResourceDefinition, type ScaleSpec, type ServedVersion } from '../resource.ts';
+import {
+  defineResource,
+  type FieldError,
+  type KubeObject,
+  type ResourceDefinition,
+  type ScaleSpec,
+  type ServedVersion,
+} from '../resource.ts';
+import { invalid } from '../validation/errors.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 import { columnsOf } from './columns.ts';
-import { applySchemaDefaults } from './default.ts';
+import { applySchemaDefaults, reachesDefault, withDefaults } from './default.ts';
 import { findAll, namesOf, parseJsonPath, setValueAt, valueAt } from './json-path.ts';
+import { checkRules, reachesRules } from './rules.ts';
 import { structOf } from './struct-of.ts';
 import { validateValue } from './validate.ts';
 import { compareVersions } from './version-order.ts';
@@ -31,6 +40,11 @@ const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => 
   const { group, names } = spec;
   const stored = spec.versions.find((version) => version.storage)!;
   const as = (version: string) => (object: any) => ({ ...object, apiVersion: `${group}/${version}`, kind: names.kind });
+  // an object may be older than the defaults of its schema
+  const conversion = (version: CustomResourceDefinitionVersion, schema: JSONSchemaProps): Partial<ServedVersion> => {
+    if (version.storage) return reachesDefault(schema) ? { fromStorage: (object) => withDefaults(schema, object) } : {};
+    return { toStorage: as(stored.name), fromStorage: (object) => withDefaults(schema, as(version.name)(object)) };
+  };
   return [...spec.versions]
     .sort((a, b) => compareVersions(a.name, b.name))
     .map((version): ServedVersion => {
@@ -44,7 +58,7 @@ const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => 
         ...(version.deprecated
           ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
           : {}),
-        ...(version.storage ? {} : { toStorage: as(stored.name), fromStorage: as(version.name) }),
+        ...conversion(version, schema),
       };
     });
 };
@@ -100,6 +114,8 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
   const schema = schemaOf(stored);
   const hasStatus = asked.subresources?.status !== undefined;
   const scale = scaleOf(asked);
+  const type = { apiVersion: `${group}/${stored.name}`, kind: names.kind };
+  const whole = (object: KubeObject): KubeObject => ({ ...object, ...type });
   return defineResource({
     group,
     resource: crd.spec.names.plural,
@@ -120,12 +136,30 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
     validate: (object, old) => {
       const { metadata } = object;
       const errors = validateObjectMeta(metadata, { namespaced: scope === 'Namespaced' }, old?.metadata);
-      return [...errors, ...validateValue(schema, object, '')];
+      return [...errors, ...validateContent(schema, whole(object), old && whole(withDefaults(schema, old)))];
     },
     prepareCreate: (object) => {
       if (hasStatus) delete object.status;
     },
   });
+};
+
+/** Errors that leave no sense in asking rules: they read what is missing or of another type. */
+const blocking: ReadonlySet<FieldError['type']> = new Set<FieldError['type']>([
+  'notFound',
+  'required',
+  'tooLong',
+  'tooMany',
+  'typeInvalid',
+]);
+const NOT_CHECKED =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+/** By the schema and by its rules, told together. */
+const validateContent = (schema: JSONSchemaProps, object: KubeObject, old: KubeObject | undefined): FieldError[] => {
+  const errors = validateValue(schema, object, '', old);
+  if (!errors.some(({ type }) => blocking.has(type))) return [...errors, ...checkRules(schema, object, old)];
+  return reachesRules(schema) ? [...errors, invalid('<nil>', 'null', NOT_CHECKED)] : errors;
 };
 
 const known = new WeakMap<object, Map<string, ResourceDefinition>>();

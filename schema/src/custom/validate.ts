@@ -1,11 +1,12 @@
 /**
- * Values against a structural schema, in Kubernetes' words. A value of the wrong type is judged no further. Recursion follows the value, which
- * decoding has bounded; errors are bounded here.
+ * Values against a structural schema, in Kubernetes' words. A value of the wrong type is judged no further. What did not change since the old object is
+ * not judged again, so that a schema may become stricter. Recursion follows the value, which decoding has bounded; errors are bounded here.
  */
 import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
 import { equalJson, getOwn, isObject, type JsonObject } from '../dsl/own.ts';
 import type { FieldError } from '../resource.ts';
 import { duplicate, invalid, notSupported, required, tooLong, tooMany, typeInvalid } from '../validation/errors.ts';
+import { correlatedItems, isCorrelatable } from './correlation.ts';
 import { fitsFormat } from './formats.ts';
 import { matchesPattern } from './pattern.ts';
 
@@ -26,15 +27,16 @@ const fits = (schema: JSONSchemaProps, type: string): boolean => {
 
 const wanted = (schema: JSONSchemaProps): string => (schema['x-kubernetes-int-or-string'] ? 'integer,string' : (schema.type ?? ''));
 
-/** Empty when the value fits. `at` is its path, '' for a whole object. */
-export const validateValue = (schema: JSONSchemaProps, value: unknown, at: string): FieldError[] => {
+/** Empty when the value fits. `at` is its path, '' for a whole object; `old` what stood there before. */
+export const validateValue = (schema: JSONSchemaProps, value: unknown, at: string, old?: unknown): FieldError[] => {
   const errors: FieldError[] = [];
-  walk(errors, schema, value, at);
+  walk(errors, schema, value, at, old);
   return errors;
 };
 
-const walk = (errors: FieldError[], schema: JSONSchemaProps, value: unknown, at: string): void => {
+const walk = (errors: FieldError[], schema: JSONSchemaProps, value: unknown, at: string, old?: unknown): void => {
   if (errors.length >= MAX_ERRORS) return;
+  if (old !== undefined && equalJson(value, old)) return;
   const type = typeOf(value);
   if (!fits(schema, type)) {
     errors.push(typeInvalid(at, type, `${at} in body must be of type ${wanted(schema)}: ${JSON.stringify(type)}`));
@@ -43,8 +45,8 @@ const walk = (errors: FieldError[], schema: JSONSchemaProps, value: unknown, at:
   if (schema.enum && !schema.enum.some((allowed) => equalJson(allowed, value))) errors.push(unsupported(schema.enum, value, at));
   if (typeof value === 'string') text(errors, schema, value, at);
   else if (typeof value === 'number') number(errors, schema, value, at);
-  else if (Array.isArray(value)) list(errors, schema, value, at);
-  else if (isObject(value)) object(errors, schema, value, at);
+  else if (Array.isArray(value)) list(errors, schema, value, at, old);
+  else if (isObject(value)) object(errors, schema, value, at, old);
   combine(errors, schema, value, at);
 };
 
@@ -92,13 +94,15 @@ const isMultiple = (value: number, of: number): boolean => {
   return Number.isFinite(quotient) && Math.abs(quotient - Math.round(quotient)) < 1e-9 * Math.max(1, Math.abs(quotient));
 };
 
-const list = (errors: FieldError[], schema: JSONSchemaProps, value: readonly unknown[], at: string): void => {
+const list = (errors: FieldError[], schema: JSONSchemaProps, value: readonly unknown[], at: string, old: unknown): void => {
   const { maxItems, minItems } = schema;
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(at, value.length, maxItems));
   if (minItems !== undefined && value.length < minItems) {
     errors.push(invalid(at, value.length, `${at} in body should have at least ${minItems} items`));
   }
-  if (isObject(schema.items)) value.forEach((item, i) => void walk(errors, schema.items as JSONSchemaProps, item, `${at}[${i}]`));
+  const olds = correlatedItems(schema, value, old);
+  if (isObject(schema.items))
+    value.forEach((item, i) => void walk(errors, schema.items as JSONSchemaProps, item, `${at}[${i}]`, olds?.[i]));
   unique(errors, schema, value, at);
 };
 
@@ -116,7 +120,7 @@ const unique = (errors: FieldError[], schema: JSONSchemaProps, value: readonly u
   });
 };
 
-const object = (errors: FieldError[], schema: JSONSchemaProps, value: JsonObject, at: string): void => {
+const object = (errors: FieldError[], schema: JSONSchemaProps, value: JsonObject, at: string, old: unknown): void => {
   const { properties = {}, additionalProperties, maxProperties, minProperties } = schema;
   const path = (key: string) => (at === '' ? key : `${at}.${key}`);
   const names = Object.keys(value);
@@ -127,11 +131,12 @@ const object = (errors: FieldError[], schema: JSONSchemaProps, value: JsonObject
   for (const name of schema.required ?? []) {
     if (getOwn(value, name) === undefined && errors.length < MAX_ERRORS) errors.push(required(path(name)));
   }
+  const olds = isCorrelatable(schema) && isObject(old) ? old : undefined;
   if (schema['x-kubernetes-embedded-resource']) embedded(errors, value, path);
   for (const name of names) {
     const own = getOwn(properties, name);
     const under = isObject(own) ? own : isObject(additionalProperties) ? additionalProperties : undefined;
-    if (under) walk(errors, under as JSONSchemaProps, value[name], path(name));
+    if (under) walk(errors, under as JSONSchemaProps, value[name], path(name), olds && getOwn(olds, name));
   }
 };
 
