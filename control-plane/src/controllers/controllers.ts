@@ -2,6 +2,7 @@
 import type { Controller } from '../controller-runtime/controller.ts';
 import { scheduler } from '../scheduler/scheduler.ts';
 import { accountToken } from './account-token/account-token.ts';
+import { attachDetach } from './attach-detach/attach-detach.ts';
 import { autoRollback } from './auto-rollback/auto-rollback.ts';
 import { bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
 import { bootstrapTokenCleaner } from './bootstrap-token-cleaner/bootstrap-token-cleaner.ts';
@@ -38,6 +39,7 @@ import { claimProtection, volumeProtection } from './volume-protection/volume-pr
 
 export const controllers: readonly Controller[] = [
   accountToken,
+  attachDetach,
   ...autoRollback,
   ...bootstrapPolicy,
   bootstrapTokenCleaner,

@@ -30,7 +30,6 @@ const ownedFields = [
   'images',
   'daemonEndpoints',
   'volumesInUse',
-  'volumesAttached',
   'runtimeHandlers',
   'features',
   'config',
