@@ -108,3 +108,12 @@ export class Configurations {
     return known?.length === objects.length && known.every((one, i) => one === objects[i]) ? known : objects;
   }
 }
+
+const shared = new WeakMap<object, Configurations>();
+
+/** One for all who write through the same store in this process. */
+export const configurationsOf = (store: Pick<Store, 'gather' | 'list'>): Configurations => {
+  const known = shared.get(store) ?? new Configurations(store);
+  shared.set(store, known);
+  return known;
+};

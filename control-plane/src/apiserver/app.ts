@@ -67,11 +67,12 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
   app.all('*', async (context) => {
     const { raw } = context.req;
     const trail = audit?.(raw);
+    const warnings: string[] = [];
     const answer = async (): Promise<Response> => {
       try {
-        return await respond(server, openApi, raw, trail);
+        return await respond(server, openApi, { request: raw, trail, warnings });
       } catch (error) {
-        return failure(toApiError(server, error, raw));
+        return withWarnings(failure(toApiError(server, error, raw)), warnings);
       }
     };
     const response = await answer();
@@ -115,7 +116,14 @@ const afterDelete: Readonly<Record<string, (server: Server, namespace: string, n
 const judged: ReadonlySet<string> = new Set([policyGroup, certificateGroup]);
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-const respond = async (server: Server, openApi: OpenApi, request: Request, trail?: Trail): Promise<Response> => {
+interface Asked {
+  readonly request: Request;
+  readonly trail: Trail | undefined;
+  /** Told with the answer, whatever it is. */
+  readonly warnings: string[];
+}
+
+const respond = async (server: Server, openApi: OpenApi, { request, trail, warnings }: Asked): Promise<Response> => {
   const url = new URL(request.url);
   if (isJoiningPath(url.pathname)) return joiningEndpoint(server, request, url);
   const real = await server.authenticator.authenticate(request);
@@ -127,7 +135,7 @@ const respond = async (server: Server, openApi: OpenApi, request: Request, trail
   if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);
   if (route) {
-    const response = await resourceRequest(server, { request, url, identified, route, trail });
+    const response = await resourceRequest(server, { request, url, identified, route, trail, warnings });
     if (route.group === customResourceDefinitions.group) server.custom.forget();
     return pretty(url, response);
   }
@@ -165,15 +173,13 @@ const rootPaths = (catalog: Catalog): string[] =>
     ...catalog.groups.flatMap((g) => (g ? [`/apis/${g}`, ...catalog.versionsOf(g).map((v) => `/apis/${g}/${v}`)] : ['/api/v1'])),
   ].sort();
 
-interface Arrived {
-  readonly request: Request;
+interface Arrived extends Asked {
   readonly url: URL;
   readonly identified: Identified;
   readonly route: ResourceRoute;
-  readonly trail: Trail | undefined;
 }
 
-const resourceRequest = async (server: Server, { request, url, identified, route, trail }: Arrived): Promise<Response> => {
+const resourceRequest = async (server: Server, { request, url, identified, route, trail, warnings }: Arrived): Promise<Response> => {
   const query = url.searchParams;
   const { user, credentialId, expiresMs } = identified;
   const verb = verbOf(request.method, route, isWatch(query));
@@ -210,6 +216,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     name: route.name,
     subresource: route.subresource,
   };
+  if (found.served.deprecation) warnings.push(found.served.deprecation);
   const call: Call = {
     server,
     request,
@@ -221,7 +228,11 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     actor: { user, fieldManager: managerOfUserAgent(request.headers.get('user-agent')) },
     target,
     verb,
-    warnings: found.served.deprecation ? [found.served.deprecation] : [],
+    warnings,
+    heard: {
+      warn: (text) => warnings.push(text),
+      ...(trail ? { annotate: (key: string, value: string) => trail.notes(key, value) } : {}),
+    },
     nowMs: server.platform.clock.now(),
   };
   if (!judged.has(route.group) || readVerbs.has(verb)) {

@@ -5,6 +5,7 @@ import type { Authorizer } from '../auth/authorize.ts';
 import type { Credential } from '../hub/hub.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ApiRegistry } from '../registry/create.ts';
+import type { Intent } from '../registry/intent.ts';
 import type { Actor, UserInfo } from '../registry/registry.ts';
 import type { Catalog } from './catalog.ts';
 import type { ChangeMemo } from './change-memo.ts';
@@ -53,6 +54,8 @@ export interface Call {
   readonly verb: string;
   /** Texts for `Warning` headers; handlers add to it. */
   readonly warnings: string[];
+  /** What admission says beside yes and no, for a wish to carry. */
+  readonly heard: Pick<Intent, 'warn' | 'annotate'>;
   readonly nowMs: number;
 }
 

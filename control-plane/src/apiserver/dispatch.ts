@@ -8,6 +8,7 @@ import { methodNotAllowed, unknownPath } from './errors.ts';
 import { reviewHandlers } from './reviews/reviews.ts';
 import type { ResourceRoute } from './route.ts';
 import { findSubresource } from './subresource-list.ts';
+import { connecting } from './subresources/connect.ts';
 import { subresourceHandlers } from './subresources/subresources.ts';
 import { create } from './verbs/create.ts';
 import { remove } from './verbs/delete.ts';
@@ -50,7 +51,7 @@ export const handlerOf = (target: Target, verb: string): Handler => {
     if (!declared.verbs.includes(verb)) throw methodNotAllowed();
     const found = handler[verb];
     if (!found) throw methodNotAllowed();
-    return found;
+    return connecting(subresource, found);
   }
   if (!(definition.verbs as readonly string[]).includes(verb) || (verb === 'create' && name !== '')) throw methodNotAllowed();
   // Objects are created in a namespace, though they may be listed across all.

@@ -18,6 +18,7 @@ import { createInProcessHub } from '../hub/in-process.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
 import { type ApiRegistry, createRegistry } from '../registry/create.ts';
 import { createStamps } from '../registry/stamps.ts';
+import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
 import { composeStores } from '../store/compose.ts';
 import { openFileStore } from '../store/file/open.ts';
@@ -76,7 +77,11 @@ const counted = (store: Store, calls: string[]): Store =>
   });
 
 export const createWorld = async (
-  options: { readonly relay?: Partial<Relay>; readonly delay?: (ms: number, s: AbortSignal) => Promise<void> } = {},
+  options: {
+    readonly relay?: Partial<Relay>;
+    readonly outbound?: Outbound;
+    readonly delay?: (ms: number, s: AbortSignal) => Promise<void>;
+  } = {},
 ): Promise<World> => {
   const dir = await mkdtemp(join(tmpdir(), 'kedge-api-'));
   const random = seededRandom();
@@ -129,6 +134,7 @@ export const createWorld = async (
     store,
     hub,
     relay: (options.relay ?? {}) as Relay,
+    ...(options.outbound ? { outbound: options.outbound } : {}),
     keys,
     bootstrapTokens,
     cluster: {

@@ -16,6 +16,8 @@ const leftOut = /^\/(?:healthz|livez|readyz|kedge\/v1)(?:\/|$)/;
 export interface Trail {
   who(real: UserInfo, acting: UserInfo): void;
   asks(attributes: ResourceAttributes, version: string, decision: Decision): void;
+  /** What admission had to say. After `asks`. */
+  notes(key: string, value: string): void;
   /** Before the body is read. */
   sends(request: Request, definition: Pick<ResourceDefinition, 'sealed' | 'storage'>): void;
   ended(code: number): Promise<void>;
@@ -78,6 +80,9 @@ export const createAudit = ({ audit, clock, random, log }: Pick<Platform, 'audit
           'authorization.k8s.io/decision': allowed ? 'allow' : 'forbid',
           ...(reason ? { 'authorization.k8s.io/reason': reason } : {}),
         };
+      },
+      notes: (key, value) => {
+        event.annotations = { ...(event.annotations as object), [key.slice(0, 256)]: value.slice(0, 1024) };
       },
       sends: (sent, { sealed, storage }) => {
         const json = sent.headers.get('content-type')?.includes('json');

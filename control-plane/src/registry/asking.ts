@@ -29,7 +29,6 @@ export const mustAsk = (admission: AwaitedAdmission, intent: Intent, pause: Paus
 export interface AskOptions {
   readonly lookup: (key: ObjectKey) => Promise<KubeObject | undefined>;
   readonly nowMs: number;
-  readonly unattended: boolean;
 }
 
 /** The plan in the end. @throws ApiError */
@@ -37,6 +36,7 @@ export const ask = async (admission: AwaitedAdmission, { attempt, planning, paus
   const { intent } = attempt;
   const context: AwaitedContext = {
     ...options,
+    unattended: attempt.unattended,
     configured: admission.configurations.of,
     warn: (text) => intent.warn?.(text),
     annotate: (key, value) => intent.annotate?.(key, value),

@@ -17,6 +17,8 @@ export const batchSize = 100;
 export interface Attempt {
   readonly intent: Intent;
   readonly index: number;
+  /** The control plane's own: nobody waits for webhooks with it. */
+  readonly unattended: boolean;
   /** undefined: not read yet. null: not there. */
   current: StoredObject | null | undefined;
   tries: number;

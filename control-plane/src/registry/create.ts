@@ -4,8 +4,9 @@
  */
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
+import { type AwaitedContext, type AwaitedRequest, newPasses } from '../admission/awaited.ts';
 import { awaitedSteps } from '../admission/awaited-steps.ts';
-import { Configurations } from '../admission/configurations.ts';
+import { configurationsOf } from '../admission/configurations.ts';
 import { delay } from '../apiserver/delay.ts';
 import { type ApiError, NotYet, notFound } from '../apiserver/errors.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -24,6 +25,8 @@ export interface ApiRegistry extends Registry {
   /** One wish. @throws ApiError, StoreError */
   one(intent: Intent): Promise<{ readonly object: KubeObject; readonly deleted: boolean }>;
   run(intents: readonly Intent[]): Promise<IntentResult[]>;
+  /** Asks webhooks and policies about something that is no write of an object: a stream, a token, an eviction. @throws ApiError when they refuse */
+  review(request: Omit<AwaitedRequest, 'passes'>, heard: Pick<Intent, 'warn' | 'annotate'>): Promise<void>;
   /** The stored object with a readable body. One store call. @throws ApiError NotFound */
   get(definition: ResourceDefinition, namespace: string, name: string): Promise<StoredObject>;
 }
@@ -35,7 +38,7 @@ const pause = (): Promise<void> => delay(100, new AbortController().signal);
 export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
   const { store, keys, cluster, clock, random, log } = platform;
   const bodies = createBodyCodec(keys.sealingKeys, cluster.clusterUid);
-  const admission = new AwaitedAdmission(new Configurations(store), awaitedSteps(platform));
+  const admission = new AwaitedAdmission(configurationsOf(store), awaitedSteps(platform));
   const engine = new WriteEngine({
     store,
     bodies,
@@ -50,6 +53,22 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
   return {
     bodies,
     run: (intents) => engine.run(intents),
+    review: async (request, { warn, annotate }) => {
+      const nowMs = clock.now();
+      const configured = await admission.configurations.current(nowMs);
+      if (!admission.configurations.any) return;
+      const context: AwaitedContext = {
+        configured,
+        lookup: (key) => engine.lookup(key, nowMs),
+        warn: (text) => warn?.(text),
+        annotate: (key, value) => annotate?.(key, value),
+        nowMs,
+        unattended: false,
+      };
+      const asked = { ...request, passes: newPasses() };
+      for (const phase of ['mutate', 'validate'] as const)
+        if (admission.wants(phase, asked)) await admission.run(phase, asked, context, new Map());
+    },
     one: async (intent) => {
       for (let tries = 1; ; tries++) {
         const result = (await engine.run([intent]))[0]!;

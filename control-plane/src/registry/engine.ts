@@ -29,7 +29,7 @@ import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, write
 import { encodeBody, encodeTombstone, exceedsBytes, parseBody } from './body.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
-import { maxNameTries } from './names.ts';
+import { maxNameTries, repeatable } from './names.ts';
 import { admissionReads, type Plan, type PlanContext, type Planning, planCreate, planDelete, planUpdate } from './plan.ts';
 import type { BodyCodec } from './sealed.ts';
 import { strategyOf } from './strategy.ts';
@@ -77,7 +77,10 @@ export class WriteEngine {
 
   /** Results in the order of the wishes. @throws StoreError when the store cannot answer. */
   async run(intents: readonly Intent[], options: RunOptions = {}): Promise<IntentResult[]> {
-    const attempts = intents.map((intent, index): Attempt => ({ intent, index, current: undefined, tries: 0, answers: new Map() }));
+    const { unattended = false } = options;
+    const attempts = intents.map(
+      (intent, index): Attempt => ({ intent, index, unattended, current: undefined, tries: 0, answers: new Map() }),
+    );
     const startMs = this.#deps.clock.now();
     for (let round = 0; ; round++) {
       const open = attempts.filter((a) => !a.result);
@@ -110,7 +113,7 @@ export class WriteEngine {
     }
     // what nobody is asked about does not wait for the rest
     if (planned.length > 0) await this.#commit(planned, options.epoch);
-    if (paused.length > 0) await this.#commit(await this.#askAll(paused, options.unattended ?? false, nowMs), options.epoch);
+    if (paused.length > 0) await this.#commit(await this.#askAll(paused, nowMs), options.epoch);
   }
 
   async #orFail(attempt: Attempt, work: () => Promise<void>): Promise<void> {
@@ -122,9 +125,9 @@ export class WriteEngine {
     }
   }
 
-  async #askAll(paused: readonly Paused[], unattended: boolean, nowMs: number): Promise<Planned[]> {
+  async #askAll(paused: readonly Paused[], nowMs: number): Promise<Planned[]> {
     const planned: Planned[] = [];
-    const options = { unattended, nowMs, lookup: (key: ObjectKey) => this.#lookup(key, nowMs) };
+    const options = { nowMs, lookup: (key: ObjectKey) => this.lookup(key, nowMs) };
     await someAtOnce(paused, (one) =>
       this.#orFail(one.attempt, async () => {
         const done = await this.#planned(one.attempt, one.before, await ask(this.#deps.admission, one, options));
@@ -134,7 +137,8 @@ export class WriteEngine {
     return planned;
   }
 
-  async #lookup(key: ObjectKey, nowMs: number): Promise<KubeObject | undefined> {
+  /** As it is now, or was some seconds ago. */
+  async lookup(key: ObjectKey, nowMs: number): Promise<KubeObject | undefined> {
     const known = this.#lookups.get(key, nowMs);
     if (known) return known;
     const stored = await this.#deps.store.get(key);
@@ -210,9 +214,12 @@ export class WriteEngine {
     return parseBody(await this.#deps.bodies.open(stored, stored.body), stored.revision);
   }
 
-  #context({ objects, lists }: Found, intent: Intent, nowMs: number): PlanContext {
+  #context({ objects, lists }: Found, { intent, unattended, tries }: Attempt, nowMs: number): PlanContext {
     const { random, cluster } = this.#deps;
-    const float = () => random.float();
+    const float =
+      unattended && intent.op === 'create' && intent.object.metadata.name
+        ? repeatable(`${keyText(keyOf(intent, intent.object))}/${tries}`)
+        : () => random.float();
     const prepare: PrepareContext = { nowMs, random: float, cluster };
     return {
       lookup: (key) => objects.get(keyText(key)),
@@ -230,7 +237,7 @@ export class WriteEngine {
     const { intent } = attempt;
     const { definition } = intent;
     attempt.tries++;
-    const context = this.#context(found, intent, nowMs);
+    const context = this.#context(found, attempt, nowMs);
     let before: KubeObject | undefined;
     let planning: Planning;
     if (intent.op === 'create') planning = planCreate(intent, context);

@@ -29,7 +29,6 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   kind: 'MutatingWebhookConfiguration',
   namespaced: false,
   categories: ['api-extensions'],
-  inactive: 'webhooks are not called: the object is stored and nothing acts on it',
   versions: soleVersion('v1', MutatingWebhookConfiguration),
   generation: ({ webhooks }) => webhooks,
   defaults: ({ webhooks }) => {

@@ -28,7 +28,6 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   kind: 'ValidatingWebhookConfiguration',
   namespaced: false,
   categories: ['api-extensions'],
-  inactive: 'webhooks are not called: the object is stored and nothing acts on it',
   versions: soleVersion('v1', ValidatingWebhookConfiguration),
   generation: ({ webhooks }) => webhooks,
   defaults: ({ webhooks }) => {

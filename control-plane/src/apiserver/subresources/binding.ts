@@ -32,6 +32,7 @@ export const binding: Handler = async (call) => {
       spec: { ...current.spec, nodeName: to.name },
     }),
     dryRun: options.dryRun,
+    ...call.heard,
   });
   return json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
 };

@@ -1,6 +1,6 @@
 /** The body of a subresource that is a kind of its own (Binding, Scale, TokenRequest ...). */
 import { applyDefaults } from '#schema/dsl/default.ts';
-import type { SubresourceDefinition } from '#schema/resource.ts';
+import type { KubeObject, SubresourceDefinition } from '#schema/resource.ts';
 import { type Expected, readObject } from '../body.ts';
 import type { Call } from '../call.ts';
 import { ApiError, badRequest, unknownPath } from '../errors.ts';
@@ -19,6 +19,26 @@ export const declaredSubresource = (call: Call): SubresourceDefinition => {
   const sub = findSubresource(call.target.definition, call.target.subresource);
   if (!sub) throw unknownPath();
   return sub;
+};
+
+export const createOptions = ({ fieldManager, dryRun }: WriteOptions): Record<string, unknown> => ({
+  kind: 'CreateOptions',
+  apiVersion: 'meta.k8s.io/v1',
+  ...(dryRun ? { dryRun: ['All'] } : {}),
+  ...(fieldManager ? { fieldManager } : {}),
+});
+
+/** Webhooks and policies judge what was sent to a subresource that is written in no form of its own. @throws ApiError */
+export const reviewSent = async (
+  call: Call,
+  { object, dryRun, options }: { readonly object: KubeObject; readonly dryRun: boolean; readonly options: Record<string, unknown> },
+): Promise<void> => {
+  const { target, actor, server, heard } = call;
+  const { definition, namespace, name, subresource, groupVersion } = target;
+  const sub = declaredSubresource(call);
+  const sentKind = { group: sub.group ?? target.group, version: sub.version ?? target.version, kind: sub.kind };
+  const common = { definition, namespace, name, subresource, actor, apiVersion: groupVersion, sentKind, dryRun, options };
+  await server.registry.review({ ...common, operation: 'create', object }, heard);
 };
 
 /** Decoded, defaulted, and placed by the path. @throws ApiError */

@@ -8,7 +8,7 @@ import type { Handler } from '../call.ts';
 import { deleteRequestOf } from '../delete-options.ts';
 import { writeOptions } from '../options.ts';
 import { json } from '../respond.ts';
-import { readSubresource } from './body.ts';
+import { createOptions, readSubresource, reviewSent } from './body.ts';
 import { askBudgets } from './disruption-budgets.ts';
 
 export const eviction: Handler = async (call) => {
@@ -19,6 +19,7 @@ export const eviction: Handler = async (call) => {
   const stored = await server.registry.get(target.definition, target.namespace, target.name);
   const pod = parseBody(stored.body, stored.revision);
   const dry = dryRun || options.dryRun;
+  await reviewSent(call, { object: body, dryRun: dry, options: createOptions(options) });
   await askBudgets(call, pod, dry);
   await server.registry.one({
     op: 'delete',
@@ -28,6 +29,7 @@ export const eviction: Handler = async (call) => {
     // the very pod that the budget was asked for
     request: { ...request, preconditions: { uid: pod.metadata.uid!, ...request.preconditions } },
     dryRun: dry,
+    admitted: true,
   });
   return json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
 };

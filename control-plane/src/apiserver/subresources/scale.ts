@@ -60,6 +60,7 @@ const write = async (call: Call, options: WriteOptions, wanted: (current: KubeOb
     key: { resource: storageKey(target.definition), namespace: target.namespace, name: target.name },
     subresource: '',
     dryRun: options.dryRun,
+    ...call.heard,
     change: (current) => {
       const { scale, entries } = wanted(current);
       const next = structuredClone(current);

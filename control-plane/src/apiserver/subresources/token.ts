@@ -13,7 +13,7 @@ import type { Call, Handler } from '../call.ts';
 import { conflict, forbidden, invalid, notFound } from '../errors.ts';
 import { writeOptions } from '../options.ts';
 import { json } from '../respond.ts';
-import { readSubresource } from './body.ts';
+import { createOptions, readSubresource, reviewSent } from './body.ts';
 
 const defaultSeconds = 3600;
 const minSeconds = 600;
@@ -89,6 +89,8 @@ export const token: Handler = async (call) => {
   const errors = errorsOf(spec);
   if (errors.length > 0)
     throw invalid({ group: 'authentication.k8s.io', resource: 'tokenrequests', kind: 'TokenRequest' }, target.name, errors);
+  const { dryRun } = options;
+  await reviewSent(call, { object: body, dryRun, options: createOptions(options) });
   const account = await registry.get(target.definition, target.namespace, target.name);
   const found = spec.boundObjectRef ? await findBinding(call, spec.boundObjectRef) : undefined;
   const node = nodeOf(user);

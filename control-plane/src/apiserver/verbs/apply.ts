@@ -79,7 +79,7 @@ export const apply: Handler = async (call) => {
     actor: withManager(call, options),
     tracking: { apiVersion: target.groupVersion, applied: true },
     dryRun: options.dryRun,
-    warn: (text: string) => void call.warnings.push(text),
+    ...call.heard,
   };
   const key = { resource: storageKey(definition), namespace: target.namespace, name: target.name };
   for (let tries = 1; ; tries++) {

@@ -21,7 +21,7 @@ export const create: Handler = async (call) => {
     tracking: { apiVersion: target.groupVersion },
     object: storedForm(target, object),
     dryRun: options.dryRun,
-    warn: (text) => call.warnings.push(text),
+    ...call.heard,
   });
   return objectResponse(call, done.object, { status: 201, wanted });
 };

@@ -16,6 +16,7 @@ export const remove: Handler = async (call) => {
     key: { resource: storageKey(target.definition), namespace: target.namespace, name: target.name },
     request,
     dryRun,
+    ...call.heard,
   });
   return done.deleted ? success(successStatus(target, target.name, done.object.metadata.uid)) : objectResponse(call, done.object);
 };

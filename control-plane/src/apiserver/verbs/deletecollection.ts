@@ -22,6 +22,7 @@ export const deletecollection: Handler = async (call) => {
       key: { resource: storageKey(target.definition), namespace: item.namespace, name: item.name },
       request: { ...request, preconditions: { uid: parseBody(item.body, item.revision).metadata.uid! } },
       dryRun,
+      ...call.heard,
     })),
   );
   // Gone meanwhile, or another object under the name by now: not ours to report.

@@ -26,6 +26,7 @@ export const patch: Handler = async (call) => {
     key: { resource: storageKey(target.definition), namespace: target.namespace, name: target.name },
     subresource: target.subresource,
     dryRun: options.dryRun,
+    ...call.heard,
     change: (current) => {
       const warnings: string[] = [];
       const value = read.apply(toServed(target, current));

@@ -24,6 +24,7 @@ export const update: Handler = async (call) => {
     subresource: target.subresource,
     change: () => object,
     dryRun: options.dryRun,
+    ...call.heard,
   });
   return objectResponse(call, done.object, { wanted });
 };

@@ -1,0 +1,467 @@
+/** Webhooks over the real API server and registry: a real HTTPS server with a CA of its own answers. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { pods } from '#schema/core/pod.ts';
+import { patchOf, review, startWebhookServer, type WebhookServer } from '#tests/harness/webhook-server.ts';
+import { createWorld, podNamed, type World } from '../../apiserver/testing.ts';
+import { nodeOutbound } from '../../platform/node/outbound.ts';
+
+const group = '/apis/admissionregistration.k8s.io/v1';
+const podsPath = '/api/v1/namespaces/default/pods';
+let world: World;
+let server: WebhookServer;
+const made: string[] = [];
+
+beforeAll(async () => {
+  server = await startWebhookServer();
+  world = await createWorld({ outbound: nodeOutbound });
+});
+afterAll(async () => {
+  await world.close();
+  await server.close();
+});
+beforeEach(async () => {
+  for (const path of made.splice(0)) await world.call('DELETE', path);
+  for (const path of Object.keys(server.answers)) delete server.answers[path];
+  server.heard.length = 0;
+});
+
+interface HookOptions {
+  readonly operations?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly [field: string]: unknown;
+}
+const hook = (path: string, { operations = ['CREATE'], resources = ['pods'], ...more }: HookOptions = {}) => ({
+  name: `${path.slice(1)}.example.com`,
+  clientConfig: { url: `${server.url}${path}`, caBundle: server.caBundle },
+  rules: [{ apiGroups: ['*'], apiVersions: ['*'], resources, operations }],
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+  ...more,
+});
+const configure = async (kind: 'mutating' | 'validating', name: string, ...webhooks: object[]): Promise<void> => {
+  await world.create(`${group}/${kind}webhookconfigurations`, { metadata: { name }, webhooks });
+  made.push(`${group}/${kind}webhookconfigurations/${name}`);
+};
+const answers = (path: string, response: (body: any) => Record<string, unknown>): void => {
+  server.answers[path] = (body) => review(body, response(body));
+};
+let count = 0;
+const nextPod = (labels: Record<string, string> = {}) => podNamed(`pod-${count++}`, labels);
+const sent = (path: string) => server.heard.filter((one) => one.path === path).map(({ body }) => body.request);
+
+describe('validating', () => {
+  test('sees the whole request, and its refusal is worded as Kubernetes words it', async () => {
+    answers('/check', () => ({ allowed: false, status: { message: 'no such thing', code: 403, reason: 'Forbidden' } }));
+    await configure('validating', 'check', hook('/check'));
+    const pod = nextPod({ app: 'web' });
+    const refused = await world.call('POST', `${podsPath}?fieldManager=me&dryRun=All`, pod);
+    expect(refused.body).toMatchObject({
+      message: 'admission webhook "check.example.com" denied the request: no such thing',
+      reason: 'Forbidden',
+      code: 403,
+    });
+    const [request] = sent('/check');
+    expect(request).toMatchObject({
+      kind: { group: '', version: 'v1', kind: 'Pod' },
+      resource: { group: '', version: 'v1', resource: 'pods' },
+      requestKind: { group: '', version: 'v1', kind: 'Pod' },
+      name: pod.metadata!.name,
+      namespace: 'default',
+      operation: 'CREATE',
+      userInfo: { username: 'admin' },
+      oldObject: null,
+      dryRun: true,
+      options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', fieldManager: 'me', dryRun: ['All'] },
+    });
+    // validating webhooks see what built-in admission and defaults made of it
+    expect(request.object).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      spec: { restartPolicy: 'Always', serviceAccountName: 'default' },
+    });
+    expect((await world.call('GET', `${podsPath}/${pod.metadata!.name}`)).status).toBe(404);
+  });
+
+  test.each([
+    [{ allowed: false }, 400, undefined, 'admission webhook "w.example.com" denied the request without explanation'],
+    [{ allowed: false, status: { reason: 'Because' } }, 400, 'Because', 'admission webhook "w.example.com" denied the request: Because'],
+    [{ allowed: false, status: { code: 200, message: 'm' } }, 400, undefined, 'admission webhook "w.example.com" denied the request: m'],
+  ])('refusal %#', async (response, code, reason, message) => {
+    answers('/w', () => response);
+    await configure('validating', 'w', hook('/w'));
+    const { status, body } = await world.call('POST', podsPath, nextPod());
+    expect([status, body.reason, body.message]).toEqual([code, reason, message]);
+  });
+
+  test('several are asked at once; the first in order speaks', async () => {
+    const arrived: (() => void)[] = [];
+    for (const path of ['/one', '/two']) answers(path, () => ({ allowed: false, status: { message: path }, warnings: [`from ${path}`] }));
+    await configure('validating', 'b', hook('/two'));
+    await configure('validating', 'a', hook('/one'));
+    const { body, headers } = await world.call('POST', podsPath, nextPod());
+    expect(body.message).toContain('"one.example.com" denied the request: /one');
+    expect(headers.get('warning')).toContain('from /two');
+    expect(arrived).toEqual([]);
+  });
+
+  test('updates, deletes, status and scale are told apart', async () => {
+    for (const path of ['/all']) answers(path, () => ({}));
+    const pod = await world.create(podsPath, nextPod());
+    await configure('validating', 'all', hook('/all', { operations: ['*'], resources: ['*/*'] }));
+    const at = `${podsPath}/${pod.metadata.name}`;
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    await world.call('PATCH', at, { metadata: { labels: { a: 'b' } } }, merge);
+    await world.call('PATCH', `${at}/status`, { status: { message: 'hm' } }, merge);
+    await world.create('/apis/apps/v1/namespaces/default/deployments', {
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: 'web' } },
+        template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+      },
+    });
+    await world.call('PATCH', '/apis/apps/v1/namespaces/default/deployments/web/scale', { spec: { replicas: 3 } }, merge);
+    await world.call('DELETE', at, { gracePeriodSeconds: 0 });
+    await world.call('DELETE', '/apis/apps/v1/namespaces/default/deployments/web');
+    expect(sent('/all').map((r) => [r.operation, r.resource.resource, r.subResource, r.kind.kind, r.name])).toEqual([
+      ['UPDATE', 'pods', undefined, 'Pod', pod.metadata.name],
+      ['UPDATE', 'pods', 'status', 'Pod', pod.metadata.name],
+      ['CREATE', 'deployments', undefined, 'Deployment', 'web'],
+      ['UPDATE', 'deployments', 'scale', 'Scale', 'web'],
+      ['DELETE', 'pods', undefined, 'Pod', pod.metadata.name],
+      ['DELETE', 'deployments', undefined, 'Deployment', 'web'],
+    ]);
+    const [update, , , scale, remove] = sent('/all');
+    expect([update.oldObject.metadata.labels, update.object.metadata.labels]).toEqual([undefined, { a: 'b' }]);
+    expect([scale.oldObject.spec.replicas, scale.object.spec.replicas, scale.object.apiVersion]).toEqual([1, 3, 'autoscaling/v1']);
+    expect([remove.object, remove.oldObject.metadata.uid, remove.options.gracePeriodSeconds]).toEqual([null, pod.metadata.uid, 0]);
+  });
+
+  test('streams, evictions and tokens are asked about as they are sent', async () => {
+    const pod = await world.create(podsPath, nextPod());
+    for (const path of ['/c']) answers(path, () => ({ allowed: false, status: { message: 'not today' } }));
+    await configure(
+      'validating',
+      'c',
+      hook('/c', { operations: ['CONNECT', 'CREATE'], resources: ['pods/exec', 'pods/eviction', 'serviceaccounts/token'] }),
+    );
+    const at = `${podsPath}/${pod.metadata.name}`;
+    const exec = await world.call('GET', `${at}/exec?command=ls&command=-l&stdout=true&container=app`);
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod.metadata.name } };
+    const evict = await world.call('POST', `${at}/eviction`, eviction);
+    const token = await world.call('POST', '/api/v1/namespaces/default/serviceaccounts/default/token', {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: {},
+    });
+    expect([exec, evict, token].map(({ status }) => status)).toEqual([400, 400, 400]);
+    expect(sent('/c').map((r) => [r.operation, r.subResource, r.kind.kind])).toEqual([
+      ['CONNECT', 'exec', 'PodExecOptions'],
+      ['CREATE', 'eviction', 'Eviction'],
+      ['CREATE', 'token', 'TokenRequest'],
+    ]);
+    expect(sent('/c')[0].object).toEqual({
+      kind: 'PodExecOptions',
+      apiVersion: 'v1',
+      stdout: true,
+      container: 'app',
+      command: ['ls', '-l'],
+    });
+  });
+
+  test('selectors and scope', async () => {
+    answers('/s', () => ({ allowed: false, status: { message: 'selected' } }));
+    await world.create('/api/v1/namespaces', { metadata: { name: 'guarded', labels: { guard: 'yes' } } });
+    await world.create('/api/v1/namespaces/guarded/serviceaccounts', { metadata: { name: 'default' } });
+    await configure(
+      'validating',
+      's',
+      hook('/s', {
+        operations: ['CREATE', 'UPDATE'],
+        resources: ['pods', 'namespaces'],
+        namespaceSelector: { matchLabels: { guard: 'yes' } },
+        objectSelector: { matchExpressions: [{ key: 'free', operator: 'DoesNotExist' }] },
+      }),
+    );
+    const guarded = '/api/v1/namespaces/guarded/pods';
+    expect((await world.call('POST', podsPath, nextPod())).status).toBe(201);
+    expect((await world.call('POST', guarded, nextPod())).status).toBe(400);
+    expect((await world.call('POST', guarded, nextPod({ free: '1' }))).status).toBe(201);
+    expect((await world.call('POST', '/api/v1/namespaces', { metadata: { name: 'n1', labels: { guard: 'yes' } } })).status).toBe(400);
+    expect((await world.call('POST', '/api/v1/namespaces', { metadata: { name: 'n1' } })).status).toBe(201);
+  });
+
+  test('equivalent versions are asked about in the version of the rule, exact ones are not', async () => {
+    answers('/eq', () => ({}));
+    answers('/exact', () => ({}));
+    const rules = [{ apiGroups: ['autoscaling'], apiVersions: ['v1'], resources: ['horizontalpodautoscalers'], operations: ['CREATE'] }];
+    await configure('validating', 'v', hook('/eq', { rules }), hook('/exact', { rules, matchPolicy: 'Exact' }));
+    await world.create('/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', {
+      metadata: { name: 'h' },
+      spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'web', apiVersion: 'apps/v1' } },
+    });
+    expect(sent('/exact')).toEqual([]);
+    expect(sent('/eq')[0]).toMatchObject({
+      kind: { group: 'autoscaling', version: 'v1' },
+      requestKind: { group: 'autoscaling', version: 'v2' },
+      object: { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler' },
+    });
+  });
+
+  test('what configures admission is never asked about', async () => {
+    answers('/x', () => ({ allowed: false }));
+    await configure('validating', 'x', hook('/x', { operations: ['*'], resources: ['*/*'] }));
+    expect((await world.call('DELETE', `${group}/validatingwebhookconfigurations/x`)).status).toBe(200);
+  });
+});
+
+describe('failures', () => {
+  const broken = (body: any, change: object) => ({ ...(review(body, {}) as object), ...change });
+  test.each([
+    ['gone', (): unknown => 'not json', /^failed calling webhook "gone\.example\.com": failed to call webhook: couldn't decode the answer/],
+    [
+      'absent',
+      (body: any): unknown => broken(body, { response: undefined }),
+      /received invalid webhook response: webhook response was absent$/,
+    ],
+    ['uid', (body: any): unknown => review(body, { uid: 'x' }), /expected response\.uid="[\w-]+", got "x"$/],
+    [
+      'version',
+      (body: any): unknown => broken(body, { apiVersion: 'admission.k8s.io/v1beta1' }),
+      /expected webhook response of admission\.k8s\.io\/v1, Kind=AdmissionReview, got admission\.k8s\.io\/v1beta1, Kind=AdmissionReview$/,
+    ],
+    ['patch', (body: any): unknown => review(body, patchOf()), /validating webhook may not return response\.patch$/],
+  ])('%s', async (path, answer, message) => {
+    server.answers[`/${path}`] = answer;
+    await configure('validating', path, hook(`/${path}`));
+    const { status, body } = await world.call('POST', podsPath, nextPod());
+    expect([status, body.reason]).toEqual([500, 'InternalError']);
+    expect(body.message.replace('Internal error occurred: ', '')).toMatch(message);
+  });
+
+  test('no answer in time, or nobody there: Fail refuses, Ignore goes on', async () => {
+    await configure('validating', 'late', hook('/late', { timeoutSeconds: 1 }));
+    const late = await world.call('POST', podsPath, nextPod());
+    expect(late.body.message).toBe(
+      `Internal error occurred: failed calling webhook "late.example.com": failed to call webhook: Post "${server.url}/late?timeout=1s": context deadline exceeded`,
+    );
+    await world.call('DELETE', `${group}/validatingwebhookconfigurations/late`);
+    const nowhere = { clientConfig: { url: 'https://127.0.0.1:1/x', caBundle: server.caBundle } };
+    await configure('validating', 'nowhere', hook('/nowhere', nowhere));
+    expect((await world.call('POST', podsPath, nextPod())).body.message).toMatch(
+      /Post "https:\/\/127\.0\.0\.1:1\/x\?timeout=10s": .*ECONNREFUSED/,
+    );
+    await world.call('DELETE', `${group}/validatingwebhookconfigurations/nowhere`);
+    await configure('validating', 'ignored', hook('/ignored', { ...nowhere, failurePolicy: 'Ignore' }));
+    expect((await world.call('POST', podsPath, nextPod())).status).toBe(201);
+  });
+
+  test('the certificate must lead to the CA', async () => {
+    answers('/tls', () => ({}));
+    await configure('validating', 'tls', hook('/tls', { clientConfig: { url: `${server.url}/tls` } }));
+    expect((await world.call('POST', podsPath, nextPod())).body.message).toMatch(/unable to verify|self-signed|local issuer/);
+    expect(server.heard).toEqual([]);
+  });
+});
+
+describe('mutating', () => {
+  test('in order, each sees the last; the result is defaulted, validated and stored', async () => {
+    answers('/first', () => patchOf({ op: 'add', path: '/metadata/annotations', value: { seen: 'first' } }));
+    answers('/second', ({ request }) => ({
+      ...patchOf(
+        { op: 'replace', path: '/metadata/annotations/seen', value: `${request.object.metadata.annotations.seen}+second` },
+        { op: 'add', path: '/spec/containers/-', value: { name: 'side', image: 'car', ports: [{ containerPort: 80 }] } },
+        { op: 'add', path: '/spec/unknown', value: 'pruned' },
+      ),
+      warnings: ['a side car came along'],
+    }));
+    await configure('mutating', 'b', hook('/second'));
+    await configure('mutating', 'a', hook('/first'));
+    const { status, body, headers } = await world.call('POST', podsPath, nextPod());
+    expect(status).toBe(201);
+    expect(headers.get('warning')).toBe('299 - "a side car came along"');
+    expect(body.metadata.annotations).toEqual({ seen: 'first+second' });
+    expect(body.spec.containers[1]).toMatchObject({
+      name: 'side',
+      imagePullPolicy: 'Always',
+      ports: [{ containerPort: 80, protocol: 'TCP' }],
+      // built-in steps run again over what webhooks added
+      volumeMounts: [{ mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }],
+    });
+    expect(body.spec.unknown).toBeUndefined();
+    // before a create is complete nobody knows its uid
+    expect(sent('/first')[0].object.metadata.uid).toBeUndefined();
+    // fields belong to whoever sent them: what webhooks added is nobody's
+    expect(JSON.stringify(body.metadata.managedFields)).not.toContain('f:annotations');
+  });
+
+  test('an invalid result, and a patch that cannot be applied', async () => {
+    answers('/bad', () => patchOf({ op: 'replace', path: '/spec/restartPolicy', value: 'Sometimes' }));
+    await configure('mutating', 'bad', hook('/bad'));
+    const invalid = await world.call('POST', podsPath, nextPod());
+    expect([invalid.status, invalid.body.message]).toEqual([
+      422,
+      expect.stringContaining('spec.restartPolicy: Unsupported value: "Sometimes"'),
+    ]);
+    for (const operation of [
+      { op: 'remove', path: '/spec/nothing' },
+      { op: 'add', path: '/__proto__/polluted', value: true },
+      { op: 'replace', path: '/spec/containers', value: 7 },
+    ]) {
+      answers('/bad', () => patchOf(operation));
+      expect((await world.call('POST', podsPath, nextPod())).status).toBe(500);
+    }
+    expect(({} as any).polluted).toBeUndefined();
+  });
+
+  test('identity and status stay the server’s', async () => {
+    answers('/id', () =>
+      patchOf(
+        { op: 'add', path: '/metadata/uid', value: 'mine' },
+        { op: 'replace', path: '/metadata/name', value: 'other' },
+        { op: 'add', path: '/status', value: { phase: 'Running' } },
+      ),
+    );
+    await configure('mutating', 'id', hook('/id'));
+    const pod = nextPod();
+    const { body } = await world.call('POST', podsPath, pod);
+    expect([body.metadata.name, body.metadata.uid === 'mine', body.status.phase]).toEqual([pod.metadata!.name, false, 'Pending']);
+  });
+
+  test('IfNeeded is asked again when a later webhook changed the object, Never is not', async () => {
+    answers('/again', () => ({}));
+    answers('/never', () => ({}));
+    answers('/label', () => patchOf({ op: 'add', path: '/metadata/labels', value: { late: 'yes' } }));
+    await configure(
+      'mutating',
+      'r',
+      hook('/again', { reinvocationPolicy: 'IfNeeded' }),
+      hook('/never'),
+      hook('/label', { reinvocationPolicy: 'IfNeeded' }),
+    );
+    await world.create(podsPath, podNamed('reinvoked'));
+    expect(server.heard.map(({ path }) => path)).toEqual(['/again', '/never', '/label', '/again']);
+    expect(sent('/again')[1].object.metadata.labels).toEqual({ late: 'yes' });
+  });
+
+  test('updates and deletes; a delete cannot be patched', async () => {
+    const pod = await world.create(podsPath, nextPod());
+    answers('/u', () => patchOf({ op: 'add', path: '/metadata/labels', value: { touched: 'yes' } }));
+    await configure('mutating', 'u', hook('/u', { operations: ['UPDATE', 'DELETE'] }));
+    const at = `${podsPath}/${pod.metadata.name}`;
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    const patched = await world.call('PATCH', at, { metadata: { annotations: { a: 'b' } } }, merge);
+    expect(patched.body.metadata).toMatchObject({ labels: { touched: 'yes' }, annotations: { a: 'b' } });
+    const refused = await world.call('DELETE', at);
+    expect([refused.status, refused.body.message]).toEqual([500, expect.stringContaining('attempted to modify the object')]);
+  });
+});
+
+describe('costs', () => {
+  test('without webhooks a write asks the store for nothing more; with one that does not match, neither', async () => {
+    const calls = async (): Promise<string[]> => {
+      world.calls.length = 0;
+      await world.create('/apis/node.k8s.io/v1/runtimeclasses', { metadata: { name: `c${count++}` }, handler: 'h' });
+      return [...world.calls];
+    };
+    await calls();
+    expect(await calls()).toEqual(['write']);
+    await configure('validating', 'other', hook('/other'));
+    await calls();
+    expect(await calls()).toEqual(['write']);
+    world.nowMs += 5_000;
+    expect(await calls()).toEqual(['gather', 'write']);
+  });
+
+  test('a lost race asks again only about another object', async () => {
+    answers('/race', () => ({}));
+    await configure('mutating', 'race', hook('/race', { operations: ['UPDATE'], resources: ['configmaps'] }));
+    const at = '/api/v1/namespaces/default/configmaps/race';
+    await world.create('/api/v1/namespaces/default/configmaps', { metadata: { name: 'race' } });
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    const writers = await Promise.all(Array.from({ length: 5 }, (_, i) => world.call('PATCH', at, { data: { [`k${i}`]: 'v' } }, merge)));
+    expect(writers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(Object.keys((await world.call('GET', at)).body.data)).toHaveLength(5);
+    const questions = sent('/race').map(({ object, oldObject }) =>
+      JSON.stringify([object, oldObject], (key, value) => (key === 'managedFields' ? undefined : value)),
+    );
+    expect(new Set(questions).size).toBe(questions.length);
+  });
+});
+
+describe("the control plane's own writes", () => {
+  const actor = { user: { name: 'system:kube-controller-manager', groups: ['system:masters'] }, fieldManager: 'kcm' };
+  const create = (name: string) => ({
+    op: 'create' as const,
+    definition: pods,
+    object: { apiVersion: 'v1', kind: 'Pod', ...podNamed(name), metadata: { name, namespace: 'default' } } as any,
+  });
+
+  test('pass webhooks too, refused as a client would be', async () => {
+    answers('/own', ({ request }) => ({ allowed: request.object.metadata.name !== 'own-bad', status: { message: 'bad name' } }));
+    await configure('validating', 'own', hook('/own'));
+    const [good, bad] = await world.registry.applyAll([create('own-good'), create('own-bad')], actor);
+    expect(good?.status).toBe('ok');
+    expect(bad).toMatchObject({ status: 'invalid', message: 'admission webhook "own.example.com" denied the request: bad name' });
+    expect(sent('/own')[0].userInfo.username).toBe('system:kube-controller-manager');
+  });
+
+  test('a webhook that is slow holds up nothing else, and its answer is there when the write comes again', async () => {
+    let answer: (() => void) | undefined;
+    server.answers['/slow'] = () => undefined;
+    const outbound = world.platform.outbound!;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    answers('/slow', () => patchOf({ op: 'add', path: '/metadata/labels', value: { slow: 'yes' } }));
+    await configure('mutating', 'slow', hook('/slow'));
+    const slowWorld = world.platform as { outbound?: typeof outbound };
+    slowWorld.outbound = async (...args) => {
+      await held;
+      return outbound(...args);
+    };
+    try {
+      const map = {
+        op: 'create' as const,
+        definition: (await import('#schema/core/config-map.ts')).configMaps,
+        object: { metadata: { name: 'quick', namespace: 'default' } } as any,
+      };
+      const [pod, quick] = await world.registry.applyAll([create('slow-one'), map], actor);
+      expect([pod?.status, quick?.status]).toEqual(['conflict', 'ok']);
+      answer!();
+      const again = await world.registry.applyAll([create('slow-one')], actor);
+      expect(again[0]).toMatchObject({ status: 'ok', object: { metadata: { labels: { slow: 'yes' } } } });
+      expect(sent('/slow')).toHaveLength(1);
+    } finally {
+      slowWorld.outbound = outbound;
+    }
+  });
+
+  test('one that is down is asked again later only', async () => {
+    let calls = 0;
+    const down = world.platform as { outbound?: unknown };
+    const outbound = down.outbound;
+    await configure('validating', 'down', hook('/down'));
+    down.outbound = async () => {
+      calls++;
+      throw new Error('connection refused');
+    };
+    try {
+      const results = await world.registry.applyAll(
+        Array.from({ length: 20 }, (_, i) => create(`down-${i}`)),
+        actor,
+      );
+      expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['invalid']));
+      expect(results[0]).toMatchObject({ message: expect.stringContaining('failed calling webhook "down.example.com"') });
+      const first = calls;
+      expect(first).toBeLessThanOrEqual(8);
+      await world.registry.applyAll([create('down-more')], actor);
+      expect(calls).toBe(first);
+      world.nowMs += 31_000;
+      await world.registry.applyAll([create('down-later')], actor);
+      expect(calls).toBe(first + 1);
+    } finally {
+      down.outbound = outbound;
+    }
+  });
+});
