@@ -121,6 +121,27 @@ describe('the scheduler', () => {
     expect(cluster.message('first')).toContain('Insufficient cpu');
   });
 
+  it('wakes whom the pod of a lost bind had kept away', () => {
+    const cluster = new TestCluster();
+    cluster.node('a', {}, { at: 'a' });
+    cluster.node('b', { 'example.com/gpu': '1' }, { at: 'b' });
+    const containers = (requests: object) => [
+      { name: 'c', image: 'i', ports: [{ containerPort: 80, hostPort: 80 }], resources: { requests } },
+    ];
+    const preference = { matchExpressions: [{ key: 'at', operator: 'In', values: ['b'] }] };
+    const affinity = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference }] } };
+    cluster.pod('first', '0', { priority: 1, preemptionPolicy: 'Never', affinity, containers: containers({ cpu: '3' }) });
+    cluster.pod('second', '0', { containers: containers({ 'example.com/gpu': '1' }) });
+    const lost = cluster.decide(cluster.scheduler, { namespace: '', name: 'batch' });
+    expect(lost.changes.map(({ object }) => object.spec.nodeName)).toEqual(['b', undefined]);
+    cluster.pod('taken', '2', { nodeName: 'b' });
+    for (let i = 0; i < 2; i++) {
+      cluster.nowMs += 20_000;
+      cluster.pass();
+    }
+    expect(['first', 'second'].map((name) => cluster.nodeOf(name))).toEqual(['a', 'b']);
+  });
+
   it('says once more why a pod waits when the first time lost a race', () => {
     const cluster = new TestCluster();
     cluster.node('n', { cpu: '1' });

@@ -90,7 +90,10 @@ export class Session implements PodSink {
   #catchUp(nowMs: number): void {
     applyChanges(this.state, this.#markedIn(this.#feed.take()), this);
     for (const uid of this.#assumed) {
-      this.state.unplace(uid);
+      const node = this.state.nodeOf(uid);
+      const pod = this.state.unplace(uid);
+      // others may have been refused because of it
+      if (pod && node !== undefined) this.#events.push({ kind: 'gone', pod, node });
       this.queue.giveBack(uid, nowMs);
     }
     this.#assumed.clear();

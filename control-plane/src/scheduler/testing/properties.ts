@@ -139,6 +139,7 @@ export const roomIsMadeRightly = (rounds: readonly (readonly Step[])[], seen: Se
       cluster.nowMs += 20_000;
       const changes = cluster.decideWith(kept);
       if (changes.length === 0) break;
+      const ended: Pod[] = [];
       for (const change of changes) {
         const pod = change.object as Pod;
         if (change.op === 'delete') {
@@ -148,8 +149,7 @@ export const roomIsMadeRightly = (rounds: readonly (readonly Step[])[], seen: Se
             cluster.pods().some((p) => !p.spec.nodeName && above(p)),
             `${pod.metadata.name} makes room for nobody`,
           );
-          // nobody runs these pods: they are gone at once
-          cluster.cache.remove('core/pods', pod.metadata.namespace!, pod.metadata.name!);
+          ended.push(pod);
           continue;
         }
         if (isBind(change)) {
@@ -158,6 +158,8 @@ export const roomIsMadeRightly = (rounds: readonly (readonly Step[])[], seen: Se
         }
         cluster.apply([change]);
       }
+      // nobody runs these pods: they are gone at once, though not before others of the pass who would be near them
+      for (const { metadata } of ended) cluster.cache.remove('core/pods', metadata.namespace!, metadata.name!);
       must(turn < 39, 'comes to rest');
     }
   }
