@@ -5,7 +5,7 @@
 import type { StoredChange } from '../store/store.ts';
 
 const MAX_CHANGES = 8_192;
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 
 export class ChangeRing {
   #changes: StoredChange[] = [];

@@ -16,7 +16,7 @@ import { connectDocker } from './docker.ts';
 import { endProcess } from './end-process.ts';
 import { type ClusterFolder, clusterFolder, makeFolder } from './folder.ts';
 import { clearRunning, describeProcess, isRunning, lockFolder, readRunning, writeRunning } from './lock.ts';
-import { agentEntry, prepareCluster, renewServerLeaf, repoDir } from './prepare.ts';
+import { agentEntry, controlPlaneRuntime, prepareCluster, renewServerLeaf, repoDir } from './prepare.ts';
 
 const addressCheckMs = 60_000;
 const longestBackoffMs = 30_000;
@@ -71,18 +71,33 @@ interface ServeOptions {
   readonly program: ControlPlaneProgram;
 }
 
+const agentRuntime = { flags: ['--disable-warning=ExperimentalWarning'], env: {} } as const;
+
 const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, program }: ServeOptions): Promise<number> => {
   const stopping = new AbortController();
   const specs = [
-    { name: 'control plane', ...program, config: folder.controlPlaneConfig, logFile: join(folder.logs, 'control-plane.log') },
-    { name: 'node agent', entry: agentEntry, args: [], config: folder.agentConfig, logFile: join(folder.logs, 'agent.log') },
-  ].map(({ name, entry, args = [], config, logFile }) => ({
+    {
+      name: 'control plane',
+      ...program,
+      runtime: controlPlaneRuntime,
+      config: folder.controlPlaneConfig,
+      logFile: join(folder.logs, 'control-plane.log'),
+    },
+    {
+      name: 'node agent',
+      entry: agentEntry,
+      args: [],
+      runtime: agentRuntime,
+      config: folder.agentConfig,
+      logFile: join(folder.logs, 'agent.log'),
+    },
+  ].map(({ name, entry, args = [], runtime, config, logFile }) => ({
     name,
     logFile,
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', entry, '--config', config, ...args],
+    args: [...runtime.flags, entry, '--config', config, ...args],
     cwd: repoDir,
-    env: process.env,
+    env: { ...process.env, ...runtime.env },
     readyTimeoutMs: 120_000,
     signal: stopping.signal,
   }));

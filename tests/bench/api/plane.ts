@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type RunningChild, startChild } from '#infra/cluster/child.ts';
 import { clusterFolder } from '#infra/cluster/folder.ts';
-import { prepareCluster } from '#infra/cluster/prepare.ts';
+import { controlPlaneRuntime, prepareCluster } from '#infra/cluster/prepare.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { nodePath, repoDir } from '../../harness/paths.ts';
 import { forgetProcess, ownProcess, waitFor } from '../../harness/process.ts';
@@ -38,10 +38,10 @@ const started = async (name: string, args: readonly string[], logFile: string): 
   const child = await startChild({
     name,
     command: nodePath,
-    args: ['--disable-warning=ExperimentalWarning', ...args],
+    args: [...controlPlaneRuntime.flags, ...args],
     logFile,
     cwd: repoDir,
-    env: process.env,
+    env: { ...process.env, ...controlPlaneRuntime.env },
     readyTimeoutMs: 60_000,
   });
   ownProcess(child.pid);

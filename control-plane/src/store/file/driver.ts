@@ -24,12 +24,13 @@ export interface FileDriver extends Driver {
 export function openFileDriver(path: string): FileDriver {
   const database = attempt(() => new Database(path));
   try {
+    // The system caches the file, too: a large cache of our own would hold the same twice.
     // Before the first access to the file, so that its lock is kept from then on, and WAL needs no shared memory file.
     for (const pragma of [
       'locking_mode = EXCLUSIVE',
       'synchronous = FULL',
       'secure_delete = FAST',
-      'cache_size = -65536',
+      'cache_size = -8192',
       'temp_store = MEMORY',
     ]) {
       attempt(() => database.exec(`PRAGMA ${pragma}`));
