@@ -6,6 +6,7 @@ import type { KubeObject } from '#schema/resource.ts';
 import { type ChangeFeed, PendingChanges } from './change-feed.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, KnownDefinitions } from './definitions.ts';
 import { ObjectIndex } from './object-index.ts';
+import { SharedParts } from './shared-parts.ts';
 import type { Snapshot, StorageKey } from './snapshot.ts';
 
 /** Values an object is indexed under. Absent metadata is an empty list. */
@@ -65,6 +66,7 @@ export class ObjectCache implements Snapshot {
   /** owner uid -> object key -> entry, over all resources. */
   readonly #dependents = new Map<string, Map<string, Entry>>();
   readonly #feeds = new Set<PendingChanges>();
+  readonly #parts = new SharedParts();
 
   follow(resources: readonly StorageKey[]): ChangeFeed {
     const feed = new PendingChanges(resources, (closed) => this.#feeds.delete(closed));
@@ -75,6 +77,7 @@ export class ObjectCache implements Snapshot {
 
   /** Takes over and freezes `object`. Returns what it replaced. */
   put(resource: StorageKey, object: KubeObject): KubeObject | undefined {
+    if (!Object.isFrozen(object)) this.#parts.share(object);
     deepFreeze(object);
     const namespace = object.metadata.namespace ?? '';
     const key = objectKey(resource, namespace, object.metadata.name ?? '');
