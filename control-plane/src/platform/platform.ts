@@ -67,6 +67,8 @@ export interface Platform {
   readonly keys: KeyRing;
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly cluster: ClusterSettings;
+  /** The API's certificate is: joining machines need no CA of the cluster's own. */
+  readonly publiclyTrusted?: boolean;
   /** What joining machines download. Absent: they cannot join by script. */
   readonly agentFiles?: AgentFiles;
   /** Absent: no audit log. */
