@@ -64,6 +64,13 @@ const commands: Record<string, Entry> = {
     flags: ['nodes', 'json'],
     load: () => import('./commands/fit.ts'),
   },
+  deploy: {
+    about: 'the control plane on Cloudflare Workers; again: an upgrade [--dry-run]',
+    options: ['name', 'database-url', 'database-token-file', 'region', 'url'],
+    flags: ['dry-run', 'json'],
+    folder: '.kedge-deploy',
+    load: () => import('./commands/deploy.ts'),
+  },
   token: {
     about: 'tokens of people and join tokens: `kedge token` says how',
     options: ['user', 'group', 'ttl', 'uses', 'description', 'server', 'kubeconfig', 'context'],

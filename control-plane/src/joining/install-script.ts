@@ -107,7 +107,7 @@ runtime() { # form version url sha512
   fetch_public "$3" "$work/node" || return 1
   printf '%s  %s\\n' "$4" "$work/node" | sha512sum -c - >/dev/null 2>&1 || { say "checksum of $3 is wrong"; return 1; }
   rm -rf "$target.new"; mkdir -p "$target.new/bin"
-  if [ "$1" = npm ]; then tar -xzf "$work/node" -C "$target.new" --strip-components=1 package/bin/node; else cp "$work/node" "$target.new/bin/node"; fi
+  if [ "$1" = npm ]; then tar -xzf "$work/node" -C "$target.new" --strip-components=1 package/bin/node || return 1; else cp "$work/node" "$target.new/bin/node" || return 1; fi
   chmod 755 "$target.new/bin/node"
   rm -rf "$target"; mv "$target.new" "$target"; rm -f "$work/node"
   say "Node.js $2 in $target"
@@ -130,9 +130,10 @@ packages() {
   if [ "$docker" = yes ] && [ -z "$docker_host" ] && [ ! -S /var/run/docker.sock ] && ! has dockerd; then missing="$missing docker.io"; fi
   has nft || missing="$missing nftables"
   has ip || missing="$missing iproute2"
+  has iptables || missing="$missing iptables"
   has conntrack || missing="$missing conntrack"
   if [ -z "$missing" ]; then say 'Docker and network tools are there'; return 0; fi
-  has apt-get || die "missing:$missing. This script installs packages on Debian and Ubuntu only: install Docker Engine, nftables, iproute2 and conntrack yourself, then run it again."
+  has apt-get || die "missing:$missing. This script installs packages on Debian and Ubuntu only: install Docker Engine, nftables, iproute2, iptables and conntrack yourself, then run it again."
   say "Installing$missing ..."
   do_ env DEBIAN_FRONTEND=noninteractive apt-get update -q >"$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; die 'apt-get update failed: see above'; }
   # shellcheck disable=SC2086 # a list of words

@@ -3,7 +3,8 @@ import { parse, stringify } from 'yaml';
 
 interface KubeconfigInput {
   readonly server: string;
-  readonly caPem: string;
+  /** Absent where the certificate is publicly trusted. */
+  readonly caPem?: string;
   readonly token: string;
 }
 
@@ -12,7 +13,9 @@ export const kubeconfigText = ({ server, caPem, token }: KubeconfigInput): strin
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'kedge',
-    clusters: [{ name: 'kedge', cluster: { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') } }],
+    clusters: [
+      { name: 'kedge', cluster: { server, ...(caPem ? { 'certificate-authority-data': Buffer.from(caPem).toString('base64') } : {}) } },
+    ],
     contexts: [{ name: 'kedge', context: { cluster: 'kedge', user: 'kedge-admin' } }],
     users: [{ name: 'kedge-admin', user: { token } }],
     preferences: {},
@@ -37,6 +40,6 @@ export const tokenOf = (text: string): string | undefined => read(text).users?.f
 /** True when the text leads to this server with this CA and token, whatever else a person has put into it. */
 export const leadsTo = (text: string, { server, caPem, token }: KubeconfigInput): boolean => {
   const cluster = read(text).clusters?.find(({ name }) => name === 'kedge')?.cluster;
-  const ca = Buffer.from(caPem).toString('base64');
+  const ca = caPem === undefined ? undefined : Buffer.from(caPem).toString('base64');
   return cluster?.server === server && cluster['certificate-authority-data'] === ca && tokenOf(text) === token;
 };

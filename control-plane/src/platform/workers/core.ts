@@ -90,6 +90,7 @@ export interface PlatformParts {
 export const platformOf = (env: Env, { component, store, hub, relay }: PlatformParts): Platform => ({
   ...settingsOf(env),
   ...definedFiles(agentFilesOf(env)),
+  publiclyTrusted: env.KEDGE_PUBLICLY_TRUSTED === 'true',
   store,
   hub,
   relay,

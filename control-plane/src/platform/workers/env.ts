@@ -11,6 +11,8 @@ export interface Env {
   readonly HUB: DurableObjectNamespace;
   readonly LOOP: DurableObjectNamespace;
   readonly RELAY: DurableObjectNamespace;
+  /** `true`: the API's certificate is publicly trusted, as at Cloudflare; the root CA is then for inside the cluster alone. */
+  readonly KEDGE_PUBLICLY_TRUSTED?: string;
   /** Static assets of the deployment; `kedge deploy` puts the agent there. */
   readonly ASSETS?: { fetch(url: string): Promise<Response> };
   /** For development: where the agent's files are, without ASSETS. */
