@@ -6,7 +6,7 @@ import type { KubeObject } from '#schema/resource.ts';
 import { parseBody, spliceRevision } from '../registry/body.ts';
 import type { StoredObject } from '../store/store.ts';
 import { type Call, servesStored, toServed } from './call.ts';
-import { itemResponse } from './item-stream.ts';
+import { type Items, itemResponse } from './item-stream.ts';
 import { fillLiveness, livenessFor } from './liveness.ts';
 import { negotiate, type Wanted } from './negotiation.ts';
 import { jsonText } from './respond.ts';
@@ -60,13 +60,18 @@ export interface ListMeta {
   readonly remainingItemCount?: number;
 }
 
-/** `items` must be open. */
-export const listResponse = async (call: Call, items: readonly StoredObject[], metadata: ListMeta): Promise<Response> => {
+/** Items must be open. `rest`: what follows them. */
+export const listResponse = async (
+  call: Call,
+  items: readonly StoredObject[],
+  metadata: ListMeta,
+  rest?: Items<StoredObject>['rest'],
+): Promise<Response> => {
   const { target, nowMs } = call;
   const { as, format, metaVersion } = negotiate(call.request.headers.get('accept'));
   const liveness = await livenessFor(call);
-  const framed = (kind: string, apiVersion: string, textOf: (item: StoredObject) => string): Response =>
-    itemResponse({ open: openList(kind, apiVersion, metadata), items, textOf, close: ']}', format });
+  const framed = (kind: string, apiVersion: string, textOf: (item: StoredObject) => string): Promise<Response> =>
+    itemResponse({ open: openList(kind, apiVersion, metadata), items, rest, textOf, close: ']}', format });
   if (as === 'object' && servesStored(target) && !liveness) {
     return framed(target.definition.listKind, target.groupVersion, (item) => spliceRevision(item.body, item.revision));
   }
@@ -80,7 +85,7 @@ export const listResponse = async (call: Call, items: readonly StoredObject[], m
     const input = { target, metaVersion, includeObject, nowMs, metadata: { ...metadata } };
     // rows are the last of a table
     const open = JSON.stringify(tableOf({ ...input, rows: [] })).slice(0, -2);
-    return itemResponse({ open, items, textOf: (item) => JSON.stringify(rowOf(input, read(item))), close: ']}', format });
+    return itemResponse({ open, items, rest, textOf: (item) => JSON.stringify(rowOf(input, read(item))), close: ']}', format });
   }
   if (as === 'partial') {
     return framed('PartialObjectMetadataList', metaVersion, (item) => JSON.stringify(partialOf(read(item).served, metaVersion)));

@@ -7,18 +7,50 @@ const answer = (count: number, format: 'json' | 'yaml' = 'json') => {
 };
 
 test.each([0, 1, 500, 501, 600, 1234])('%i items come all, in order', async (count) => {
-  const { items } = await answer(count).json();
+  const { items } = await (await answer(count)).json();
   expect(items).toEqual(Array.from({ length: count }, (_, item) => ({ item })));
 });
 
 test('many items come in pieces', async () => {
   let pieces = 0;
-  for await (const _ of answer(1234).body as unknown as AsyncIterable<Uint8Array>) pieces++;
-  expect(pieces).toBe(13);
+  for await (const _ of (await answer(1234)).body as unknown as AsyncIterable<Uint8Array>) pieces++;
+  expect(pieces).toBe(26);
 });
 
 test('YAML comes whole', async () => {
-  const yaml = answer(600, 'yaml');
+  const yaml = await answer(600, 'yaml');
   expect(yaml.headers.get('content-type')).toBe('application/yaml');
   expect(await yaml.text()).toContain('- item: 599');
+});
+
+async function* pagesOf(sizes: readonly number[], ended: () => void): AsyncGenerator<readonly number[], void> {
+  let next = 0;
+  try {
+    for (const size of sizes) {
+      yield Array.from({ length: size }, () => next++);
+    }
+  } finally {
+    ended();
+  }
+}
+
+const paged = (sizes: readonly number[], format: 'json' | 'yaml' = 'json', ended = () => {}) => {
+  const rest = pagesOf(sizes, ended);
+  return itemResponse({ open: '{"items":[', items: [], rest, textOf: (item: number) => JSON.stringify({ item }), close: ']}', format });
+};
+
+test.each([[[]], [[0]], [[3]], [[0, 0, 2]], [[70, 0, 1, 300]]])('pages of %j items come all, in order', async (sizes) => {
+  const expected = Array.from({ length: sizes.reduce((a: number, b) => a + b, 0) }, (_, item) => ({ item }));
+  expect(await (await paged(sizes)).json()).toEqual({ items: expected });
+  expect(await (await paged(sizes, 'yaml')).text()).toContain(expected.length > 0 ? `- item: ${expected.length - 1}` : 'items: []');
+});
+
+test('pages are read as they are sent, and no further when the client goes', async () => {
+  let ended = 0;
+  const reader = (await paged([10, 10, 10], 'json', () => ended++)).body!.getReader();
+  const { value } = await reader.read();
+  expect(new TextDecoder().decode(value)).toMatch(/^\{"items":\[\{"item":0\}.*"item":9\}$/);
+  expect(ended).toBe(0);
+  await reader.cancel();
+  expect(ended).toBe(1);
 });

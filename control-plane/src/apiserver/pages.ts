@@ -1,6 +1,6 @@
 /**
  * Reads a whole selection or one page of it, consistent with one revision. The store's pages are bounded; this goes on until the client's
- * limit is full or nothing is left.
+ * limit is full or nothing is left. What has no limit is handed on page by page, so that a large list is never in memory as a whole.
  */
 import { storageKey } from '#schema/resource.ts';
 import { parseBody } from '../registry/body.ts';
@@ -48,16 +48,48 @@ const startOf = async (call: Call, options: ListOptions): Promise<{ token?: Cont
   return token.revision > 0 ? { token, atRevision: token.revision } : { token };
 };
 
+/** A first page, and what follows it at the same revision. */
+export interface OpenPage extends Page {
+  /** undefined: nothing follows. Its errors come after the reply has begun. */
+  readonly rest: AsyncGenerator<readonly StoredObject[], void> | undefined;
+}
+
+/** With a limit: exactly one page. @throws ApiError */
+export const openPage = async (call: Call, options: ListOptions, selection: Selection): Promise<OpenPage> => {
+  if (options.limit > 0) return { ...(await readPage(call, options, selection)), rest: undefined };
+  const pages = storePages(call, options, selection);
+  const first = (await pages.next()).value as StorePage;
+  return { items: first.items, revision: first.revision, rest: first.last ? undefined : itemsOf(pages) };
+};
+
+async function* itemsOf(pages: AsyncGenerator<StorePage, void>): AsyncGenerator<readonly StoredObject[], void> {
+  for await (const { items } of pages) yield items;
+}
+
 /** @throws ApiError */
 export const readPage = async (call: Call, options: ListOptions, selection: Selection): Promise<Page> => {
+  const items: StoredObject[] = [];
+  for await (const page of storePages(call, options, selection)) {
+    for (const item of page.items) items.push(item);
+    if (page.last) return { ...page, items };
+  }
+  throw new Error('a selection has a last page');
+};
+
+interface StorePage extends Page {
+  readonly last: boolean;
+}
+
+/** At least one page, all of one revision; the last one is marked. @throws ApiError */
+async function* storePages(call: Call, options: ListOptions, selection: Selection): AsyncGenerator<StorePage, void> {
   const { store } = call.server.platform;
   const { definition, namespace } = call.target;
   const { token, atRevision } = await startOf(call, options);
   let after = token ? { namespace: token.namespace, name: token.name } : undefined;
   let revision = atRevision;
-  const items: StoredObject[] = [];
+  let taken = 0;
   for (;;) {
-    const room = options.limit > 0 ? options.limit - items.length : storePage;
+    const room = options.limit > 0 ? options.limit - taken : storePage;
     // With a selector a page of the client's size would mean many small reads.
     const size = Math.min(storePage, selection.everything ? room : Math.max(room, 100));
     let page: ListPage;
@@ -81,26 +113,32 @@ export const readPage = async (call: Call, options: ListOptions, selection: Sele
       if (!token && asked > page.head.revision && asked > page.revision) throw futureResourceVersion(asked, page.revision);
     }
     revision = page.revision;
+    const items: StoredObject[] = [];
     for (const [i, stored] of page.items.entries()) {
       after = { namespace: stored.namespace, name: stored.name };
       if (!selection.matchesKey(stored)) continue;
       const item = await opened(call, stored);
       if (selection.looksInside && !selection.matchesObject(parseBody(item.body, item.revision))) continue;
       items.push(item);
+      taken++;
       const rest = page.items.length - 1 - i;
-      if (options.limit > 0 && items.length === options.limit && (rest > 0 || page.more)) {
+      if (options.limit > 0 && taken === options.limit && (rest > 0 || page.more)) {
         const { incarnation } = page.head;
-        return {
+        yield {
           items,
           revision,
+          last: true,
           continueToken: encodeContinue({ incarnation, revision, ...after }),
           ...(selection.everything && page.remaining !== undefined ? { remaining: page.remaining + rest } : {}),
         };
+        return;
       }
     }
-    if (!page.more || !after) return { items, revision };
+    const last = !page.more || !after;
+    yield { items, revision, last };
+    if (last) return;
   }
-};
+}
 
 /** The newest revision of the addressed kind: volatile kinds count for themselves. */
 export const newestRevision = async (call: Call): Promise<number> =>
