@@ -13,9 +13,10 @@ import { isReady, isTerminating } from '../pod-state.ts';
 import { evictedAtMs } from './eviction.ts';
 import { GRACE_MS, isConnected, isDisrupted, lostAtMs } from './health.ts';
 import { taintsToBe } from './taints.ts';
+import { mayEmptyAtMs } from './zones.ts';
 
 const NODES = 'core/nodes';
-/** While too many nodes are lost, the case is looked at again this often. */
+/** While too many nodes are lost, or others are emptied first, the case is looked at again this often. */
 const DISRUPTED_RETRY_MS = 10_000;
 
 const reported = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
@@ -77,10 +78,12 @@ const reconcile = (ref: ObjectRef, { snapshot, liveness, nowMs }: ReconcileConte
   const lostAt = lostAtMs(node, liveness);
   const lost = lostAt <= nowMs;
   const disrupted = lost && isDisrupted(snapshot.all<Node>(NODES), liveness, nowMs);
+  const mayEmptyAt = mayEmptyAtMs(node, snapshot.all<Node>(NODES), nowMs);
   const due: number[] = [];
   if (disrupted) due.push(nowMs + DISRUPTED_RETRY_MS);
+  else if (mayEmptyAt > nowMs) due.push(Math.min(mayEmptyAt, nowMs + DISRUPTED_RETRY_MS));
   else if (!lost && !isConnected(node, liveness)) due.push(lostAt);
-  const work: { change?: Change; note?: ConditionalNote }[] = [nodeChange(node, lost, !disrupted, nowMs)];
+  const work: { change?: Change; note?: ConditionalNote }[] = [nodeChange(node, lost, !disrupted && mayEmptyAt <= nowMs, nowMs)];
   for (const pod of snapshot.onNode<Pod>(ref.name)) {
     if (isTerminating(pod)) continue;
     const evictedAt = disrupted ? Number.POSITIVE_INFINITY : evictedAtMs(pod, node, nowMs);
