@@ -5,6 +5,7 @@
 import type { DaemonSet } from '#schema/apps/daemon-set.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import { isActive, isAvailable } from '../pod-state.ts';
+import { scaledAmount } from '../replicas/amount.ts';
 import { REVISION_LABEL } from '../revision-history/revision-history.ts';
 
 export type PodsByNode = ReadonlyMap<string, readonly Pod[]>;
@@ -14,16 +15,11 @@ export interface Rolling {
   readonly deletes: readonly Pod[];
 }
 
-const scaled = (value: number | string | undefined, total: number, fallback: number): number => {
-  if (typeof value === 'number') return value;
-  const percent = /^(\d{1,3})%$/.exec(value ?? '');
-  return percent ? Math.ceil((Number(percent[1]) * total) / 100) : fallback;
-};
-
-export const maxSurge = (set: DaemonSet, desired: number): number => scaled(set.spec.updateStrategy?.rollingUpdate?.maxSurge, desired, 0);
+export const maxSurge = (set: DaemonSet, desired: number): number =>
+  scaledAmount(set.spec.updateStrategy?.rollingUpdate?.maxSurge, desired, Math.ceil) ?? 0;
 
 const maxUnavailable = (set: DaemonSet, desired: number): number =>
-  scaled(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable, desired, 1);
+  scaledAmount(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable, desired, Math.ceil) ?? 1;
 
 export const isUpdated = (pod: Pod, hash: string): boolean => pod.metadata.labels?.[REVISION_LABEL] === hash;
 

@@ -1,6 +1,7 @@
 /** The arithmetic of a rollout: surge, unavailability, and how many replicas the new ReplicaSet may have now. */
 import type { Deployment } from '#schema/apps/deployment.ts';
 import type { ReplicaSet } from '#schema/apps/replica-set.ts';
+import { scaledAmount } from '../replicas/amount.ts';
 
 export const replicasOf = (object: { readonly spec: { readonly replicas?: number } }): number => object.spec.replicas ?? 1;
 
@@ -13,19 +14,14 @@ export const totalStatus = (sets: readonly ReplicaSet[], field: 'replicas' | 're
 
 export const isRollingUpdate = (deployment: Deployment): boolean => (deployment.spec.strategy?.type ?? 'RollingUpdate') === 'RollingUpdate';
 
-/** A number, or a share of `total` in percent. */
-const scaled = (value: number | string | undefined, total: number, round: (x: number) => number): number => {
-  if (typeof value === 'number') return value;
-  const percent = /^(\d+)%$/.exec(value ?? '25%');
-  return percent ? round((Number(percent[1]) * total) / 100) : 0;
-};
+const DEFAULT = '25%';
 
 /** Surge rounds up, unavailability down; both zero would stop every rollout, so then one pod may be unavailable. */
 const fenceposts = (deployment: Deployment): { surge: number; unavailable: number } => {
   const { maxSurge, maxUnavailable } = deployment.spec.strategy?.rollingUpdate ?? {};
   const desired = replicasOf(deployment);
-  const surge = scaled(maxSurge, desired, Math.ceil);
-  const unavailable = scaled(maxUnavailable, desired, Math.floor);
+  const surge = scaledAmount(maxSurge ?? DEFAULT, desired, Math.ceil) ?? 0;
+  const unavailable = scaledAmount(maxUnavailable ?? DEFAULT, desired, Math.floor) ?? 0;
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 };
 

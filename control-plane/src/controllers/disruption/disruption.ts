@@ -15,6 +15,7 @@ import { sameJson } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { selected } from '../ownership.ts';
 import { isFinished, isReady, isTerminating } from '../pod-state.ts';
+import { type Amount, scaledAmount } from '../replicas/amount.ts';
 import { expectedOf } from './scale-of-pods.ts';
 
 const BUDGETS = storageKey(podDisruptionBudgets);
@@ -22,11 +23,7 @@ const PODS = storageKey(podDefinition);
 /** How long an eviction that was allowed may take to show. */
 const PROMISE_MS = 120_000;
 
-const scaled = (value: number | string, total: number): number => {
-  if (typeof value === 'number') return value;
-  const percent = /^(\d{1,3})%$/.exec(value);
-  return percent ? Math.ceil((Number(percent[1]) * total) / 100) : 0;
-};
+const scaled = (amount: Amount, total: number): number => scaledAmount(amount, total, Math.ceil) ?? 0;
 
 interface Wanted {
   readonly expected: number;

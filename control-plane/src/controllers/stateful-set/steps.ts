@@ -9,6 +9,7 @@ import type { Change } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { availableAtMs, isAvailable, isFinished, isTerminating } from '../pod-state.ts';
+import { scaledAmount } from '../replicas/amount.ts';
 import { claimOwnership, missingClaims } from './claims.ts';
 import { isInRange, ordinalOf, podOf, replicasOf, revisionNameOf, startOf, withIdentity } from './identity.ts';
 import { isHealthy, isRunningAndReady } from './status.ts';
@@ -122,12 +123,8 @@ const scaleDown = (steps: Steps, input: StepInput, ordered: boolean, unhealthy: 
 };
 
 /** How many pods may be away during an update. */
-const maxUnavailable = (set: StatefulSet): number => {
-  const value = set.spec.updateStrategy?.rollingUpdate?.maxUnavailable;
-  if (typeof value === 'number') return Math.max(1, value);
-  const percent = /^(\d{1,3})%$/.exec(String(value ?? ''));
-  return percent ? Math.max(1, Math.floor((Number(percent[1]) * replicasOf(set)) / 100)) : 1;
-};
+const maxUnavailable = (set: StatefulSet): number =>
+  Math.max(1, scaledAmount(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable, replicasOf(set), Math.floor) ?? 1);
 
 const updatePods = (steps: Steps, input: StepInput, replicas: readonly Pod[]): void => {
   const { set, update } = input;
