@@ -33,6 +33,8 @@ beforeAll(async () => {
 main = "${join(repoDir, 'control-plane/src/platform/workers/contract-worker.ts')}"
 compatibility_date = "2026-08-04"
 compatibility_flags = ["enable_request_signal", "request_signal_passthrough"]
+[alias]
+util = "${join(repoDir, 'control-plane/src/platform/workers/util.ts')}"
 ${binding('HUB', 'ContractHub')}${binding('RELAY', 'ContractRelay')}${binding('LOOP', 'ContractLoop')}
 [[migrations]]
 tag = "v1"

@@ -104,7 +104,9 @@ export const startWorkerdPlane = async (options: {
   let config = join(repoDir, 'wrangler.toml');
   if (options.worker !== undefined) {
     writeFileSync(join(dir, 'worker.js'), options.worker);
-    const toml = readFileSync(config, 'utf8').replace(/^main = .*$/m, `main = "${join(dir, 'worker.js')}"`);
+    const toml = readFileSync(config, 'utf8')
+      .replace(/^main = .*$/m, `main = "${join(dir, 'worker.js')}"`)
+      .replaceAll('"./', `"${repoDir}/`);
     config = join(dir, 'wrangler.toml');
     writeFileSync(config, toml);
   }

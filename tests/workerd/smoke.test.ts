@@ -63,6 +63,19 @@ describe('the control plane on workerd', () => {
     await expect(plane.call('GET', `${path}/a`)).rejects.toThrow(/404/);
   });
 
+  it('counts what the Worker, the hub and the loop do', async () => {
+    const text = await (await plane.fetch('/metrics')).text();
+    const samples = text.split('\n').filter((line) => line && !line.startsWith('#'));
+    for (const component of ['api', 'hub', 'loop'])
+      expect(samples.filter((line) => line.startsWith('kedge_store_calls_total') && line.includes(`component="${component}"`))).not.toEqual(
+        [],
+      );
+    expect(samples.some((line) => line.startsWith('apiserver_request_total{verb="POST"') && line.includes('resource="configmaps"'))).toBe(
+      true,
+    );
+    expect(text.match(/# TYPE kedge_store_calls_total/g)).toHaveLength(1);
+  });
+
   it('flushes a watch at once and streams what happens, from a revision on and live', async () => {
     const path = '/api/v1/namespaces/default/configmaps';
     const { metadata } = await plane.call('GET', path);

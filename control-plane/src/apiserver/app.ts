@@ -21,6 +21,8 @@ import { isMintPath, mintEndpoint } from '../joining/mint-endpoint.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
 import { isSchedulingPath, schedulingEndpoint } from '../scheduling-api/scheduling-endpoint.ts';
+import { metrics } from '../telemetry/exposition.ts';
+import type { RequestTelemetry } from '../telemetry/telemetry.ts';
 import { agentEndpoint, isAgentPath } from './agents.ts';
 import type { Call, Server, Target } from './call.ts';
 import { type Catalog, createCatalog } from './catalog.ts';
@@ -67,15 +69,17 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
   app.all('*', async (context) => {
     const { raw } = context.req;
     const trail = audit?.(raw);
+    const counted = platform.telemetry?.request();
     const warnings: string[] = [];
     const answer = async (): Promise<Response> => {
       try {
-        return await respond(server, openApi, { request: raw, trail, warnings });
+        return await respond(server, openApi, { request: raw, trail, counted, warnings });
       } catch (error) {
         return withWarnings(failure(toApiError(server, error, raw)), warnings);
       }
     };
     const response = await answer();
+    counted?.ended(response.status);
     if (trail) platform.background(trail.ended(response.status));
     return response;
   });
@@ -119,11 +123,12 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 interface Asked {
   readonly request: Request;
   readonly trail: Trail | undefined;
+  readonly counted: RequestTelemetry | undefined;
   /** Told with the answer, whatever it is. */
   readonly warnings: string[];
 }
 
-const respond = async (server: Server, openApi: OpenApi, { request, trail, warnings }: Asked): Promise<Response> => {
+const respond = async (server: Server, openApi: OpenApi, { request, trail, counted, warnings }: Asked): Promise<Response> => {
   const url = new URL(request.url);
   if (isJoiningPath(url.pathname)) return joiningEndpoint(server, request, url);
   const real = await server.authenticator.authenticate(request);
@@ -135,7 +140,7 @@ const respond = async (server: Server, openApi: OpenApi, { request, trail, warni
   if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);
   if (route) {
-    const response = await resourceRequest(server, { request, url, identified, route, trail, warnings });
+    const response = await resourceRequest(server, { request, url, identified, route, trail, counted, warnings });
     if (route.group === customResourceDefinitions.group) server.custom.forget();
     return pretty(url, response);
   }
@@ -150,6 +155,7 @@ const respond = async (server: Server, openApi: OpenApi, { request, trail, warni
 const pathRequest = async (server: Server, openApi: OpenApi, request: Request, url: URL): Promise<Response> => {
   const path = url.pathname;
   if (isHealthPath(path)) return health(server.platform, url);
+  if (path === '/metrics' && server.platform.telemetry) return metrics(server.platform.telemetry);
   if (path === '/version' || path === '/version/') return json(versionInfo(server.platform.version));
   if (path === '/') return json({ paths: rootPaths(await server.custom.with(server.catalog)) });
   if (path.startsWith('/openapi/')) return openApi.respond(request, url);
@@ -166,6 +172,7 @@ const rootPaths = (catalog: Catalog): string[] =>
     '/apis',
     '/healthz',
     '/livez',
+    '/metrics',
     '/openapi/v2',
     '/openapi/v3',
     '/readyz',
@@ -179,7 +186,10 @@ interface Arrived extends Asked {
   readonly route: ResourceRoute;
 }
 
-const resourceRequest = async (server: Server, { request, url, identified, route, trail, warnings }: Arrived): Promise<Response> => {
+const resourceRequest = async (
+  server: Server,
+  { request, url, identified, route, trail, counted, warnings }: Arrived,
+): Promise<Response> => {
   const query = url.searchParams;
   const { user, credentialId, expiresMs } = identified;
   const verb = verbOf(request.method, route, isWatch(query));
@@ -216,6 +226,7 @@ const resourceRequest = async (server: Server, { request, url, identified, route
     name: route.name,
     subresource: route.subresource,
   };
+  counted?.names(target, verb);
   if (found.served.deprecation) warnings.push(found.served.deprecation);
   const call: Call = {
     server,

@@ -25,7 +25,7 @@ export interface LoopTimer {
 }
 
 export interface LoopOptions {
-  readonly platform: Pick<Platform, 'store' | 'hub' | 'cluster' | 'clock' | 'log' | 'background'>;
+  readonly platform: Pick<Platform, 'store' | 'hub' | 'cluster' | 'clock' | 'log' | 'background' | 'telemetry'>;
   readonly cache: InformerCache;
   /** `bodies` opens what is restored. */
   readonly registry: Registry & { readonly bodies?: BodyCodec };
@@ -194,6 +194,9 @@ export const createLoop = (options: LoopOptions): Loop => {
     );
   };
 
+  /** Of the passes of one run. */
+  let done = { decided: 0, written: 0 };
+
   /** Rounds until nothing is ready, at most MAX_ROUNDS. True when work is left. */
   const pass = async (): Promise<boolean> => {
     await prepare();
@@ -214,6 +217,7 @@ export const createLoop = (options: LoopOptions): Loop => {
         epoch = undefined;
         return true;
       }
+      done = { decided: done.decided + report.decided, written: done.written + report.written };
       if (report.error) throw report.error;
       if (report.decided === 0 && report.written === 0) break;
     }
@@ -222,6 +226,8 @@ export const createLoop = (options: LoopOptions): Loop => {
 
   /** Passes until idle. Never throws. */
   const run = async (): Promise<void> => {
+    const counted = platform.telemetry?.pass();
+    done = { decided: 0, written: 0 };
     try {
       while (!aborted && (await pass()) && !spent());
       await save(false);
@@ -236,6 +242,7 @@ export const createLoop = (options: LoopOptions): Loop => {
       unsure = true;
       lastError = error;
     }
+    counted?.({ ...done, failed: lastError !== undefined, depth: runner.queue.readyCount });
   };
 
   const runOnce = (): Promise<void> => {

@@ -22,11 +22,15 @@ import { compactTo } from '../store/retention.ts';
 import { createSealer } from '../store/sealing.ts';
 import { createVolatileStore } from '../store/volatile/volatile-store.ts';
 import { createTasks } from '../tasks/create-tasks.ts';
+import { observedStore } from '../telemetry/observed-store.ts';
+import { countSilence } from '../telemetry/silence.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { agentFilesIn } from './node/agent-files.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
 import { createLogger } from './node/log.ts';
-import { createDueTimer, everyInterval } from './node/timer.ts';
+import { nodeOutbound } from './node/outbound.ts';
+import { createDueTimer, everyInterval, rest } from './node/timer.ts';
 import { createNodeUpgrader } from './node/upgrade.ts';
 import type { Clock, Platform, Random } from './platform.ts';
 
@@ -61,7 +65,8 @@ export const startControlPlane = async (
   const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
-  const store = composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) });
+  const telemetry = createTelemetry({ component: 'control-plane', clock });
+  const store = observedStore(composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) }), telemetry);
   const sealer = createSealer(keys.sealingKeys, config.clusterUid);
   const cache = createInformerCache({ store, sealer, resources, clock });
   const upgrader = createNodeUpgrader();
@@ -86,12 +91,16 @@ export const startControlPlane = async (
     clock,
     log,
     upgrader,
+    rest,
     poke: () => loop.poke(),
   });
+  countSilence(telemetry, () => hub.liveness(), clock);
   const platform: Platform = {
     store,
+    telemetry,
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
+    outbound: nodeOutbound,
     keys,
     ...(config.agentDir === undefined ? {} : { agentFiles: agentFilesIn(config.agentDir) }),
     bootstrapTokens: config.bootstrapTokens,

@@ -9,6 +9,7 @@ import type { AgentFiles } from '../joining/agent-files.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { Store } from '../store/store.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 export interface Clock {
   /** Unix ms. */
@@ -79,6 +80,8 @@ export interface Platform {
   readonly issuer: string;
   /** Program version. */
   readonly version: string;
+  /** Absent: nothing is counted, and there is no `/metrics`. */
+  readonly telemetry?: Telemetry;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

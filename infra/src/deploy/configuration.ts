@@ -34,6 +34,7 @@ export const deploymentConfig = (toml: string, settings: DeploymentSettings): st
   const lines: Readonly<Record<string, string>> = {
     name: settings.name,
     main: settings.main,
+    util: settings.main.replace(/[^/]*$/, 'util.ts'),
     KEDGE_CLUSTER_UID: settings.clusterUid,
     KEDGE_POD_CIDR: settings.podCIDR,
     KEDGE_SERVICE_CIDR: settings.serviceCIDR,

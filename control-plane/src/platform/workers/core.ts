@@ -14,6 +14,7 @@ import type { Relay } from '../../relay/relay.ts';
 import { composeStores } from '../../store/compose.ts';
 import { openHttpStore } from '../../store/http/open.ts';
 import type { Store } from '../../store/store.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Clock, Platform, Random } from '../platform.ts';
 import { agentFilesOf } from './agent-files.ts';
 import { unwrap } from './answers.ts';
@@ -85,15 +86,17 @@ export interface PlatformParts {
   readonly store: Store;
   readonly hub: Hub;
   readonly relay: Relay;
+  readonly telemetry?: Telemetry;
 }
 
-export const platformOf = (env: Env, { component, store, hub, relay }: PlatformParts): Platform => ({
+export const platformOf = (env: Env, { component, store, hub, relay, telemetry }: PlatformParts): Platform => ({
   ...settingsOf(env),
   ...definedFiles(agentFilesOf(env)),
   publiclyTrusted: env.KEDGE_PUBLICLY_TRUSTED === 'true',
   store,
   hub,
   relay,
+  ...(telemetry ? { telemetry } : {}),
   outbound: fetchOutbound((request) => meteredFetch(request)),
   issuer: 'https://kubernetes.default.svc.cluster.local',
   version: VERSION,

@@ -18,6 +18,10 @@ import { migrate } from '../../store/migrate.ts';
 import { createSealer } from '../../store/sealing.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
 import { nodeMay } from '../../sync/node-may.ts';
+import type { Family } from '../../telemetry/exposition.ts';
+import { observedStore } from '../../telemetry/observed-store.ts';
+import { countSilence } from '../../telemetry/silence.ts';
+import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { type Answer, answer } from './answers.ts';
 import { clock, composed, durableStore, platformOf, random } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
@@ -64,6 +68,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #lastHeard = new Map<string, number>();
   readonly #sessions = createOpenSessions(() => clock.now());
   readonly #streams;
+  readonly #telemetry = createTelemetry({ component: 'hub', clock });
   #observingSinceMs = clock.now();
   #core: Promise<Core> | undefined;
   #volatile: Promise<Store> | undefined;
@@ -74,6 +79,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#streams = createStreamLedger(ctx.storage, env);
     this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+    countSilence(this.#telemetry, () => this.liveness(), clock);
     ctx.blockConcurrencyWhile(() => this.#recall());
   }
 
@@ -104,7 +110,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   async #makeCore(): Promise<Core> {
     const { env } = this;
-    const store = composed(await durableStore(env), await this.#volatileStore());
+    const store = observedStore(composed(await durableStore(env), await this.#volatileStore()), this.#telemetry);
     const { keys } = settingsOf(env);
     const sealer = createSealer(keys.sealingKeys, env.KEDGE_CLUSTER_UID);
     const cache = createInformerCache({ store, sealer, resources, clock });
@@ -288,6 +294,10 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   async metrics(): Promise<Measurements> {
     return (await this.#getCore()).agents.metrics();
+  }
+
+  telemetry(): Promise<Family[]> {
+    return this.#telemetry.families();
   }
 
   async endCredential(id: string): Promise<void> {

@@ -11,6 +11,9 @@ import { createRegistry } from '../../registry/create.ts';
 import { compactTo } from '../../store/retention.ts';
 import { createSealer } from '../../store/sealing.ts';
 import { createTasks } from '../../tasks/create-tasks.ts';
+import type { Family } from '../../telemetry/exposition.ts';
+import { observedStore } from '../../telemetry/observed-store.ts';
+import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { hubStub } from './hub-stub.ts';
@@ -24,6 +27,7 @@ const SPENT_REQUESTS = freeLimits.external / 2;
 export class LoopObject extends DurableObject<Env> implements LoopRpc {
   #loop: Promise<Loop> | undefined;
   #armedMs: number | undefined;
+  readonly #telemetry = createTelemetry({ component: 'loop', clock });
 
   #get(): Promise<Loop> {
     this.#loop ??= this.#make().catch((error: unknown) => {
@@ -36,12 +40,13 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
   async #make(): Promise<Loop> {
     const { env } = this;
     const durable = await durableStore(env);
-    const store = composed(
+    const reached = composed(
       durable,
       remoteVolatile(durable, () => hubOf(env)),
     );
+    const store = observedStore(reached, this.#telemetry);
     const hub = hubStub(env, () => store);
-    const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env) });
+    const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env), telemetry: this.#telemetry });
     const sealer = createSealer(settingsOf(env).keys.sealingKeys, env.KEDGE_CLUSTER_UID);
     const cache = createInformerCache({ store, sealer, resources, clock });
     const registry = createRegistry(platform);
@@ -68,6 +73,10 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
 
   async poke(): Promise<void> {
     (await this.#get()).poke();
+  }
+
+  telemetry(): Promise<Family[]> {
+    return this.#telemetry.families();
   }
 
   /** At rest it reads one row. The loop is woken, and one that slept reads the whole state, only when something was missed or is due. */

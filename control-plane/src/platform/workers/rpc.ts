@@ -6,6 +6,7 @@ import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
 import type { Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
 import type { Measurements } from '../../metrics-api/measurements.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
+import type { Family } from '../../telemetry/exposition.ts';
 import type { Answer } from './answers.ts';
 import type { Env } from './env.ts';
 import { meteredStub } from './meter.ts';
@@ -23,6 +24,8 @@ export interface HubRpc {
   metrics(): Promise<Measurements>;
   heard(node: string): Promise<void>;
   endCredential(id: string): Promise<void>;
+  /** What the hub counts of itself. */
+  telemetry(): Promise<Family[]>;
   /** The cron tick: silent sockets are closed, lost notifications mended, old events dropped. */
   tick(): Promise<void>;
   /** One call of the store of volatile kinds, which lives in the hub. */
@@ -36,6 +39,8 @@ export interface RelayRpc {
 
 export interface LoopRpc {
   poke(): Promise<void>;
+  /** What the loop counts of itself; none is started for it. */
+  telemetry(): Promise<Family[]>;
   tick(): Promise<void>;
 }
 

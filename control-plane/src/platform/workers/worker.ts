@@ -4,7 +4,9 @@
  */
 import type { Hono } from 'hono';
 import { createApp } from '../../apiserver/app.ts';
-import { composed, durableStore, platformOf, remoteVolatile } from './core.ts';
+import { observedStore } from '../../telemetry/observed-store.ts';
+import { createTelemetry } from '../../telemetry/telemetry.ts';
+import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import type { Env } from './env.ts';
 import { hubStub } from './hub-stub.ts';
 import { createLogger } from './log.ts';
@@ -21,12 +23,18 @@ let app: Hono | undefined;
 const appOf = async (env: Env): Promise<Hono> => {
   if (app) return app;
   const durable = await durableStore(env);
-  const store = composed(
+  const telemetry = createTelemetry({
+    component: 'api',
+    clock,
+    others: [async () => (hubOf(env) as HubRpc).telemetry(), async () => loopOf(env).telemetry()],
+  });
+  const reached = composed(
     durable,
     remoteVolatile(durable, () => hubOf(env)),
   );
+  const store = observedStore(reached, telemetry);
   const hub = hubStub(env, () => store);
-  app = createApp(platformOf(env, { component: 'api', store, hub, relay: relayStub(env) }));
+  app = createApp(platformOf(env, { component: 'api', store, hub, relay: relayStub(env), telemetry }));
   return app;
 };
 
