@@ -7,6 +7,7 @@ import type { Diagnosis } from './diagnosis.ts';
 import type { BoundFilter, NodesLeft, Normalize, WeightedPlugin } from './plugin.ts';
 import { ShapeTable, ShapeTables } from './shape-table.ts';
 import type { ClusterState } from './state/cluster-state.ts';
+import type { PodShape } from './state/pod-class.ts';
 import type { PodInfo } from './state/pod-info.ts';
 import { chanceOf, LazyNodesLeft, luckiest, seedOf } from './tie-break.ts';
 import { ABSENT, codeOf, detailOf, pluginOf } from './verdict.ts';
@@ -28,6 +29,7 @@ export class Placer {
   readonly state: ClusterState;
   readonly plugins: readonly WeightedPlugin[];
   readonly #tables: ShapeTables;
+  readonly #probes = new WeakMap<PodShape, ShapeTable>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
   #verdicts = new Uint32Array(0);
   #slots = new Int32Array(0);
@@ -52,8 +54,18 @@ export class Placer {
 
   /** What one node says to the pod now; the pod's own nomination does not count against it. */
   verdictOf(pod: PodInfo, slot: number, filters: readonly ClusterFilter[] = this.filters(pod)): number {
-    const verdict = new ShapeTable(pod.class.shape, this.plugins, this.state, pod.uid).verdictOf(slot);
+    const verdict = this.#probe(pod).verdictOf(slot, pod.uid);
     return verdict === 0 ? firstRefusal(filters, slot) : verdict;
+  }
+
+  /** For questions about single nodes: a table that keeps nothing of them. */
+  #probe({ class: { shape } }: PodInfo): ShapeTable {
+    let probe = this.#probes.get(shape);
+    if (!probe) {
+      probe = new ShapeTable(shape, this.plugins, this.state);
+      this.#probes.set(shape, probe);
+    }
+    return probe;
   }
 
   /** What a verdict of `verdictOf` means, in Kubernetes' words. */
@@ -99,7 +111,7 @@ export class Placer {
   /** The few nodes an affinity names; the others are not even looked at. */
   #placeAmong(pod: PodInfo, names: readonly string[], filters: readonly ClusterFilter[]): Placement {
     const { nodes } = this.state;
-    const table = new ShapeTable(pod.class.shape, this.plugins, this.state, pod.uid);
+    const table = this.#probe(pod);
     this.#reserve();
     const verdicts = this.#verdicts.fill(ABSENT);
     let best: number | undefined;
@@ -109,7 +121,7 @@ export class Placer {
       const slot = nodes.slotOf(name);
       if (slot === undefined) continue;
       looked++;
-      const verdict = table.verdictOf(slot) || firstRefusal(filters, slot);
+      const verdict = table.verdictOf(slot, pod.uid) || firstRefusal(filters, slot);
       verdicts[slot] = verdict;
       if (verdict !== 0) continue;
       const base = table.baseOf(slot);
@@ -212,21 +224,8 @@ export class Placer {
   }
 
   #refusal(verdicts: Uint32Array, table: ShapeTable, filters: readonly ClusterFilter[]): Refusal {
-    const tally = new Map<number, number>();
     const { slots, count: nodes } = this.state.nodes;
-    let last = 0;
-    let run = 0;
-    for (let slot = 0; slot < slots; slot++) {
-      const verdict = verdicts[slot]!;
-      if (verdict === last) {
-        run++;
-        continue;
-      }
-      if (run > 0) tally.set(last, (tally.get(last) ?? 0) + run);
-      last = verdict;
-      run = 1;
-    }
-    if (run > 0) tally.set(last, (tally.get(last) ?? 0) + run);
+    const tally = verdicts === table.verdicts ? table.tally : tallyOf(verdicts, slots);
     const reasons = new Map<string, number>();
     const plugins = new Set<string>();
     const textsOf = (verdict: number): readonly string[] => {
@@ -235,13 +234,25 @@ export class Placer {
       return filter ? filter.reasons(detailOf(verdict)) : table.reasons(verdict);
     };
     for (const [verdict, count] of tally) {
-      if (verdict === ABSENT || verdict === 0) continue;
+      if (verdict === ABSENT || verdict === 0 || count === 0) continue;
       plugins.add(this.plugins[pluginOf(verdict)]!.plugin.name);
       for (const text of textsOf(verdict)) reasons.set(text, (reasons.get(text) ?? 0) + count);
     }
     return { nodes, reasons, plugins: this.#interned(plugins), verdicts, textsOf };
   }
 }
+
+/** How many slots say what; equal neighbours are counted as runs. */
+const tallyOf = (verdicts: Uint32Array, slots: number): ReadonlyMap<number, number> => {
+  const tally = new Map<number, number>();
+  for (let slot = 0; slot < slots; ) {
+    const verdict = verdicts[slot]!;
+    const start = slot;
+    while (slot < slots && verdicts[slot] === verdict) slot++;
+    tally.set(verdict, (tally.get(verdict) ?? 0) + slot - start);
+  }
+  return tally;
+};
 
 const firstRefusal = (filters: readonly ClusterFilter[], slot: number): number => {
   for (const filter of filters) {

@@ -36,7 +36,7 @@ export interface UsageView {
 }
 
 export interface UsagePart {
-  /** `except` is the uid of a pod whose own nomination does not count. */
+  /** `except` is the uid of a pod whose own nomination does not count; it changes from one call of `at` to the next. */
   readonly filter?: (shape: PodShape, view: UsageView & { readonly except?: string }) => BoundFilter | undefined;
   /** 0..100 with a pod of the shape added. */
   readonly score?: (shape: PodShape, nodes: NodeTable) => ((slot: number) => number) | undefined;

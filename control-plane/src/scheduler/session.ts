@@ -103,6 +103,7 @@ export class Session implements PodSink {
       if (!this.#victims.has(victim) && this.state.placed(victim)?.terminating === false) this.queue.activate(preemptor);
     }
     this.#marking.clear();
+    this.#keepPromises();
     for (const event of this.#events) this.#wake(event, nowMs);
     this.#events.length = 0;
     this.queue.flush(nowMs);
@@ -111,7 +112,8 @@ export class Session implements PodSink {
   /** Notes marked victims on the way: after a restart their end must still be asked for. */
   #markedIn(changes: ReturnType<ChangeFeed['take']>): ReturnType<ChangeFeed['take']> {
     for (const { resource, object } of changes) {
-      if (resource !== 'core/pods' || !object) continue;
+      // a pod without a node is nobody's victim
+      if (resource !== 'core/pods' || !object?.spec.nodeName) continue;
       const uid = object.metadata.uid ?? '';
       if (!isMarked(object as Pod)) this.#victims.delete(uid);
       else if (!this.#victims.has(uid)) this.#victims.set(uid, this.#marking.get(uid));
@@ -142,17 +144,24 @@ export class Session implements PodSink {
     return decided;
   }
 
-  #wake(event: ClusterEvent, nowMs: number): void {
-    if (event.kind === 'gone') {
-      const slot = this.state.nodes.slotOf(event.node);
-      for (const promised of (slot === undefined ? undefined : this.state.nominations.on(slot)) ?? []) {
+  /** Pods that are promised a node which somebody left look whether they may come. */
+  #keepPromises(): void {
+    const { nodes, nominations } = this.state;
+    if (nominations.size === 0) return;
+    const left = new Set(this.#events.flatMap((event) => (event.kind === 'gone' ? event.node : [])));
+    for (const node of left) {
+      const slot = nodes.slotOf(node);
+      for (const promised of (slot === undefined ? undefined : nominations.on(slot)) ?? []) {
         const pod = this.queue.get(promised.uid);
         if (!pod) continue;
         // its room is there; or nobody ends for it any more, and what it was refused for last is not what keeps it away now
-        if (this.#placerOf(pod).verdictOf(pod, slot!) === 0 || !victimsOn(event.node, pod.class.shape.priority, this.state))
+        if (this.#placerOf(pod).verdictOf(pod, slot!) === 0 || !victimsOn(node, pod.class.shape.priority, this.state))
           this.queue.activate(pod.uid);
       }
     }
+  }
+
+  #wake(event: ClusterEvent, nowMs: number): void {
     if (event.kind === 'storage') this.#followVolumes();
     if (this.queue.waitingCount === 0) return;
     // without any node no plugin was asked

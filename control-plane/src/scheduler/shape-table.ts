@@ -2,7 +2,7 @@
  * For one shape of pods: what every node says to it and what it is worth, as far as that depends on the node alone. Kept, and redone for the
  * nodes that changed since the table was last asked, so the next pod of the shape costs one scan over numbers.
  */
-import type { BoundFilter, Normalize, WeightedPlugin } from './plugin.ts';
+import type { BoundFilter, Normalize, UsageView, WeightedPlugin } from './plugin.ts';
 import { FINAL } from './plugin.ts';
 import type { ClusterState } from './state/cluster-state.ts';
 import type { NodeInfo } from './state/node-table.ts';
@@ -33,12 +33,15 @@ export class ShapeTable {
   verdicts = new Uint32Array(0);
   /** Slots whose verdict is 0. */
   feasible = 0;
+  /** How many nodes say what. */
+  readonly tally = new Map<number, number>();
   /** Weighted scores of the usage part. */
   base = new Float64Array(0);
   readonly soft: SoftScore[] = [];
   readonly #state: ClusterState;
   readonly #nodeFilters: NodeFilter[] = [];
   readonly #usageFilters: UsageFilter[] = [];
+  readonly #view: UsageView & { except?: string };
   readonly #usageScores: { readonly weight: number; readonly at: (slot: number) => number }[] = [];
   /** Verdicts of the node part. */
   #own = new Uint32Array(0);
@@ -47,15 +50,10 @@ export class ShapeTable {
   #nodeCursor = -1;
   #usageCursor = -1;
 
-  /** `except`: uid of a pod whose own nomination does not count. */
-  constructor(shape: PodShape, plugins: readonly WeightedPlugin[], state: ClusterState, except?: string) {
+  constructor(shape: PodShape, plugins: readonly WeightedPlugin[], state: ClusterState) {
     this.#state = state;
-    const view = {
-      nodes: state.nodes,
-      nominations: state.nominations,
-      podsOn: (node: string) => state.podsOn(node),
-      ...(except ? { except } : {}),
-    };
+    const view = { nodes: state.nodes, nominations: state.nominations, podsOn: (node: string) => state.podsOn(node) };
+    this.#view = view;
     plugins.forEach(({ plugin, weight }, i) => {
       const test = plugin.node?.filter?.(shape);
       if (test) this.#nodeFilters.push({ plugin: i, test });
@@ -76,9 +74,12 @@ export class ShapeTable {
     return [this.#texts[(detailOf(verdict) & ~FINAL) - 1]!];
   }
 
-  /** One node, asked now. */
-  verdictOf(slot: number): number {
-    return this.#usageVerdict(slot, this.#nodeVerdict(slot));
+  /** One node, asked now; the promise that the pod `except` has itself does not count. */
+  verdictOf(slot: number, except: string): number {
+    this.#view.except = except;
+    const verdict = this.#usageVerdict(slot, this.#nodeVerdict(slot));
+    delete this.#view.except;
+    return verdict;
   }
 
   baseOf(slot: number): number {
@@ -103,6 +104,7 @@ export class ShapeTable {
     }
     this.verdicts = new Uint32Array(nodes.capacity).fill(ABSENT);
     this.feasible = 0;
+    this.tally.clear();
     this.base = new Float64Array(nodes.capacity);
     this.#own = new Uint32Array(nodes.capacity);
     for (const score of this.soft) {
@@ -129,9 +131,15 @@ export class ShapeTable {
 
   #redoUsage(slot: number): void {
     const verdict = this.#usageVerdict(slot, this.#own[slot]!);
-    if (this.verdicts[slot] === 0) this.feasible--;
-    if (verdict === 0) this.feasible++;
-    this.verdicts[slot] = verdict;
+    const before = this.verdicts[slot]!;
+    if (before !== verdict) {
+      if (before === 0) this.feasible--;
+      if (verdict === 0) this.feasible++;
+      // slots that were never used count nowhere
+      if (before !== ABSENT) this.tally.set(before, this.tally.get(before)! - 1);
+      if (verdict !== ABSENT) this.tally.set(verdict, (this.tally.get(verdict) ?? 0) + 1);
+      this.verdicts[slot] = verdict;
+    }
     if (verdict === 0) this.base[slot] = this.baseOf(slot);
   }
 

@@ -20,11 +20,10 @@ export const nodePorts: Plugin = {
   usage: {
     filter: ({ hostPorts, priority }, view) => {
       if (hostPorts.length === 0) return undefined;
-      const asking = { uid: view.except, priority };
       return {
         at: (slot) => {
           if (clashes(hostPorts, view.podsOn(view.nodes.infos[slot]!.name).values())) return 1;
-          return clashes(hostPorts, view.nominations.before(asking, slot)) ? 1 : 0;
+          return clashes(hostPorts, view.nominations.before({ uid: view.except, priority }, slot)) ? 1 : 0;
         },
         reasons: () => REASON,
       };

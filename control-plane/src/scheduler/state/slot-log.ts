@@ -16,10 +16,16 @@ export class SlotLog {
     return this.#base + this.#entries.length;
   }
 
-  /** Slots from `cursor` on, repeats included; undefined when the cursor is too old or there are more than `most`. */
+  /** Slots from `cursor` on, each once; undefined when the cursor is too old or there are more than `most`. */
   since(cursor: number, most: number): readonly number[] | undefined {
-    if (cursor < this.#base || this.end - cursor > most) return undefined;
-    return cursor === this.end ? none : this.#entries.slice(cursor - this.#base);
+    if (cursor < this.#base) return undefined;
+    const changes = this.end - cursor;
+    if (changes === 0) return none;
+    const from = cursor - this.#base;
+    if (changes === 1) return [this.#entries[from]!];
+    // pods come to and leave a node in rows: repeats are cheaper to find than to redo
+    const slots = [...new Set(this.#entries.slice(from))];
+    return slots.length > most ? undefined : slots;
   }
 }
 
