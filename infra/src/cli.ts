@@ -71,6 +71,12 @@ const commands: Record<string, Entry> = {
     folder: '.kedge-deploy',
     load: () => import('./commands/deploy.ts'),
   },
+  doctor: {
+    about: 'find what is wrong on this machine and in this cluster, and how to mend it',
+    options: ['kubeconfig', 'context'],
+    flags: ['json'],
+    load: () => import('./commands/doctor.ts'),
+  },
   token: {
     about: 'tokens of people and join tokens: `kedge token` says how',
     options: ['user', 'group', 'ttl', 'uses', 'description', 'server', 'kubeconfig', 'context'],

@@ -2,7 +2,7 @@
  * `kedge deploy` from nothing, again, and when something is in the way: everything is real but Cloudflare. The database is the local libSQL server, and what wrangler is
  * asked to deploy is bundled by wrangler itself (`--dry-run`), with exactly the arguments and files of a deployment.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -127,6 +127,14 @@ describe('kedge deploy', () => {
     [{ databaseTokenFile: join(scratch, 'nothing') }, 'holds no token of the database'],
   ] as [Partial<DeployInput>, string][])('%o says what to do', async (more, message) => {
     await expect(deploy(asked(more))).rejects.toThrow(message);
+  });
+
+  test('keys that are lost are never made anew over a database that is sealed with them', async () => {
+    const keys = readFileSync(folder.keys);
+    rmSync(folder.keys);
+    await expect(deploy(asked())).rejects.toThrow('keys.json is missing, and Secrets in the database are sealed with it');
+    writeFileSync(folder.keys, keys, { mode: 0o600 });
+    expect(calls.map(([name]) => name)).toEqual(['whoami']);
   });
 
   test('what wrangler says is said when it fails, and the secrets are deleted all the same', async () => {

@@ -4,8 +4,9 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { openHttpStore } from '#control-plane/store/http/open.ts';
 import { VERSION } from '#schema/version.ts';
-import { withUrl } from '../backup/database.ts';
+import { world } from '../backup/database.ts';
 import { type ClusterFolder, makeFolder, readJson, readText, writePrivate, writePrivateJson } from '../cluster/folder.ts';
 import { ensureKeys } from '../cluster/keys.ts';
 import { kubeconfigText, tokenOf } from '../cluster/kubeconfig.ts';
@@ -50,22 +51,26 @@ const tokenFor = ({ folder, databaseTokenFile: named, env }: DeployInput): strin
   return env.KEDGE_DATABASE_TOKEN ?? readText(databaseTokenFile(folder))?.trim();
 };
 
-/** Migrations, and the proof that the database is this cluster's or nobody's. */
-const prepareDatabase = async ({ databaseUrl, clusterUid }: Deployment, tokenFile: string | undefined): Promise<number> => {
+/** Migrations, and the proof that the database is this cluster's or nobody's. Resolves with its revision. */
+const prepareDatabase = async ({ databaseUrl: url, clusterUid }: Deployment, authToken: string | undefined): Promise<number> => {
   try {
-    return await withUrl(
-      { url: databaseUrl, clusterUid, ...(tokenFile === undefined ? {} : { tokenFile }) },
-      async (store) => (await store.head()).revision,
-    );
+    const store = await openHttpStore({ url, clusterUid, ...world, ...(authToken === undefined ? {} : { authToken }) });
+    try {
+      const found = await store.identity();
+      if (found.clusterUid !== clusterUid)
+        throw new PersonError(`${url} holds another cluster than this folder's: name its folder with --dir, or an empty database.`);
+      return (await store.head()).revision;
+    } finally {
+      await store.close();
+    }
   } catch (error) {
+    if (error instanceof PersonError) throw error;
     const { message } = error as Error;
-    if (/holds another cluster/.test(message))
-      throw new PersonError(`${databaseUrl} holds another cluster than this folder's: name its folder with --dir, or an empty database.`);
     if (/40[13]|unauthor|forbidden|jwt/i.test(message))
       throw new PersonError(
-        `The database ${databaseUrl} refused the token: make a new one (turso db tokens create ...) and name it with --database-token-file.`,
+        `The database ${url} refused the token: make a new one (turso db tokens create ...) and name it with --database-token-file.`,
       );
-    throw new PersonError(`The database ${databaseUrl} cannot be used: ${message}`);
+    throw new PersonError(`The database ${url} cannot be used: ${message}`);
   }
 };
 
@@ -127,10 +132,14 @@ export const deploy = async (input: DeployInput): Promise<Deployed> => {
   const account = await readAccount(wrangler);
   progress.done(`Cloudflare account of ${account.name}`);
 
+  if (!isNew && readText(folder.keys) === undefined)
+    throw new PersonError(
+      `${folder.keys} is missing, and Secrets in the database are sealed with it: put it back from a copy. Nothing was changed.`,
+    );
   makeFolder(folder);
   if (token !== undefined) writePrivate(databaseTokenFile(folder), `${token}\n`);
   const database = progress.start('Preparing the database');
-  const head = await prepareDatabase(planned, token === undefined ? undefined : databaseTokenFile(folder));
+  const head = await prepareDatabase(planned, token);
   database.done(`Database ${planned.databaseUrl}, schema current, revision ${head}`);
   // from here on this folder and that database are one cluster
   saveDeployment(folder, planned);

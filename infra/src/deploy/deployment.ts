@@ -4,7 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type ClusterFolder, readJson, readText, writePrivateJson } from '../cluster/folder.ts';
+import { databaseIn } from '../backup/database.ts';
+import { type ClusterFolder, readJson, writePrivateJson } from '../cluster/folder.ts';
+import type { ClusterIdentity } from '../cluster/identity.ts';
 import { PersonError } from '../person-error.ts';
 
 export interface Deployment {
@@ -47,7 +49,9 @@ export const planDeployment = (folder: ClusterFolder, asked: Asked, steps: strin
   const present = readJson<Deployment>(deploymentFile(folder));
   if (present && present.version !== 1)
     throw new PersonError(`${folder.root} was written by a newer Kedge: use that one. Nothing was changed.`);
-  if (!present && readText(folder.identity) !== undefined)
+  // a cluster that was restored into a database over HTTP has an identity and nothing beside it
+  const moved = present ? undefined : readJson<ClusterIdentity>(folder.identity);
+  if (moved && databaseIn(folder) !== undefined)
     throw new PersonError(
       `${folder.root} holds a cluster on this machine: name another folder with --dir, or move it with kedge restore --to workers.`,
     );
@@ -55,7 +59,13 @@ export const planDeployment = (folder: ClusterFolder, asked: Asked, steps: strin
   if (databaseUrl === undefined) throw new PersonError(steps);
   const [region, url] = [asked.region ?? present?.region, asked.url ?? present?.url];
   return {
-    ...(present ?? { version: 1, clusterUid: randomUUID(), podCIDR: '10.64.0.0/16', serviceCIDR: '10.96.0.0/16' }),
+    ...(present ??
+      (moved && { version: 1, clusterUid: moved.clusterUid, podCIDR: moved.podCIDR, serviceCIDR: moved.serviceCIDR }) ?? {
+        version: 1,
+        clusterUid: randomUUID(),
+        podCIDR: '10.64.0.0/16',
+        serviceCIDR: '10.96.0.0/16',
+      }),
     name: asked.name ?? present?.name ?? 'kedge',
     databaseUrl,
     ...(region === undefined ? {} : { region }),
