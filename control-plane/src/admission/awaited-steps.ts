@@ -1,5 +1,7 @@
 /** The admission steps that must ask somebody, in Kubernetes' order within each phase. */
 import type { AwaitedStep } from './awaited.ts';
+import { Access } from './validating-admission-policy/access.ts';
+import { validatingAdmissionPolicy } from './validating-admission-policy/validating-admission-policy.ts';
 import { createWebhookCaller } from './webhooks/caller.ts';
 import { type ClientPlatform, createWebhookClient } from './webhooks/client.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
@@ -7,5 +9,8 @@ import { validatingWebhooks } from './webhooks/validating.ts';
 
 export const awaitedSteps = (platform: ClientPlatform): readonly AwaitedStep[] => {
   const caller = createWebhookCaller(createWebhookClient(platform), platform);
-  return [mutatingWebhooks(caller), validatingWebhooks(caller)];
+  const roles = new Access(platform);
+  const access = (user: Parameters<Access['of']>[0]) => roles.of(user);
+  const steps = [mutatingWebhooks(caller), validatingAdmissionPolicy(platform), validatingWebhooks(caller)];
+  return steps.map((step) => ({ ...step, run: (request, context) => step.run(request, { ...context, access }) }));
 };

@@ -3,7 +3,9 @@
  * says at once, from the memo of configurations, whether it wants a request; most clusters want none, and then nothing is awaited.
  * Neighbours: steps.ts (the order of what needs nobody), registry/engine.ts (who runs both).
  */
+import type { Authorize } from '#schema/cel/library/authorizer.ts';
 import type { KubeObject } from '#schema/resource.ts';
+import type { UserInfo } from '../registry/registry.ts';
 import type { ObjectKey } from '../store/store.ts';
 import type { AdmissionRequest } from './admission.ts';
 
@@ -48,6 +50,8 @@ export interface AwaitedContext {
   readonly warn: (text: string) => void;
   /** For the audit log. */
   readonly annotate: (key: string, value: string) => void;
+  /** What CEL's `authorizer` answers for the user; set by awaited-steps.ts. */
+  readonly access?: (user: UserInfo) => Promise<Authorize>;
   readonly nowMs: number;
   /** The request comes from the control plane itself: what did not answer lately is not asked again at once. */
   readonly unattended: boolean;

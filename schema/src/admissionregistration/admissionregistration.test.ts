@@ -90,7 +90,7 @@ describe('policies', () => {
         'spec.validations[0].reason: Unsupported value: "X": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"',
       ],
     ],
-    [{ variables: [{ name: '1a', expression: 'x' }] }, ['spec.variables[0].name: Invalid value: "1a": name is not a valid CEL identifier']],
+    [{ variables: [{ name: '1a', expression: '1' }] }, ['spec.variables[0].name: Invalid value: "1a": name is not a valid CEL identifier']],
     [{ failurePolicy: 'X' }, ['spec.failurePolicy: Unsupported value: "X": supported values: "Fail", "Ignore"']],
   ])('%j', (more, errors) => {
     expect(errorsOf(more)).toEqual(errors);

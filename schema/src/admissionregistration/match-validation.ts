@@ -4,6 +4,7 @@ import type { FieldError } from '../resource.ts';
 import { duplicate, invalid, notSupported, required, tooMany } from '../validation/errors.ts';
 import { validateLabelSelector } from '../validation/label-selector.ts';
 import { isDNS1035Label, isPathSegmentName, isQualifiedName } from '../validation/names.ts';
+import { type Environment, expressionProblem } from './expressions.ts';
 import type { MatchCondition, MatchResources, RuleWithOperations } from './match.ts';
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
@@ -59,12 +60,18 @@ export const validateRule = (rule: RuleWithOperations, at: string): FieldError[]
   return errors;
 };
 
-export const validateMatchConditions = (conditions: readonly MatchCondition[] | undefined, at: string): FieldError[] => {
+/** `environment`: what conditions may read beside the request. */
+export const validateMatchConditions = (
+  conditions: readonly MatchCondition[] | undefined,
+  at: string,
+  environment: Environment = {},
+): FieldError[] => {
   const errors: FieldError[] = [];
   const names = new Set<string>();
   if ((conditions?.length ?? 0) > MAX_CONDITIONS) errors.push(tooMany(at, conditions!.length, MAX_CONDITIONS));
   for (const [i, { name, expression }] of (conditions ?? []).entries()) {
     if (expression.trim() === '') errors.push(required(`${at}[${i}].expression`));
+    else errors.push(...expressionProblem(`${at}[${i}].expression`, expression, 'bool', environment));
     if (name === '') errors.push(required(`${at}[${i}].name`));
     else {
       errors.push(...problems(`${at}[${i}].name`, name, isQualifiedName(name)));

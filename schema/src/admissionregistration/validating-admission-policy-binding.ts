@@ -86,7 +86,6 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   kind: 'ValidatingAdmissionPolicyBinding',
   namespaced: false,
   categories: ['api-extensions'],
-  inactive: 'admission policies are not evaluated: the object is stored and nothing acts on it',
   versions: soleVersion('v1', ValidatingAdmissionPolicyBinding),
   defaults: ({ spec }) => {
     defaultMatchResources(spec.matchResources);

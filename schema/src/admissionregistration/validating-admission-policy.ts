@@ -89,7 +89,6 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   listKind: 'ValidatingAdmissionPolicyList',
   namespaced: false,
   categories: ['api-extensions'],
-  inactive: 'admission policies are not evaluated: the object is stored and nothing acts on it',
   versions: soleVersion('v1', ValidatingAdmissionPolicy),
   hasStatus: true,
   defaults: ({ spec }) => {

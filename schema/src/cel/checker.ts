@@ -29,6 +29,8 @@ export interface Checked {
   readonly overloads: ReadonlyMap<Call, readonly Overload[]>;
   /** Calls of functions in a namespace (`ip.isCanonical`), whose target is no value. */
   readonly namespaced: ReadonlySet<Call>;
+  /** Selections that are names: `authorizer.requestResource`, `google.protobuf.Timestamp`. */
+  readonly names: ReadonlyMap<Select, string>;
   /** Variables of the environment that are read. */
   readonly reads: ReadonlySet<string>;
 }
@@ -60,6 +62,7 @@ class Checker {
   readonly #issues: Issue[] = [];
   readonly #overloads = new Map<Call, readonly Overload[]>();
   readonly #namespaced = new Set<Call>();
+  readonly #names = new Map<Select, string>();
   readonly #reads = new Set<string>();
 
   constructor(environment: Environment) {
@@ -68,7 +71,7 @@ class Checker {
 
   run(node: Node): Checked {
     const type = this.#check(node, undefined);
-    return { type, issues: this.#issues, overloads: this.#overloads, namespaced: this.#namespaced, reads: this.#reads };
+    return { type, issues: this.#issues, overloads: this.#overloads, namespaced: this.#namespaced, names: this.#names, reads: this.#reads };
   }
 
   #fail(pos: number, message: string): CelType {
@@ -109,14 +112,25 @@ class Checker {
     return variable ?? (typeNames.has(name) ? TYPE : undefined);
   }
 
+  /** A variable of a loop goes before a name that begins alike. */
+  #shadowed(whole: string, scope: Scope | undefined): boolean {
+    const first = whole.split('.')[0];
+    for (let one = scope; one; one = one.outer) if (one.name === first) return true;
+    return false;
+  }
+
   #isName(name: string, scope: Scope | undefined): boolean {
     for (let one = scope; one; one = one.outer) if (one.name === name) return true;
     return this.#environment.variables.has(name);
   }
 
   #select(node: Select, scope: Scope | undefined): CelType {
-    const whole = dotted(node);
-    if (whole !== undefined && typeNames.has(whole)) return TYPE;
+    const whole = node.test || node.optional ? undefined : dotted(node);
+    const named = whole === undefined || this.#shadowed(whole, scope) ? undefined : this.#name(whole, undefined);
+    if (named) {
+      this.#names.set(node, whole!);
+      return named;
+    }
     const operand = this.#check(node.operand, scope);
     const from = operand.kind === 'optional' ? operand.value : operand;
     const found = this.#field(from, node);

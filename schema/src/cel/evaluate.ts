@@ -20,15 +20,6 @@ export type Variables = (name: string) => Value | undefined;
 export const evaluate = (node: Node, checked: Checked, variables: Variables, budget: Budget): Value =>
   new Evaluator(checked, variables, budget).run(node, undefined);
 
-const dottedType = (node: Node): Value | undefined => {
-  if (node.op === 'ident') return typeNames.get(node.name);
-  if (node.op !== 'select') return undefined;
-  const names: string[] = [];
-  let at: Node = node;
-  for (; at.op === 'select'; at = at.operand) names.unshift(at.field);
-  return at.op === 'ident' ? typeNames.get([at.name, ...names].join('.')) : undefined;
-};
-
 class Evaluator {
   readonly #checked: Checked;
   readonly #variables: Variables;
@@ -82,8 +73,8 @@ class Evaluator {
   }
 
   #select(node: Select, scope: Scope | undefined): Value {
-    const type = node.operand.op === 'ident' && this.#checked.reads.has(node.operand.name) ? undefined : dottedType(node);
-    if (type !== undefined) return type;
+    const name = this.#checked.names.get(node);
+    if (name !== undefined) return this.#name(name, undefined);
     const operand = this.run(node.operand, scope);
     const optional = operand instanceof Optional;
     const from = optional ? operand.value : operand;

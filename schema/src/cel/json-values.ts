@@ -25,6 +25,16 @@ const propertiesOf = (schema: Schema, whole: boolean): Readonly<Record<string, S
 const below = (schema: unknown): Schema | undefined => (isObject(schema) ? (schema as Schema) : undefined);
 export const isWhole = (schema: Schema): boolean => schema['x-kubernetes-embedded-resource'] === true;
 
+const plain = new WeakSet<Schema>();
+
+/** A schema of this program: its names are written as they are, also those that CEL keeps for itself. */
+export const plainNames = (schema: Schema): Schema => {
+  plain.add(schema);
+  return schema;
+};
+
+const nameIn = (schema: Schema, name: string): string | undefined => (plain.has(schema) ? name : escapeName(name));
+
 const stringTypes: Readonly<Record<string, CelType>> = { byte: BYTES, duration: DURATION, date: TIMESTAMP, 'date-time': TIMESTAMP };
 
 const objectType = (schema: Schema, whole: boolean): CelType | undefined => {
@@ -35,7 +45,7 @@ const objectType = (schema: Schema, whole: boolean): CelType | undefined => {
   }
   const fields = new Map<string, CelType>();
   for (const [name, child] of Object.entries(propertiesOf(schema, whole))) {
-    const escaped = escapeName(name);
+    const escaped = nameIn(schema, name);
     const type = escaped === undefined ? undefined : typeOf(child, isWhole(child));
     if (escaped !== undefined && type) fields.set(escaped, type);
   }
@@ -97,7 +107,7 @@ class JsonMap extends CelMap {
     if (!schema || below(schema.additionalProperties)) return undefined;
     this.#names ??= new Map(
       Object.keys(propertiesOf(schema, this.#whole)).flatMap((name) => {
-        const escaped = escapeName(name);
+        const escaped = nameIn(schema, name);
         return escaped === undefined || getOwn(this.#raw, name) === undefined ? [] : [[escaped, name]];
       }),
     );
@@ -157,5 +167,5 @@ export const toValue = (raw: unknown, schema?: Schema, whole: boolean = schema !
     if (kind === 'set') return markList(list, []);
     return kind === 'map' ? markList(list, schema?.['x-kubernetes-list-map-keys'] ?? []) : list;
   }
-  return new JsonMap(raw as JsonObject, schema, whole);
+  return new JsonMap(raw as JsonObject, schema?.['x-kubernetes-int-or-string'] ? undefined : schema, whole);
 };

@@ -60,7 +60,7 @@ export const matched = async (hook: Hook, request: AwaitedRequest, context: Awai
   if (!(await inNamespaces(hook, request, context))) return undefined;
   const conditions = webhook.matchConditions ?? [];
   if (conditions.length === 0) return place;
-  const outcome = evaluateConditions(conditions, request, place);
+  const outcome = await evaluateConditions(conditions, request, place, context);
   if ('matches' in outcome) return outcome.matches ? place : undefined;
   if (webhook.failurePolicy === 'Ignore') return undefined;
   throw forbidden(request.definition, request.name, outcome.error);
