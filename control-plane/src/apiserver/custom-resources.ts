@@ -5,9 +5,10 @@
 import { type CustomResourceDefinition, customResourceDefinitions } from '#schema/apiextensions/custom-resource-definition.ts';
 import { definitionOf, isEstablished } from '#schema/custom/definition-of.ts';
 import { storageKey } from '#schema/resource.ts';
-import type { Clock } from '../platform/platform.ts';
+import { type ClientPlatform, createWebhookClient } from '../admission/webhooks/client.ts';
+import { type Converter, createConverter } from '../conversion/converter.ts';
 import { parseBody } from '../registry/body.ts';
-import type { Store, StoredObject } from '../store/store.ts';
+import type { StoredObject } from '../store/store.ts';
 import { type Catalog, createCatalog, type Served, servedOf } from './catalog.ts';
 import { ApiError } from './errors.ts';
 
@@ -32,18 +33,17 @@ export interface CustomResources {
   forget(): void;
 }
 
-const versionsOf = (crd: CustomResourceDefinition): Served[] =>
+const versionsIn = (converter: Converter, crd: CustomResourceDefinition): Served[] =>
   isEstablished(crd)
-    ? crd.spec.versions.flatMap(({ name }) => servedOf(definitionOf(crd, name)).filter(({ version }) => version === name))
+    ? crd.spec.versions.flatMap(({ name }) =>
+        servedOf(converter.convertible(definitionOf(crd, name), crd, name)).filter(({ version }) => version === name),
+      )
     : [];
 
-export const createCustomResources = ({
-  store,
-  clock,
-}: {
-  readonly store: Pick<Store, 'get' | 'list'>;
-  readonly clock: Clock;
-}): CustomResources => {
+export const createCustomResources = (platform: ClientPlatform): CustomResources => {
+  const { store, clock, random } = platform;
+  const converter = createConverter(createWebhookClient(platform), random);
+  const versionsOf = (crd: CustomResourceDefinition): Served[] => versionsIn(converter, crd);
   const known = new Map<string, Known>();
 
   /** Parsed once for each revision, so that a definition is made once. */

@@ -3,6 +3,8 @@
  * kinds whose liveness is filled in on read.
  */
 import type { KubeObject } from '#schema/resource.ts';
+import { batchOf } from '../conversion/converter.ts';
+import { converting } from '../conversion/unconverted.ts';
 import { parseBody, spliceRevision } from '../registry/body.ts';
 import type { StoredObject } from '../store/store.ts';
 import { type Call, servesStored, toServed } from './call.ts';
@@ -29,13 +31,13 @@ export const oneResponse = async (call: Call, stored: StoredObject, status = 200
 };
 
 /** For an object that is parsed already, in the stored form. */
-export const objectResponse = (
+export const objectResponse = async (
   call: Call,
   object: KubeObject,
   options: { readonly status?: number; readonly wanted?: Wanted } = {},
-): Response => {
+): Promise<Response> => {
   const wanted = options.wanted ?? negotiate(call.request.headers.get('accept'));
-  const served = toServed(call.target, object);
+  const served = await converting(() => toServed(call.target, object));
   const rest = { status: options.status ?? 200, format: wanted.format };
   if (wanted.as === 'partial') return jsonText(JSON.stringify(partialOf(served, wanted.metaVersion)), rest);
   if (wanted.as === 'object') return jsonText(JSON.stringify(served), rest);
@@ -65,9 +67,10 @@ export const listResponse = async (
   call: Call,
   items: readonly StoredObject[],
   metadata: ListMeta,
-  rest?: Items<StoredObject>['rest'],
+  following?: Items<StoredObject>['rest'],
 ): Promise<Response> => {
   const { target, nowMs } = call;
+  const { converted, rest } = await convertedPages(target, items, following);
   const { as, format, metaVersion } = negotiate(call.request.headers.get('accept'));
   const liveness = await livenessFor(call);
   const framed = (kind: string, apiVersion: string, textOf: (item: StoredObject) => string): Promise<Response> =>
@@ -78,7 +81,7 @@ export const listResponse = async (
   const read = (item: StoredObject) => {
     const stored = parseBody(item.body, item.revision);
     if (liveness) fillLiveness(call, stored, liveness);
-    return { stored, served: toServed(target, stored) };
+    return { stored, served: toServed(target, converted.get(item) ?? stored) };
   };
   if (as === 'table') {
     const includeObject = includeObjectOf(call.query);
@@ -91,6 +94,25 @@ export const listResponse = async (
     return framed('PartialObjectMetadataList', metaVersion, (item) => JSON.stringify(partialOf(read(item).served, metaVersion)));
   }
   return framed(target.definition.listKind, target.groupVersion, (item) => JSON.stringify(read(item).served));
+};
+
+/** Pages in the version that was asked for, each at once, where a webhook must be asked. */
+const convertedPages = async ({ served }: Call['target'], items: readonly StoredObject[], rest: Items<StoredObject>['rest']) => {
+  const converted = new WeakMap<StoredObject, KubeObject>();
+  const batch = batchOf(served);
+  if (!batch) return { converted, rest };
+  const convert = async (page: readonly StoredObject[]): Promise<void> => {
+    const objects = await batch.many(page.map(({ body, revision }) => parseBody(body, revision)));
+    for (const [i, item] of page.entries()) converted.set(item, objects[i]!);
+  };
+  await convert(items);
+  async function* following(pages: NonNullable<typeof rest>): AsyncGenerator<readonly StoredObject[], void> {
+    for await (const page of pages) {
+      await convert(page);
+      yield page;
+    }
+  }
+  return { converted, rest: rest && following(rest) };
 };
 
 const openList = (kind: string, apiVersion: string, metadata: ListMeta): string =>

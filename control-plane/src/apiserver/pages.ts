@@ -3,6 +3,7 @@
  * limit is full or nothing is left. What has no limit is handed on page by page, so that a large list is never in memory as a whole.
  */
 import { storageKey } from '#schema/resource.ts';
+import { converting } from '../conversion/unconverted.ts';
 import { parseBody } from '../registry/body.ts';
 import { type ListPage, type StoredObject, StoreError } from '../store/store.ts';
 import type { Call } from './call.ts';
@@ -118,7 +119,7 @@ async function* storePages(call: Call, options: ListOptions, selection: Selectio
       after = { namespace: stored.namespace, name: stored.name };
       if (!selection.matchesKey(stored)) continue;
       const item = await opened(call, stored);
-      if (selection.looksInside && !selection.matchesObject(parseBody(item.body, item.revision))) continue;
+      if (selection.looksInside && !(await converting(() => selection.matchesObject(parseBody(item.body, item.revision))))) continue;
       items.push(item);
       taken++;
       const rest = page.items.length - 1 - i;

@@ -48,7 +48,8 @@ export const rowOf = (
   { target, metaVersion, includeObject, nowMs }: Omit<TableInput, 'rows' | 'metadata' | 'withColumns'>,
   { stored, served }: TableRow,
 ) => ({
-  cells: target.definition.columns.map((column) => column.cell(stored, nowMs)),
+  // columns of custom resources are written for the version they are shown in
+  cells: target.definition.columns.map((column) => column.cell(target.definition.versions[0]?.typeSchema ? served : stored, nowMs)),
   ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? served : partialOf(served, metaVersion) }),
 });
 

@@ -6,6 +6,7 @@ import { storageKey } from '#schema/resource.ts';
 import type { ObjectKey, StoredObject, Write } from '../store/store.ts';
 import type { Answers } from './awaited-admission.ts';
 import { deriveColumns } from './derived.ts';
+import type { Draws } from './draws.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import type { Plan } from './plan.ts';
 import { strategyOf } from './strategy.ts';
@@ -22,6 +23,10 @@ export interface Attempt {
   /** undefined: not read yet. null: not there. */
   current: StoredObject | null | undefined;
   tries: number;
+  /** What this try drew at random. */
+  draws?: Draws;
+  /** Stored in a version that is not the stored one any more. */
+  outdated?: boolean;
   /** What webhooks said to this wish. */
   readonly answers: Answers;
   /** Scope of the last pick that was taken. */
@@ -100,3 +105,7 @@ export const writeOf = (
     guards: { ...strategyOf(definition).removalGuards?.(plan.object), ...(ownersGone ? { ownersGone } : {}) },
   };
 };
+
+/** A create of the control plane that comes again is the same: its name says which it is. */
+export const seedOf = ({ intent, unattended, tries }: Attempt): string | undefined =>
+  unattended && intent.op === 'create' && intent.object.metadata.name ? `${keyText(keyOf(intent, intent.object))}/${tries}` : undefined;

@@ -21,18 +21,21 @@ import {
   timeout,
   tooLarge,
 } from '../apiserver/errors.ts';
+import { converting } from '../conversion/unconverted.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
 import type { ExceededLimit, ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
 import { ask, mustAsk, type Paused, someAtOnce } from './asking.ts';
 import type { AwaitedAdmission } from './awaited-admission.ts';
-import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, writeOf } from './batch.ts';
+import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, seedOf, writeOf } from './batch.ts';
 import { encodeBody, encodeTombstone, exceedsBytes, parseBody } from './body.ts';
+import { Draws } from './draws.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
-import { maxNameTries, repeatable } from './names.ts';
+import { maxNameTries } from './names.ts';
 import { admissionReads, type Plan, type PlanContext, type Planning, planCreate, planDelete, planUpdate } from './plan.ts';
 import type { BodyCodec } from './sealed.ts';
 import { strategyOf } from './strategy.ts';
+import { present } from './version-views.ts';
 
 export const maxObjectBytes = 1.5 * 1024 * 1024;
 /** Rounds of one call, and how long they may take: a wish that keeps losing is given back as a conflict. */
@@ -105,6 +108,8 @@ export class WriteEngine {
     const planned: Planned[] = [];
     const paused: Paused[] = [];
     for (const attempt of attempts) {
+      attempt.tries++;
+      attempt.draws = new Draws(this.#deps.random, seedOf(attempt));
       await this.#orFail(attempt, async () => {
         const next = await this.#begin(attempt, found, nowMs);
         if (next && 'pause' in next) paused.push(next);
@@ -118,7 +123,7 @@ export class WriteEngine {
 
   async #orFail(attempt: Attempt, work: () => Promise<void>): Promise<void> {
     try {
-      await work();
+      await converting(work);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       attempt.result = await this.#failed(attempt, error);
@@ -214,12 +219,9 @@ export class WriteEngine {
     return parseBody(await this.#deps.bodies.open(stored, stored.body), stored.revision);
   }
 
-  #context({ objects, lists }: Found, { intent, unattended, tries }: Attempt, nowMs: number): PlanContext {
-    const { random, cluster } = this.#deps;
-    const float =
-      unattended && intent.op === 'create' && intent.object.metadata.name
-        ? repeatable(`${keyText(keyOf(intent, intent.object))}/${tries}`)
-        : () => random.float();
+  #context({ objects, lists }: Found, { intent, draws }: Attempt, nowMs: number): PlanContext {
+    const { cluster } = this.#deps;
+    const { float, uuid } = draws!.replay();
     const prepare: PrepareContext = { nowMs, random: float, cluster };
     return {
       lookup: (key) => objects.get(keyText(key)),
@@ -228,7 +230,7 @@ export class WriteEngine {
       nowMs,
       random: float,
       cluster,
-      prepare: { ...prepare, uuid: () => random.uuid() },
+      prepare: { ...prepare, uuid },
     };
   }
 
@@ -236,14 +238,15 @@ export class WriteEngine {
   async #begin(attempt: Attempt, found: Found, nowMs: number): Promise<Planned | Paused | undefined> {
     const { intent } = attempt;
     const { definition } = intent;
-    attempt.tries++;
     const context = this.#context(found, attempt, nowMs);
     let before: KubeObject | undefined;
     let planning: Planning;
     if (intent.op === 'create') planning = planCreate(intent, context);
     else {
       if (!attempt.current) throw notFound(definition, intent.key.name);
-      before = await this.#open(attempt.current);
+      const stored = await this.#open(attempt.current);
+      before = present(definition, stored);
+      attempt.outdated = before !== stored;
       const uid = intent.op === 'update' ? intent.uid : undefined;
       if (uid && uid !== attempt.current.uid) {
         throw conflict(
@@ -262,9 +265,12 @@ export class WriteEngine {
   }
 
   /** undefined: nothing is to be written. */
-  async #planned(attempt: Attempt, before: KubeObject | undefined, plan: Plan): Promise<Planned | undefined> {
+  async #planned(attempt: Attempt, before: KubeObject | undefined, decided: Plan): Promise<Planned | undefined> {
     const { intent } = attempt;
     const { definition } = intent;
+    // a write that changes nothing still brings an object into the version that is stored now
+    const rewrite = decided.action === 'none' && intent.op === 'update' && attempt.outdated;
+    const plan: Plan = rewrite ? { action: 'update', object: decided.object } : decided;
     if (plan.action === 'none') {
       attempt.result = { status: 'done', object: plan.object, deleted: false, written: false };
       return undefined;

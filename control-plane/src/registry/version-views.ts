@@ -2,7 +2,7 @@
 import { typeSchemaOf } from '#schema/apply/struct-schema.ts';
 import type { TypeSchema } from '#schema/apply/type-schema.ts';
 import type { VersionOf, VersionView } from '#schema/apply/version-view.ts';
-import { type ResourceDefinition, type ServedVersion, storedApiVersion } from '#schema/resource.ts';
+import { type KubeObject, type ResourceDefinition, type ServedVersion, storedApiVersion } from '#schema/resource.ts';
 
 export const apiVersionOf = (definition: ResourceDefinition, version: ServedVersion): string => {
   const group = version.group ?? definition.group;
@@ -54,3 +54,9 @@ export const versionViews = (definition: ResourceDefinition, from: string = stor
 export const soleView =
   (type: TypeSchema): VersionOf =>
   () => ({ type, fromRequest: (object) => object, toRequest: (object) => object });
+
+/** What was stored in another version, in the one that is stored now. */
+export const present = (definition: ResourceDefinition, object: KubeObject): KubeObject => {
+  const { fromStorage } = definition.versions.find(({ storage }) => storage)!;
+  return fromStorage && object.apiVersion !== storedApiVersion(definition) ? fromStorage(object) : object;
+};

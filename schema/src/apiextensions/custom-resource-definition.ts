@@ -10,7 +10,6 @@ import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { validateCustomResourceDefinition } from './custom-resource-definition-validation.ts';
 import { JSONSchemaProps } from './json-schema-props.ts';
-import { unenforced } from './unenforced.ts';
 
 const NAME = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1';
 
@@ -160,7 +159,6 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
     if (service) service.port ??= 443;
   },
   validate: validateCustomResourceDefinition,
-  warnings: unenforced,
   prepareCreate: (definition) => {
     definition.status = {};
     if (definition.spec?.versions) noteStoredVersion(definition);

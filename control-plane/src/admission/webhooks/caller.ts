@@ -2,6 +2,8 @@
  * Asks one webhook and reads its answer. The control plane's own writes do not wait twice for a webhook that did not answer: for a while, longer with
  * each failure, they hear the same failure at once.
  */
+
+import { converting } from '../../conversion/unconverted.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { AwaitedContext, AwaitedRequest } from '../awaited.ts';
 import type { MatchedVersion } from '../matching.ts';
@@ -40,7 +42,7 @@ export const createWebhookCaller = (client: WebhookClient, { random, clock }: Pi
     const uid = random.uuid();
     let answer: unknown;
     try {
-      answer = await client.post(clientConfig, reviewOf(request, place, uid), { timeoutSeconds });
+      answer = await client.post(clientConfig, await converting(() => reviewOf(request, place, uid)), { timeoutSeconds });
     } catch (error) {
       throw new CallFailure(name, `failed to call webhook: ${messageOf(error)}`);
     }

@@ -5,6 +5,7 @@
 import { jsonPatch, PatchError } from '#schema/patch/json.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { internal } from '../../apiserver/errors.ts';
+import { converting } from '../../conversion/unconverted.ts';
 import { equal } from '../../registry/equal.ts';
 import { applyAllDefaults } from '../../registry/plan.ts';
 import type { AwaitedContext, AwaitedRequest, AwaitedStep } from '../awaited.ts';
@@ -44,7 +45,7 @@ export const mutatingWebhooks = (caller: WebhookCaller): AwaitedStep => {
       for (const text of answer.warnings) context.warn(text);
       for (const [key, value] of Object.entries(answer.auditAnnotations)) context.annotate(`${name}/${key}`, value);
       if (!answer.allowed) throw denied(name, answer.status);
-      return answer.patch === undefined ? undefined : patched(name, request, place, answer.patch);
+      return answer.patch === undefined ? undefined : await converting(() => patched(name, request, place, answer.patch));
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       if (failurePolicy !== 'Ignore') throw error.toApiError();

@@ -3,6 +3,7 @@ import type { ManagedEntry } from '#schema/apply/managed-fields.ts';
 import { Scale } from '#schema/autoscaling/scale.ts';
 import { type KubeObject, type ScaleSpec, storageKey } from '#schema/resource.ts';
 import { invalid as invalidField } from '#schema/validation/errors.ts';
+import { converting } from '../../conversion/unconverted.ts';
 import { parseBody } from '../../registry/body.ts';
 import { applyType, readApplication } from '../applying.ts';
 import { decodeValue, judgeFields, mediaType } from '../body.ts';
@@ -71,13 +72,13 @@ const write = async (call: Call, options: WriteOptions, wanted: (current: KubeOb
       return entries ? { ...next, metadata: { ...next.metadata, managedFields: [...entries] as any } } : next;
     },
   });
-  return json(scaleOf(call, done.object));
+  return json(await converting(() => scaleOf(call, done.object)));
 };
 
 export const getScale: Handler = async (call) => {
   const { target, server } = call;
   const stored = await server.registry.get(target.definition, target.namespace, target.name);
-  return json(scaleOf(call, parseBody(stored.body, stored.revision)));
+  return json(await converting(() => scaleOf(call, parseBody(stored.body, stored.revision))));
 };
 
 export const updateScale: Handler = async (call) => {

@@ -7,6 +7,7 @@ import type { JsonObject } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
 import { forbiddenResource } from '../../auth/authorize.ts';
+import { converting } from '../../conversion/unconverted.ts';
 import { ignoredFields, storedEntries } from '../../registry/ownership.ts';
 import { applyAllDefaults } from '../../registry/plan.ts';
 import { typeOfVersion, versionViews } from '../../registry/version-views.ts';
@@ -102,7 +103,7 @@ export const apply: Handler = async (call) => {
     }
     await mayCreate(call);
     try {
-      const done = await server.registry.one({ ...common, op: 'create', object: merged(undefined) });
+      const done = await server.registry.one({ ...common, op: 'create', object: await converting(() => merged(undefined)) });
       return objectResponse(call, done.object, { status: 201, wanted });
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists' || tries === maxTries) throw error;

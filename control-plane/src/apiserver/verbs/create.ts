@@ -1,4 +1,5 @@
 /** POST to a collection. */
+import { converting } from '../../conversion/unconverted.ts';
 import { readObject } from '../body.ts';
 import type { Handler } from '../call.ts';
 import { objectResponse } from '../encode.ts';
@@ -19,7 +20,7 @@ export const create: Handler = async (call) => {
     definition: target.definition,
     actor: withManager(call, options),
     tracking: { apiVersion: target.groupVersion },
-    object: storedForm(target, object),
+    object: await converting(() => storedForm(target, object)),
     dryRun: options.dryRun,
     ...call.heard,
   });

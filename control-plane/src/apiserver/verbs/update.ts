@@ -1,5 +1,6 @@
 /** PUT of an object, or of its status: with a resourceVersion conditional, without one unconditional. */
 import { storageKey } from '#schema/resource.ts';
+import { converting } from '../../conversion/unconverted.ts';
 import { readObject } from '../body.ts';
 import type { Handler } from '../call.ts';
 import { objectResponse } from '../encode.ts';
@@ -14,7 +15,7 @@ export const update: Handler = async (call) => {
   const wanted = negotiate(call.request.headers.get('accept'));
   const body = await readObject(call.request, expectedOf(target), { ...options, warnings: call.warnings });
   if (body === undefined) throw badRequest('the request body is empty');
-  const object = storedForm(target, body);
+  const object = await converting(() => storedForm(target, body));
   const done = await server.registry.one({
     op: 'update',
     definition: target.definition,

@@ -4,6 +4,9 @@
  * the selection become ADDED and DELETED.
  */
 import { storageKey } from '#schema/resource.ts';
+import { batchOf } from '../../conversion/converter.ts';
+import { converting } from '../../conversion/unconverted.ts';
+import { parseBody } from '../../registry/body.ts';
 import type { StoredChange, StoredObject } from '../../store/store.ts';
 import type { Call, Handler } from '../call.ts';
 import { type ChangeView, viewOf } from '../change-memo.ts';
@@ -77,7 +80,8 @@ async function* watchLines(call: Call, watching: Watching): AsyncGenerator<strin
     const start = await startFrom(call, watching);
     for (let i = 0; i < start.initial.length; i += initialChunk) {
       const chunk = start.initial.slice(i, i + initialChunk);
-      yield chunk.map((item) => encoder.event('ADDED', item) + newline).join('');
+      await batchOf(call.target.served)?.keep(chunk.map(({ body, revision }) => parseBody(body, revision)));
+      yield await converting(() => chunk.map((item) => encoder.event('ADDED', item) + newline).join(''));
     }
     if (options.sendInitialEvents) yield encoder.bookmark(start.revision, true) + newline;
     yield* followLines(call, watching, start.revision);
@@ -176,6 +180,15 @@ const batchLines = async (
     return joined(opened.map((change) => changeLine(selection, encoder, change, viewOf(change))));
   }
   const memo = call.server.changes;
+  const batch = batchOf(call.target.served);
+  if (batch) {
+    const parts: Uint8Array[] = [];
+    for (const change of changes) {
+      await batch.keep([memo.view(change).now()]);
+      parts.push(await converting(() => changeLine(selection, encoder, change, memo.view(change))));
+    }
+    return joined(parts);
+  }
   const lines = (): Uint8Array => joined(changes.map((change) => changeLine(selection, encoder, change, memo.view(change))));
   return selection.everything && encoder.form !== undefined ? memo.joined(changes, encoder.form, lines) : lines();
 };
