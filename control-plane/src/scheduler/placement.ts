@@ -187,7 +187,8 @@ export class Placer {
       for (let i = 0; i < count; i++) raw[i] = at(slots[i]!);
       normalize(raw, count, slots);
       totals ??= this.#baseTotals(table, left);
-      for (let i = 0; i < count; i++) totals[i]! += weight * raw[i]!;
+      const sums = totals;
+      for (let i = 0; i < count; i++) sums[i]! += weight * raw[i]!;
     };
     for (const { nonzero, raw, normalize, weight } of table.soft) {
       if (nonzero > 0 && left.count > 1) add(weight, (slot) => raw[slot]!, normalize);
@@ -203,8 +204,9 @@ export class Placer {
   #left(verdicts: Uint32Array): NodesLeft {
     this.#reserve();
     const slots = this.#slots;
+    const end = this.state.nodes.slots;
     let count = 0;
-    for (let slot = 0; slot < this.state.nodes.slots; slot++) if (verdicts[slot] === 0) slots[count++] = slot;
+    for (let slot = 0; slot < end; slot++) if (verdicts[slot] === 0) slots[count++] = slot;
     return { slots, count };
   }
 

@@ -46,6 +46,24 @@ const census = (topology: Topology, nodes: number, { slots, count }: NodesLeft):
   return { domains, without };
 };
 
+interface Part {
+  readonly domainOf: Int32Array;
+  readonly counts: Int32Array;
+  readonly weight: number;
+  readonly add: number;
+}
+
+/** One constraint: worked out once for each domain, not for each node. */
+const ofOne = ({ domainOf, counts, weight, add }: Part, byDefault: boolean): ((slot: number) => number) => {
+  const values = new Float64Array(counts.length);
+  for (let domain = 0; domain < counts.length; domain++) values[domain] = Math.round(counts[domain]! * weight + add);
+  const outside = byDefault ? 0 : IGNORED;
+  return (slot) => {
+    const domain = domainOf[slot]!;
+    return domain >= 0 ? values[domain]! : outside;
+  };
+};
+
 export const spreadScore = (pod: PodInfo, state: ClusterState, left: NodesLeft): BoundScore | undefined => {
   const spreading = spreadingOf(pod.class, state);
   if (!spreading || spreading.soft.length === 0) return undefined;
@@ -60,6 +78,8 @@ export const spreadScore = (pod: PodInfo, state: ClusterState, left: NodesLeft):
   // the defaults say nothing of nodes nobody labelled
   if (present.every(({ empty }) => empty)) return undefined;
   if (byDefault && present.every(({ counts }) => counts.every((n) => n === 0))) return undefined;
+  const [only, ...more] = present;
+  if (only && more.length === 0) return { at: ofOne(only, byDefault), normalize };
   return {
     at: (slot) => {
       let sum = 0;
