@@ -49,6 +49,8 @@ export const namespaces = defineResource<Namespace>({
   namespaced: false,
   shortNames: ['ns'],
   versions: soleVersion('v1', Namespace),
+  // all namespaces at once is nothing to delete
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   hasStatus: true,
   generation: false,
   subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'], schema: Namespace }],
