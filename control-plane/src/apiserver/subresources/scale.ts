@@ -1,6 +1,7 @@
 /** `/scale`: the replica count of whatever can be scaled, in one form. Writes change spec.replicas of the parent and nothing else. */
 import type { ManagedEntry } from '#schema/apply/managed-fields.ts';
 import { Scale } from '#schema/autoscaling/scale.ts';
+import { ageColumn, integer, nameColumn } from '#schema/meta/columns.ts';
 import { type KubeObject, type ScaleSpec, storageKey } from '#schema/resource.ts';
 import { invalid as invalidField } from '#schema/validation/errors.ts';
 import { converting } from '../../conversion/unconverted.ts';
@@ -9,9 +10,11 @@ import { applyType, readApplication } from '../applying.ts';
 import { decodeValue, judgeFields, mediaType } from '../body.ts';
 import type { Call, Handler } from '../call.ts';
 import { invalid } from '../errors.ts';
+import { negotiate } from '../negotiation.ts';
 import { patchOptions, type WriteOptions, writeOptions } from '../options.ts';
 import { readPatch } from '../patching.ts';
 import { json } from '../respond.ts';
+import { includeObjectOf, tableOf } from '../tables.ts';
 import { placeObject, withManager } from '../write.ts';
 import { appliedScale, scaleType } from './apply-scale.ts';
 import { readSubresource } from './body.ts';
@@ -33,6 +36,29 @@ const scaleOf = (call: Call, object: KubeObject): KubeObject => {
     spec: { replicas: scale.replicas(object) },
     status: { replicas: scale.statusReplicas(object), ...(selector ? { selector } : {}) },
   };
+};
+
+const columns = [
+  nameColumn,
+  integer('Desired', 'Replicas wanted.', (scale: KubeObject) => scale.spec?.replicas ?? 0),
+  integer('Available', 'Replicas there are.', (scale: KubeObject) => scale.status?.replicas ?? 0),
+  ageColumn,
+];
+
+/** As the client wants it: the Scale, or the row that `kubectl get --subresource=scale` prints. */
+const scaleResponse = (call: Call, scale: KubeObject): Response => {
+  const wanted = negotiate(call.request.headers.get('accept'));
+  if (wanted.as !== 'table') return json(scale);
+  return json(
+    tableOf({
+      target: { definition: { ...call.target.definition, columns } },
+      metaVersion: wanted.metaVersion,
+      includeObject: includeObjectOf(call.query),
+      nowMs: call.nowMs,
+      metadata: { resourceVersion: scale.metadata.resourceVersion },
+      rows: [{ stored: scale, served: scale }],
+    }),
+  );
 };
 
 const checked = (call: Call, wanted: KubeObject): number => {
@@ -72,13 +98,13 @@ const write = async (call: Call, options: WriteOptions, wanted: (current: KubeOb
       return entries ? { ...next, metadata: { ...next.metadata, managedFields: [...entries] as any } } : next;
     },
   });
-  return json(await converting(() => scaleOf(call, done.object)));
+  return scaleResponse(call, await converting(() => scaleOf(call, done.object)));
 };
 
 export const getScale: Handler = async (call) => {
   const { target, server } = call;
   const stored = await server.registry.get(target.definition, target.namespace, target.name);
-  return json(await converting(() => scaleOf(call, parseBody(stored.body, stored.revision))));
+  return scaleResponse(call, await converting(() => scaleOf(call, parseBody(stored.body, stored.revision))));
 };
 
 export const updateScale: Handler = async (call) => {
