@@ -10,10 +10,11 @@ import { Agent, fetch } from 'undici';
 import { adminIdentity, ensureToken, nodeIdentity, tokenEntry } from '#infra/cluster/tokens.ts';
 import { type HranaServer, startHranaServer } from '#infra/hrana/server.ts';
 import { ensureAuthority, ensureLeaf } from '#infra/pki/authority.ts';
+import { workerdsBelow } from '#infra/workers/wrangler.ts';
 import { freePort } from '../harness/free-port.ts';
 import { repoDir } from '../harness/paths.ts';
 import { waitFor } from '../harness/process.ts';
-import { killServing } from '../harness/workerd-cluster.ts';
+import { cpuMsOf, killServing } from '../harness/workerd-cluster.ts';
 import { type Dev, startDev } from './dev.ts';
 
 export interface WorkerdPlane {
@@ -29,8 +30,12 @@ export interface WorkerdPlane {
   call(method: string, path: string, body?: unknown): Promise<any>;
   /** What the cron trigger does each minute. */
   tick(): Promise<void>;
+  /** Processor time of workerd so far, user and system, in ms. */
+  cpuMs(): number;
   /** What wrangler and the Worker have said. */
   logs(): string;
+  /** Of the inspector protocol; another one after a restart. */
+  inspectorPort(): number;
   /** The database behind the Worker: what it was asked, and how it fails on purpose. */
   readonly database: HranaServer;
   /** The workerd behind the Worker dies, and is there again. */
@@ -144,7 +149,9 @@ export const startWorkerdPlane = async (options: {
       const response = await fetch(`${url}/cdn-cgi/handler/scheduled`, { dispatcher });
       if (!response.ok) throw new Error(`the tick answered ${response.status} ${await response.text()}`);
     },
+    cpuMs: () => workerdsBelow(dev.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0),
     logs: () => output,
+    inspectorPort: () => dev.inspectorPort,
     database,
     kill: async () => {
       await killServing(dev.pid, join(dir, 'state'));

@@ -35,6 +35,8 @@ export interface Telemetry {
   storeCall(call: string): (outcome: string, objects: { readonly read?: number; readonly written?: number }) => void;
   /** A pass begins; the returned function ends it. */
   pass(): (report: PassReport) => void;
+  /** An event or call that reached this component from outside: what Cloudflare counts as a request to an object. */
+  event(name: string): void;
   /** A figure that is read when somebody asks for it: label values and the number, for each. */
   gauge(name: string, help: string, label: string, read: () => Promise<ReadonlyMap<string, number>>): void;
   /** Figures of this component alone. */
@@ -95,6 +97,11 @@ export const createTelemetry = ({ component, clock, others = [] }: TelemetryOpti
   });
   const depth = new Gauge({ registers, name: 'workqueue_depth', labelNames: ['name'] as const, help: 'Keys that wait to be reconciled.' });
 
+  const events = new Counter({
+    ...{ registers, name: 'kedge_object_events_total', labelNames: ['event'] as const },
+    help: 'Calls, alarms and socket messages that reached a Durable Object.',
+  });
+
   const sinceSeconds = (startMs: number): number => Math.max(0, clock.now() - startMs) / 1000;
 
   const families = async (): Promise<Family[]> => (await registry.getMetricsAsJSON()) as unknown as Family[];
@@ -135,6 +142,7 @@ export const createTelemetry = ({ component, clock, others = [] }: TelemetryOpti
         depth.set({ name: 'loop' }, waiting);
       };
     },
+    event: (name) => events.inc({ event: name }),
     gauge: (name, help, label, read) => {
       const gauge = new Gauge({
         ...{ registers, name, help, labelNames: [label] },

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Database from 'libsql';
+import { counted, type Figures, noFigures } from './figures.ts';
 import type { BatchResult, PipelineRequest, StreamResult } from './protocol.ts';
 import { Stream } from './stream.ts';
 
@@ -34,6 +35,8 @@ export interface HranaServer {
   readonly url: string;
   /** Pipelines served so far. */
   readonly pipelines: number;
+  /** What they did so far. */
+  readonly figures: Figures;
   /** Loses the replies of the next n pipelines that commit a write. */
   dropNext(n: number): void;
   /** Loses the next n pipelines before they are worked on. */
@@ -51,6 +54,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
   const streams = new Map<string, { stream: Stream; expiry: NodeJS.Timeout }>();
   const pending = { drop: 0, lose: 0, fail: 0, status: 503, code: '' };
   let pipelines = 0;
+  let figures = noFigures;
   let closing = false;
 
   function connect(): Database.Database {
@@ -102,6 +106,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     const stream = take(body.baton);
     if (!stream) return reply(response, 400, { message: 'Received an invalid or expired baton', code: 'STREAM_EXPIRED' });
     const results = stream.run(body.requests);
+    figures = counted(figures, results);
     const wrote = stream.takeCommitted() && results.every(isDone);
     const baton = stream.closed ? null : keep(stream);
     if (stream.closed) release(stream);
@@ -138,6 +143,9 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
     get pipelines() {
       return pipelines;
+    },
+    get figures() {
+      return figures;
     },
     dropNext(n) {
       pending.drop += n;

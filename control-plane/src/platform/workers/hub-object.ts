@@ -69,6 +69,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #sessions = createOpenSessions(() => clock.now());
   readonly #streams;
   readonly #telemetry = createTelemetry({ component: 'hub', clock });
+  readonly counted = (event: string): void => this.#telemetry.event(event);
   #observingSinceMs = clock.now();
   #core: Promise<Core> | undefined;
   #volatile: Promise<Store> | undefined;

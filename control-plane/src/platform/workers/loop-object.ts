@@ -28,6 +28,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
   #loop: Promise<Loop> | undefined;
   #armedMs: number | undefined;
   readonly #telemetry = createTelemetry({ component: 'loop', clock });
+  readonly counted = (event: string): void => this.#telemetry.event(event);
 
   #get(): Promise<Loop> {
     this.#loop ??= this.#make().catch((error: unknown) => {

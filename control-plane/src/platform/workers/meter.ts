@@ -144,6 +144,8 @@ const heldOpen = async (meter: Meter, called: Promise<Response>): Promise<Respon
 };
 
 interface Entered {
+  /** Told of each event and call that reaches the object from outside. */
+  readonly counted?: (event: string) => void;
   readonly env: { readonly KEDGE_LIMITS?: string };
 }
 
@@ -162,7 +164,10 @@ export const meterEvents = (object: { readonly prototype: object }, name: string
         meter = new Meter(name, limitsOf(this.env));
         meters.set(this, meter);
       }
-      if (presentMeter() !== meter) meter.renew();
+      if (presentMeter() !== meter) {
+        meter.renew();
+        this.counted?.(event);
+      }
       return metered(meter, () => Reflect.apply(method, this, args));
     };
   }
