@@ -1,9 +1,11 @@
 /**
  * What the engine adds to the seam in controller.ts. All optional: a plain Controller is a full citizen.
  */
-import type { ResourceDefinition } from '#schema/resource.ts';
+import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import type { Actor } from '../registry/registry.ts';
 import type { Change, Controller, EventNote, ObjectRef, ReconcileContext } from './controller.ts';
+import type { MetricQuery } from './measurements.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** A watch of this resource hears every cached resource. */
 export const ANY_RESOURCE = '*';
@@ -52,6 +54,8 @@ export interface LivenessController extends Controller {
 export interface MeasuringController extends Controller {
   /** Its keys are looked at whenever pods have been measured anew, and agents measure while there are any. */
   readonly measures?: true;
+  /** What its decision about this object will ask of metrics APIs. */
+  readonly queries?: (object: KubeObject, snapshot: Snapshot) => readonly MetricQuery[];
 }
 
 /** Prints a change on one line, for logs and dry runs. */

@@ -12,6 +12,7 @@ import type { Controller } from './controller.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import { measurementsOf } from './measurements.ts';
+import { askMetrics, type MetricsCall } from './metric-queries.ts';
 import { pastOf } from './restore.ts';
 import { MAX_ROUNDS, Runner } from './runner.ts';
 import type { StorageKey } from './snapshot.ts';
@@ -37,6 +38,8 @@ export interface LoopOptions {
   readonly spent?: () => boolean;
   /** What decisions may ask for that is not pure. Default: nothing. */
   readonly tasks?: Tasks;
+  /** Asks metrics APIs that the cluster serves through APIServices. Absent: there are none. */
+  readonly metricsCall?: MetricsCall | undefined;
 }
 
 export interface Loop {
@@ -75,7 +78,7 @@ const earlier = (a: number | undefined, b: number | undefined): number | undefin
 type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
 
 export const createLoop = (options: LoopOptions): Loop => {
-  const { platform, cache, registry, controllers, timer, fedByHub = true, spent = () => false, tasks = {} } = options;
+  const { platform, cache, registry, controllers, timer, fedByHub = true, spent = () => false, tasks = {}, metricsCall } = options;
   const { store, hub, clock, log } = platform;
   const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
   const runner = new Runner({
@@ -108,6 +111,8 @@ export const createLoop = (options: LoopOptions): Loop => {
   /** When the next node would fall silent. Never saved: a hub elsewhere wakes the loop for it. */
   let silenceAtMs: number | undefined;
 
+  /** What is being measured now, and what decisions will be made of it. */
+  let measured: Promise<void> = Promise.resolve();
   let measuring = false;
   let measuredAtMs = Number.NEGATIVE_INFINITY;
 
@@ -181,17 +186,19 @@ export const createLoop = (options: LoopOptions): Loop => {
     if (measuring || !hub.metrics || clock.now() - measuredAtMs < MEASURE_MS || !runner.wantsMeasurements) return;
     measuring = true;
     measuredAtMs = clock.now();
-    const asked = hub.metrics().then(({ samples }) => {
-      runner.measured(measurementsOf(samples));
-      schedule();
-    });
-    platform.background(
-      asked
-        .catch((error) => log.warn('pods could not be measured', { error: String(error) }))
-        .finally(() => {
-          measuring = false;
-        }),
+    const queries = metricsCall ? runner.metricQueries : [];
+    const asked = Promise.all([hub.metrics(), metricsCall ? askMetrics(queries, metricsCall) : undefined]).then(
+      ([{ samples }, answers]) => {
+        runner.measured(measurementsOf(samples, answers));
+        schedule();
+      },
     );
+    measured = asked
+      .catch((error) => log.warn('pods could not be measured', { error: String(error) }))
+      .finally(() => {
+        measuring = false;
+      });
+    platform.background(measured);
   };
 
   /** Of the passes of one run. */
@@ -302,6 +309,7 @@ export const createLoop = (options: LoopOptions): Loop => {
         await runOnce();
         await recorder.flush();
         await sweeping;
+        await measured;
         if (lastError !== undefined) throw lastError;
       } while (running || poked || runner.queue.readyCount > 0 || replay.length > 0);
     },

@@ -23,7 +23,7 @@ import {
 } from './engine.ts';
 import type { EventRecorder, RecordedNote } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
-import type { Measurements } from './measurements.ts';
+import type { Measurements, MetricQuery } from './measurements.ts';
 import type { Past } from './restore.ts';
 import { type Tasks, withTasksDone } from './tasks.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -147,6 +147,14 @@ export class Runner {
   /** Somebody's decisions hang on what pods use. */
   get wantsMeasurements(): boolean {
     return this.#options.controllers.some((controller) => this.#measures(controller).length > 0);
+  }
+
+  /** What decisions that hang on measurements will ask of metrics APIs. */
+  get metricQueries(): readonly MetricQuery[] {
+    const { snapshot } = this.#options.cache;
+    return this.#options.controllers.flatMap((controller) =>
+      this.#measures(controller).flatMap((object) => (controller as MeasuringController).queries?.(object, snapshot) ?? []),
+    );
   }
 
   /** What pods use now, and makes ready the keys that hang on it. */

@@ -18,6 +18,7 @@ import { createTasks } from '../tasks/create-tasks.ts';
 import type { ClusterSettings, Controller } from './controller.ts';
 import { createInformerCache, type InformerCache } from './informer-cache.ts';
 import { createLoop, type Loop } from './loop.ts';
+import type { MetricsCall } from './metric-queries.ts';
 
 export const testCluster: ClusterSettings = {
   clusterUid: 'test',
@@ -129,6 +130,8 @@ export interface TestWorldOptions {
   readonly nowMs?: number;
   /** Of uids and the like; another one for a second process over the same store. Default 1. */
   readonly seed?: number;
+  /** Answers for metrics APIs of the cluster; nodes then measure nothing. */
+  readonly metricsCall?: MetricsCall;
   /** Private ES256 JWK, where tokens of accounts are signed. */
   readonly signingKey?: Readonly<Record<string, unknown>>;
   /** Wraps the store, to lose replies or writes. */
@@ -170,13 +173,21 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
       world.loop.poke();
     },
     liveness: async () => ({ nodes: world.liveness, observingSinceMs: startMs }),
+    ...(options.metricsCall ? { metrics: async () => ({ samples: [], labels: {} }) } : {}),
     authorizeNode: async () => ({ allowed: false, reason: '' }),
   } as Partial<Hub> as Hub;
   const background = (work: Promise<unknown>): void => void work.catch(() => undefined);
   const platform = { store, hub, keys, cluster: testCluster, clock, random, log, background };
   const registry = createRegistry(platform);
   const tasks = createTasks(platform, registry);
-  const loop = createLoop({ platform, cache, registry, controllers: options.controllers ?? allControllers, tasks });
+  const loop = createLoop({
+    platform,
+    cache,
+    registry,
+    controllers: options.controllers ?? allControllers,
+    tasks,
+    metricsCall: options.metricsCall,
+  });
 
   const apply = async (operation: Operation): Promise<OperationResult> => (await registry.applyAll([operation], admin))[0]!;
 

@@ -7,7 +7,8 @@ import { PlainWorld } from '../../controller-runtime/plain-world.ts';
 import { testCluster } from '../../controller-runtime/testing.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { pace, readMemory } from './pace.ts';
-import { proposeReplicas } from './replicas.ts';
+import { proposeReplicas, resourceReadings } from './replicas.ts';
+import { toleranceOf } from './tolerance.ts';
 
 const nowMs = Date.UTC(2030, 0, 1, 1);
 const longAgo = toRfc3339(nowMs - 3_600_000);
@@ -24,6 +25,7 @@ const pod = (name: string, more: object = {}): Pod =>
 
 /** Millicores by pod name. */
 const using = (usage: Readonly<Record<string, number>>): Measurements => ({
+  answer: () => undefined,
   pod: (uid) => {
     const milli = usage[uid.slice(4)];
     return milli === undefined
@@ -35,7 +37,9 @@ const using = (usage: Readonly<Record<string, number>>): Measurements => ({
 describe('how many pods a metric asks for', () => {
   const pods = ['a', 'b', 'c'].map((name) => pod(name));
   const ask = (usage: Record<string, number>, list = pods, target = 50) =>
-    proposeReplicas(list, 3, { resource: 'cpu' }, () => target, using(usage), nowMs)?.replicas;
+    proposeReplicas({ pods: list, current: 3, tolerance, nowMs }, resourceReadings({ resource: 'cpu' }, using(usage)), () => target)
+      ?.replicas;
+  const tolerance = { up: 0.1, down: 0.1 };
 
   test.each([
     ['twice the target doubles', { a: 100, b: 100, c: 100 }, 6],
@@ -44,6 +48,15 @@ describe('how many pods a metric asks for', () => {
     ['an unmeasured pod is idle when pods are added', { a: 100, b: 100 }, 4],
     ['and busy when they are taken away', { a: 10, b: 10 }, 2],
   ])('%s', (_what, usage, replicas) => expect(ask(usage as Record<string, number>)).toBe(replicas));
+
+  test('behavior may bear less of one direction and more of the other', () => {
+    const bearing = (milli: number): number | undefined => {
+      const spec = { behavior: { scaleUp: { tolerance: '0' }, scaleDown: { tolerance: '500m' } } };
+      const question = { pods, current: 3, tolerance: toleranceOf(autoscaler(spec)), nowMs };
+      return proposeReplicas(question, resourceReadings({ resource: 'cpu' }, using({ a: milli, b: milli, c: milli })), () => 50)?.replicas;
+    };
+    expect([51, 50, 26, 24].map(bearing)).toEqual([4, 3, 3, 2]);
+  });
 
   test('nothing measured says nothing', () => expect(ask({})).toBeUndefined());
 

@@ -12,9 +12,12 @@ import { type Change, type Controller, nothing, type Outcome, type ReconcileCont
 import type { ConditionalNote, MeasuringController } from '../../controller-runtime/engine.ts';
 import { noMeasurements } from '../../controller-runtime/measurements.ts';
 import { sameJson } from '../../controller-runtime/naming.ts';
+import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { selected } from '../ownership.ts';
 import { evaluate, isFailure, type MetricFailure, type MetricResult } from './metrics.ts';
 import { MEMORY_ANNOTATION, type Paced, pace, readMemory } from './pace.ts';
+import { type QueryContext, queryOf } from './queries.ts';
+import { toleranceOf } from './tolerance.ts';
 
 const AUTOSCALERS = storageKey(horizontalPodAutoscalers);
 const PERIOD_MS = 15_000;
@@ -37,7 +40,7 @@ const say = (pass: Pass, type: string, status: boolean, reason: string, message:
   pass.conditions = setCondition(pass.conditions, { type, status: status ? 'True' : 'False', reason, message } as any, pass.nowMs);
 };
 
-const targetOf = ({ spec, metadata }: HorizontalPodAutoscaler, { snapshot }: ReconcileContext): Target | string => {
+const targetOf = ({ spec, metadata }: HorizontalPodAutoscaler, snapshot: Snapshot): Target | string => {
   const { kind, name, apiVersion = '' } = spec.scaleTargetRef;
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const definition = snapshot.definitions.byKind(group, kind);
@@ -50,12 +53,24 @@ const targetOf = ({ spec, metadata }: HorizontalPodAutoscaler, { snapshot }: Rec
 const podsOf = ({ definition, object }: Target, { snapshot }: ReconcileContext): readonly Pod[] =>
   selected<Pod>(snapshot, 'core/pods', object.metadata.namespace ?? '', parseLabelSelector(definition.scale!.selector(object)));
 
+const queryContextOf = (
+  { metadata }: HorizontalPodAutoscaler,
+  { definition, object }: Target,
+  { definitions }: Snapshot,
+): QueryContext => ({
+  namespace: metadata.namespace ?? '',
+  podSelector: definition.scale!.selector(object),
+  definitions,
+});
+
 /** The metric that wants most; one that fails keeps the others from scaling down. */
 const wanted = (pass: Pass, target: Target, context: ReconcileContext): { best: MetricResult | undefined; statuses: unknown[] } => {
   const input = {
     pods: podsOf(target, context),
     current: target.replicas,
+    tolerance: toleranceOf(pass.autoscaler),
     measurements: context.measurements ?? noMeasurements,
+    query: queryContextOf(pass.autoscaler, target, context.snapshot),
     nowMs: context.nowMs,
   };
   const results = (pass.autoscaler.spec.metrics ?? []).map((metric) => evaluate(metric, input));
@@ -161,7 +176,7 @@ const reconcile: Controller['reconcile'] = ({ namespace, name }, context): Outco
     const object = { ...autoscaler, status } as HorizontalPodAutoscaler;
     changes.push({ op: 'update', subresource: 'status', definition: horizontalPodAutoscalers, object });
   };
-  const target = targetOf(autoscaler, context);
+  const target = targetOf(autoscaler, context.snapshot);
   if (typeof target === 'string') {
     say(pass, 'AbleToScale', false, 'FailedGetScale', `the HPA controller was unable to get the target's current scale: ${target}`);
     write({ ...autoscaler.status, conditions: pass.conditions });
@@ -201,5 +216,12 @@ export const horizontalPodAutoscaler: MeasuringController = {
   primary: AUTOSCALERS,
   watches: [],
   measures: true,
+  queries: (object, snapshot) => {
+    const autoscaler = object as HorizontalPodAutoscaler;
+    const served = (autoscaler.spec.metrics ?? []).filter(({ type }) => type === 'Pods' || type === 'Object' || type === 'External');
+    const target = served.length > 0 ? targetOf(autoscaler, snapshot) : '';
+    if (typeof target === 'string') return [];
+    return served.flatMap((metric) => queryOf(metric, queryContextOf(autoscaler, target, snapshot)) ?? []);
+  },
   reconcile,
 };

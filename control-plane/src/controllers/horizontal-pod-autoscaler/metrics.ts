@@ -3,7 +3,10 @@ import type { HorizontalPodAutoscaler } from '#schema/autoscaling/horizontal-pod
 import type { Pod } from '#schema/core/pod.ts';
 import { formatQuantity, toMilli } from '#schema/quantity/quantity.ts';
 import type { Measurements } from '../../controller-runtime/measurements.ts';
-import { type Proposal, proposeReplicas, type ResourceMetric } from './replicas.ts';
+import type { QueryContext } from './queries.ts';
+import { type Proposal, proposeReplicas, type ResourceMetric, resourceReadings } from './replicas.ts';
+import { servedMetrics } from './served-metrics.ts';
+import type { Tolerance } from './tolerance.ts';
 
 export interface MetricResult {
   readonly replicas: number;
@@ -20,7 +23,9 @@ export interface MetricFailure {
 export interface MetricInput {
   readonly pods: readonly Pod[];
   readonly current: number;
+  readonly tolerance: Tolerance;
   readonly measurements: Measurements;
+  readonly query: QueryContext;
   readonly nowMs: number;
 }
 
@@ -51,7 +56,7 @@ const resourceMetric = (
   target: { readonly averageUtilization?: number; readonly averageValue?: unknown },
   input: MetricInput,
 ): { proposal: Proposal; utilization: boolean } | string => {
-  const { pods, current, measurements, nowMs } = input;
+  const { pods, measurements } = input;
   const utilization = target.averageUtilization !== undefined;
   if (utilization) {
     const without = pods.find((pod) => requestOf(pod, metric) === undefined);
@@ -62,7 +67,7 @@ const resourceMetric = (
   }
   const wanted = (pod: Pod): number =>
     utilization ? (requestOf(pod, metric)! * target.averageUtilization!) / 100 : toMilli(String(target.averageValue ?? '0'));
-  const proposal = proposeReplicas(pods, current, metric, wanted, measurements, nowMs);
+  const proposal = proposeReplicas(input, resourceReadings(metric, measurements), wanted);
   return proposal ? { proposal, utilization } : `no metrics returned from resource metrics API`;
 };
 
@@ -100,30 +105,18 @@ const ofResource = (spec: any, type: 'Resource' | 'ContainerResource', input: Me
   };
 };
 
-/** Metrics of an API that nothing in the cluster serves. */
-const unserved =
-  (type: string, api: string) =>
-  (spec: any): MetricFailure => ({
-    reason: `FailedGet${type}Metric`,
-    message: `the HPA was unable to compute the replica count: unable to get metric ${spec.metric?.name}: unable to fetch metrics from ${api} API: the server could not find the requested resource`,
-  });
-
-const sources: Readonly<
-  Record<string, readonly [field: keyof MetricSpec, (spec: any, input: MetricInput) => MetricResult | MetricFailure]>
-> = {
-  Resource: ['resource', (spec, input) => ofResource(spec, 'Resource', input)],
-  ContainerResource: ['containerResource', (spec, input) => ofResource(spec, 'ContainerResource', input)],
-  Pods: ['pods', unserved('Pods', 'custom metrics')],
-  Object: ['object', unserved('Object', 'custom metrics')],
-  External: ['external', unserved('External', 'external metrics')],
+const sources: Readonly<Record<string, (metric: MetricSpec, input: MetricInput) => MetricResult | MetricFailure>> = {
+  Resource: ({ resource }, input) => ofResource(resource, 'Resource', input),
+  ContainerResource: ({ containerResource }, input) => ofResource(containerResource, 'ContainerResource', input),
+  ...servedMetrics,
 };
 
 export const evaluate = (metric: MetricSpec, input: MetricInput): MetricResult | MetricFailure => {
-  const source = sources[metric.type];
+  const source = Object.hasOwn(sources, metric.type) ? sources[metric.type] : undefined;
   if (!source)
     return {
       reason: 'InvalidMetricSourceType',
       message: `the HPA was unable to compute the replica count: unknown metric source type ${JSON.stringify(metric.type)}`,
     };
-  return source[1](metric[source[0]], input);
+  return source(metric, input);
 };

@@ -8,8 +8,8 @@ import { getCondition } from '#schema/meta/conditions.ts';
 import { parseTime } from '#schema/meta/time.ts';
 import type { Measurements, PodMeasurement } from '../../controller-runtime/measurements.ts';
 import { isTerminating } from '../pod-state.ts';
+import { isWithin, type Tolerance } from './tolerance.ts';
 
-const TOLERANCE = 0.1;
 /** While a pod is this young its cpu says little. */
 const INITIALIZATION_MS = 300_000;
 /** A pod that was never ready for longer than this after its start has not been ready yet. */
@@ -39,10 +39,18 @@ const usageOf = (measurement: PodMeasurement, { resource, container }: ResourceM
   return containers.reduce((sum, { cpuNanoCores, memoryBytes }) => sum + (resource === 'cpu' ? cpuNanoCores / 1e6 : memoryBytes * 1000), 0);
 };
 
+/** What one pod reads. */
+export interface Reading {
+  readonly milli: Milli;
+  /** Where a pod that has just started reads too much (cpu): when it was measured, and over how long. */
+  readonly window?: { readonly atMs: number; readonly windowMs: number };
+}
+
 /** Whether the pod's cpu may be read: it has been ready, and since before the window began. */
-const isUnready = (pod: Pod, measurement: PodMeasurement | undefined, resource: string, nowMs: number): boolean => {
+const isUnready = (pod: Pod, reading: Reading | undefined, nowMs: number): boolean => {
   if (pod.status?.phase === 'Pending') return true;
-  if (resource !== 'cpu' || !measurement) return false;
+  const measurement = reading?.window;
+  if (!measurement) return false;
   const ready = getCondition(pod.status?.conditions, 'Ready');
   const startedMs = parseTime(pod.status?.startTime ?? '');
   if (!ready || Number.isNaN(startedMs)) return true;
@@ -57,33 +65,44 @@ interface Groups {
   readonly missing: Pod[];
 }
 
-const group = (pods: readonly Pod[], metric: ResourceMetric, measurements: Measurements, nowMs: number): Groups => {
+const group = (pods: readonly Pod[], read: (pod: Pod) => Reading | undefined, nowMs: number): Groups => {
   const groups: Groups = { measured: new Map(), unready: [], missing: [] };
   for (const pod of pods) {
     if (isTerminating(pod) || pod.status?.phase === 'Failed') continue;
-    const measurement = measurements.pod(pod.metadata.uid!);
-    const usage = measurement && usageOf(measurement, metric);
-    if (isUnready(pod, measurement, metric.resource, nowMs)) groups.unready.push(pod);
-    else if (usage === undefined) groups.missing.push(pod);
-    else groups.measured.set(pod, usage);
+    const reading = read(pod);
+    if (isUnready(pod, reading, nowMs)) groups.unready.push(pod);
+    else if (!reading) groups.missing.push(pod);
+    else groups.measured.set(pod, reading.milli);
   }
   return groups;
 };
 
-const withinTolerance = (ratio: number): boolean => Math.abs(1 - ratio) <= TOLERANCE;
+export interface Question {
+  readonly pods: readonly Pod[];
+  readonly current: number;
+  readonly tolerance: Tolerance;
+  readonly nowMs: number;
+}
+
+/** Readings of a resource. */
+export const resourceReadings =
+  (metric: ResourceMetric, measurements: Measurements) =>
+  (pod: Pod): Reading | undefined => {
+    const measurement = measurements.pod(pod.metadata.uid!);
+    const milli = measurement && usageOf(measurement, metric);
+    if (!measurement || milli === undefined) return undefined;
+    return { milli, ...(metric.resource === 'cpu' ? { window: measurement } : {}) };
+  };
 
 /**
- * `target(pod)` is what the pod should use, in thousandths. @returns undefined when nothing was measured
+ * `target(pod)` is what the pod should read, in thousandths. @returns undefined when nothing was measured
  */
 export const proposeReplicas = (
-  pods: readonly Pod[],
-  current: number,
-  metric: ResourceMetric,
+  { pods, current, tolerance, nowMs }: Question,
+  read: (pod: Pod) => Reading | undefined,
   target: (pod: Pod) => Milli,
-  measurements: Measurements,
-  nowMs: number,
 ): Proposal | undefined => {
-  const { measured, unready, missing } = group(pods, metric, measurements, nowMs);
+  const { measured, unready, missing } = group(pods, read, nowMs);
   if (measured.size === 0) return undefined;
   const usage = [...measured.values()].reduce((a, b) => a + b, 0);
   const ratioOf = (entries: ReadonlyMap<Pod, Milli>): number =>
@@ -96,14 +115,14 @@ export const proposeReplicas = (
   const done = (replicas: number): Proposal => ({ replicas, usage, measured: measured.size });
   const scalesUpWithUnready = unready.length > 0 && plain > 1;
   if (!scalesUpWithUnready && missing.length === 0) {
-    return done(withinTolerance(plain) ? current : Math.ceil(plain * measured.size - 1e-9));
+    return done(isWithin(plain, tolerance) ? current : Math.ceil(plain * measured.size - 1e-9));
   }
   const filled = new Map(measured);
   // who is not measured is taken to use all it should before pods are taken away, and nothing before pods are added
   for (const pod of missing) filled.set(pod, plain < 1 ? target(pod) : 0);
   if (scalesUpWithUnready) for (const pod of unready) filled.set(pod, 0);
   const ratio = ratioOf(filled);
-  if (withinTolerance(ratio) || (plain < 1 && ratio > 1) || (plain > 1 && ratio < 1)) return done(current);
+  if (isWithin(ratio, tolerance) || (plain < 1 && ratio > 1) || (plain > 1 && ratio < 1)) return done(current);
   const replicas = Math.ceil(ratio * filled.size - 1e-9);
   return done((ratio < 1 && replicas > current) || (ratio > 1 && replicas < current) ? current : replicas);
 };
