@@ -176,7 +176,7 @@ describe('spec and status', () => {
   test('scale reads and writes the replica count', async () => {
     const scale = (await world.call('GET', `${path}/d/scale`)).body;
     const table = await world.call('GET', `${path}/d/scale`, undefined, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
-    expect([table.body.kind, table.body.rows[0].cells.slice(0, 3)]).toEqual(['Table', ['d', 3, 0]]);
+    expect([table.body.kind, table.body.rows[0].cells.slice(0, 3)]).toEqual(['Table', ['d', 3, 2]]);
     expect(scale).toMatchObject({ kind: 'Scale', apiVersion: 'autoscaling/v1', spec: { replicas: 3 }, status: { selector: 'app=d' } });
     const patched = await world.call(
       'PATCH',
