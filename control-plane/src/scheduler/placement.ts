@@ -151,9 +151,14 @@ export class Placer {
     this.#reserve();
     const refined = this.#verdicts;
     const { slots } = this.state.nodes;
-    for (let slot = 0; slot < slots; slot++) {
-      const verdict = verdicts[slot]!;
-      refined[slot] = verdict === 0 ? firstRefusal(filters, slot) : verdict;
+    refined.set(verdicts.length > slots ? verdicts.subarray(0, slots) : verdicts);
+    // one filter after the other: each loop runs one function
+    for (const { at, plugin } of filters) {
+      for (let slot = 0; slot < slots; slot++) {
+        if (refined[slot] !== 0) continue;
+        const code = at(slot);
+        if (code !== 0) refined[slot] = codeOf(plugin, code);
+      }
     }
     return refined;
   }

@@ -40,7 +40,8 @@ const leastOf = ({ nodes, counts }: DomainCounts, minDomains: number): Least => 
   return domains === 0 || domains < minDomains ? { least: 0, next: 0, emptiest: -1 } : { least, next, emptiest };
 };
 
-const none: readonly PodInfo[] = [];
+/** Of nodes that count. */
+const held = ({ nodes, counts }: DomainCounts, domain: number): number => (nodes[domain] === 0 ? 0 : counts[domain]!);
 
 const filter = (pod: PodInfo, state: ClusterState) => {
   const spreading = spreadingOf(pod.class, state);
@@ -50,32 +51,34 @@ const filter = (pod: PodInfo, state: ClusterState) => {
     const { least, next, emptiest } = leastOf(counts, constraint.minDomains);
     // a domain may hold this many more than the emptiest before the pod comes
     const ahead = constraint.maxSkew - (constraint.matchesSelf ? 1 : 0);
-    return {
-      constraint,
-      domainOf: counts.topology.domainOf,
-      counts: counts.counts,
-      nodes: counts.nodes,
-      eligibility: counts.eligibility,
-      ahead,
-      least,
-      next,
-      emptiest,
-    };
+    const full = new Uint8Array(counts.counts.length);
+    for (let domain = 0; domain < full.length; domain++) if (held(counts, domain) > ahead + least) full[domain] = 1;
+    return { constraint, domainOf: counts.topology.domainOf, counts, full, ahead, least, next, emptiest };
   });
   const { nominations } = state;
   const asking = { uid: pod.uid, priority: pod.class.shape.priority };
+  const alone = (slot: number): number => {
+    let code = 0;
+    for (const { domainOf, full } of bound) {
+      const domain = domainOf[slot]!;
+      if (domain < 0) return MISSING;
+      if (full[domain] === 1) code = 1;
+    }
+    return code;
+  };
   return {
     at: (slot: number): number => {
-      let code = 0;
-      const promised = nominations.size === 0 ? none : nominations.before(asking, slot);
-      for (const { constraint, domainOf, counts, nodes, eligibility, ahead, least, next, emptiest } of bound) {
+      let code = alone(slot);
+      if (code !== 0 || nominations.size === 0) return code;
+      const promised = nominations.before(asking, slot);
+      if (promised.length === 0) return 0;
+      for (const { constraint, domainOf, counts, ahead, least, next, emptiest } of bound) {
+        if (counts.eligibility && counts.eligibility.passes[slot] !== 1) continue;
         const domain = domainOf[slot]!;
-        if (domain < 0) return MISSING;
-        const here = nodes[domain] === 0 ? 0 : counts[domain]!;
-        if (here > ahead + least) code = 1;
-        if (promised.length === 0 || (eligibility && eligibility.passes[slot] !== 1)) continue;
         // with those that are promised the node
-        const more = here + promised.filter(({ namespace, labels }) => namespace === pod.namespace && constraint.selects(labels)).length;
+        const more =
+          held(counts, domain) +
+          promised.filter(({ namespace, labels }) => namespace === pod.namespace && constraint.selects(labels)).length;
         if (more > ahead + (domain === emptiest ? Math.min(more, next) : least)) code = 1;
       }
       return code;
