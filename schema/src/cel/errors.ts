@@ -1,8 +1,14 @@
 /** How evaluation ends early. Messages are upstream's: callers tell some of them apart by their beginning. */
 
-/** A value error: `no such key: x`. `&&`, `||`, all and exists may swallow it. */
-export class CelError extends Error {
-  override readonly name = 'CelError';
+/**
+ * A value error: `no such key: x`. `&&`, `||`, all and exists may swallow it. No Error, whose stack would cost a hundred steps each time: a loop may meet
+ * one for every item.
+ */
+export class CelError {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
 }
 
 /** The expression cost too much. Nothing swallows it. */

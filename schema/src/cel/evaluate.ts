@@ -15,6 +15,9 @@ interface Scope {
   readonly outer: Scope | undefined;
 }
 
+/** Throwing is dearer than a step. */
+const SWALLOWED = 5;
+
 export type Variables = (name: string) => Value | undefined;
 
 export const evaluate = (node: Node, checked: Checked, variables: Variables, budget: Budget): Value =>
@@ -129,8 +132,9 @@ class Evaluator {
     try {
       return this.run(node, scope);
     } catch (error) {
-      if (error instanceof CelError) return error;
-      throw error;
+      if (!(error instanceof CelError)) throw error;
+      this.#budget.spend(SWALLOWED);
+      return error;
     }
   }
 

@@ -168,7 +168,7 @@ class Run {
       this.#over = true;
       say('validation failed due to running out of cost budget, no further validation rules will be run');
     } catch (error) {
-      const { message } = error as Error;
+      const { message } = error as CelError | CostLimitError;
       if (error instanceof CostLimitError) {
         this.#over = true;
         say(`'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${shown(rule)}`);
