@@ -3,7 +3,6 @@
  * configuration, clock or randomness. SIGTERM and SIGINT end it in order; pods and their network rules stay.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import Docker from 'dockerode';
 import type { Node } from '#schema/core/node.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { gitVersion, VERSION } from '#schema/version.ts';
@@ -12,22 +11,18 @@ import { createSyncClient } from './client/sync-client.ts';
 import { createClock, createLogger } from './clock.ts';
 import { type AgentConfig, readConfig } from './config.ts';
 import type { AgentSettings, Logger } from './context.ts';
+import { createFencing } from './fencing/fencing.ts';
+import { bootId, momentNow } from './fencing/moment.ts';
 import { createNodeNetwork } from './network/node-network.ts';
 import { createMeter } from './node/meter.ts';
 import { createNodeReporter } from './node/reporter.ts';
 import { createPodController } from './pods/controller.ts';
+import { dockerAt } from './runtime/docker/docker-at.ts';
 import { createContainerRuntime } from './runtime/docker/docker-runtime.ts';
 import { createStreamEndpoint } from './streams/endpoint.ts';
 
 /** What is still open after this long at the end is left; everything is rebuilt from containers and disk. */
 const STOP_MS = 5_000;
-
-const dockerOf = (host: string | undefined): Docker => {
-  if (host === undefined) return new Docker();
-  if (host.startsWith('unix://')) return new Docker({ socketPath: host.slice('unix://'.length) });
-  const url = new URL(host.replace(/^tcp:/, 'http:'));
-  return new Docker({ protocol: 'http', host: url.hostname, port: Number(url.port || 2375) });
-};
 
 const settingsOf = (config: AgentConfig): AgentSettings => {
   const { clusterUid, nodeName, dir, server, serviceCIDR, clusterDNS, clusterDomain } = config;
@@ -50,15 +45,19 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
   mkdirSync(config.dir, { recursive: true, mode: 0o700 });
   const settings = settingsOf(config);
   const clock = createClock();
-  const docker = dockerOf(config.dockerHost);
+  const docker = dockerAt(config.dockerHost);
   const ca = readIf(config.caFile);
   const remote = { server: config.server, token: () => readFileSync(config.tokenFile, 'utf8').trim(), ...(ca ? { ca } : {}) };
   const certificate = readIf(config.servingCertFile);
   const key = readIf(config.servingKeyFile);
 
+  const { clusterUid } = settings;
+  const watchdog = { clusterUid, dockerHost: config.dockerHost };
+  const fencing = createFencing({ dir: settings.dir, clock, log, now: momentNow, boot: bootId(), watchdog });
   const client = createSyncClient({
     ...remote,
-    clusterUid: settings.clusterUid,
+    clusterUid,
+    heartbeat: fencing.heartbeat,
     nodeName: settings.nodeName,
     dir: settings.dir,
     version: VERSION,
@@ -77,7 +76,7 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
     ...(ca ? { ca } : {}),
   });
   const runtime = createContainerRuntime({ docker, clusterUid: settings.clusterUid, network: () => network.dockerNetwork });
-  const pods = createPodController({ runtime, view, reports, network, api, clock, log, settings });
+  const pods = createPodController({ runtime, view, reports, network, api, clock, log, settings, fencing });
   const moreConditions = () => {
     const { incarnation, complete, get } = view;
     const condition = keptPodsCondition({ incarnation, complete, connected: client.connected, get }, settings.nodeName, pods.kept);
@@ -121,10 +120,11 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
       const syncing = client.run(signal);
       const reporting = node.run(signal);
       const measuring = meter.run(signal, client.sendMetrics);
+      const fencingPods = fencing.run(signal);
       void runtime.prepare();
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       streams.close();
-      const parts = { network: networking, sync: syncing, node: reporting, pods: podding, meter: measuring };
+      const parts = { network: networking, sync: syncing, node: reporting, pods: podding, meter: measuring, fencing: fencingPods };
       const running = new Set(Object.keys(parts));
       const ending = Object.entries(parts).map(([name, part]) => part.finally(() => running.delete(name)));
       await Promise.race([Promise.allSettled(ending), clock.sleep(STOP_MS)]);

@@ -4,6 +4,7 @@
  */
 import type { MetricsMessage, OpenStreamMessage, WantMetricsMessage } from '#schema/sync/protocol.ts';
 import type { ApiClient, Clock, Logger, ReportSink } from '../context.ts';
+import { type Heartbeat, plainHeartbeat } from '../fencing/heartbeat.ts';
 import { openAgentIdentity } from './agent-identity.ts';
 import { createBackoff } from './backoff.ts';
 import { type Connection, createConnection } from './connection.ts';
@@ -29,6 +30,8 @@ export interface SyncClientOptions {
   /** [0, 1) */
   readonly random: () => number;
   readonly log: Logger;
+  /** Default: nobody counts on it. */
+  readonly heartbeat?: Heartbeat;
   /** For tests. */
   readonly connection?: Connection;
   readonly disk?: ViewDisk;
@@ -65,7 +68,8 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
     options.connection ?? createConnection({ server: options.server, token: options.token, ...(options.ca ? { ca: options.ca } : {}) });
   const view = createViewStore({ clusterUid, node: nodeName }, disk.read());
   const agent = openAgentIdentity(options.dir);
-  const carrier: Carrier = { connection, clock, log, onReport: undefined };
+  const heartbeat = options.heartbeat ?? plainHeartbeat();
+  const carrier: Carrier = { connection, clock, log, heartbeat, onReport: undefined };
   const queue = createReportQueue(log, () => carrier.onReport?.());
   const listeners = new Set<(connected: boolean) => void>();
   let handler: (message: OpenStreamMessage) => void = () => undefined;
@@ -136,7 +140,10 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
       else if (ended.opened) pollForMs = POLL_FOR_MS.first;
       if (ended.greeted) backoff.reset();
       const { goAway } = conversation;
-      const pauseMs = Math.max(backoff.next(), goAway ? goAway.retryAfterMs * (1 + options.random() / 4) : 0);
+      const pauseMs = Math.max(
+        heartbeat.isNeeded() ? Math.min(backoff.next(), heartbeat.intervalMs()) : backoff.next(),
+        goAway ? goAway.retryAfterMs * (1 + options.random() / 4) : 0,
+      );
       log.info('connection to the control plane ended', { reason: ended.reason, retryMs: Math.round(pauseMs) });
       await clock.sleep(pauseMs, signal);
     }

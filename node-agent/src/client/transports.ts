@@ -3,8 +3,10 @@
  * connection until it ends and says how.
  */
 import type { WebSocket } from 'undici';
-import { PING_INTERVAL_MS, type ServerMessage } from '#schema/sync/protocol.ts';
+import type { ServerMessage } from '#schema/sync/protocol.ts';
 import type { Clock, Logger } from '../context.ts';
+import type { Heartbeat } from '../fencing/heartbeat.ts';
+import type { Moment } from '../fencing/promises.ts';
 import type { Connection } from './connection.ts';
 import type { Conversation } from './conversation.ts';
 
@@ -20,11 +22,11 @@ export interface Carrier {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly heartbeat: Heartbeat;
   /** Set by a running transport: called when reports are waiting. */
   onReport: (() => void) | undefined;
 }
 
-export const SILENCE_MS = 50_000;
 const OPEN_MS = 15_000;
 /** Before reports the server could not take are sent again. */
 const RETRY_REPORTS_MS = 1_000;
@@ -33,7 +35,11 @@ const POLL_WAIT_MS = 25_000;
 /** Resolves when the socket is closed; never throws. */
 export const runWebSocket = (carrier: Carrier, conversation: Conversation, signal: AbortSignal): Promise<Ended> =>
   new Promise((resolve) => {
-    const { clock, log, connection } = carrier;
+    const { clock, log, connection, heartbeat } = carrier;
+    /** Pings that are not answered yet, and when each was sent. */
+    const pinged: Moment[] = [];
+    /** Ends the pause before the next one. */
+    let nap = new AbortController();
     const ending = new AbortController();
     let opened = false;
     let lastHeardMs = clock.now();
@@ -44,6 +50,7 @@ export const runWebSocket = (carrier: Carrier, conversation: Conversation, signa
       ending.abort();
       signal.removeEventListener('abort', stop);
       carrier.onReport = undefined;
+      heartbeat.beat = undefined;
       try {
         socket?.close(1000);
       } catch {
@@ -62,22 +69,38 @@ export const runWebSocket = (carrier: Carrier, conversation: Conversation, signa
     const reportLater = (): void => void clock.sleep(RETRY_REPORTS_MS, ending.signal).then(report);
 
     const pings = async (): Promise<void> => {
-      await clock.sleep(OPEN_MS, ending.signal);
-      if (!opened) return end('no answer to the upgrade');
-      while (!ending.signal.aborted) {
-        if (clock.now() - lastHeardMs > SILENCE_MS) return end('nothing heard for too long');
+      const begunMs = clock.now();
+      for (let waitMs = OPEN_MS; ; waitMs = heartbeat.intervalMs()) {
+        nap = new AbortController();
+        await clock.sleep(Math.min(waitMs, heartbeat.intervalMs()), AbortSignal.any([ending.signal, nap.signal]));
+        if (ending.signal.aborted) return;
+        if (!opened) {
+          if (clock.now() - begunMs >= OPEN_MS) return end('no answer to the upgrade');
+          continue;
+        }
+        if (clock.now() - lastHeardMs > heartbeat.silenceMs()) return end('nothing heard for too long');
+        pinged.push(heartbeat.moment());
         socket.send('ping');
-        await clock.sleep(PING_INTERVAL_MS, ending.signal);
       }
     };
 
     const receive = (text: string): void => {
       lastHeardMs = clock.now();
-      if (text === 'pong') return;
+      if (text === 'pong') {
+        const sent = pinged.shift();
+        // before the greeting nobody has said who answers
+        if (sent && conversation.greeted) heartbeat.answered(sent);
+        return;
+      }
+      const wasGreeted = conversation.greeted;
       say(conversation.receive(JSON.parse(text) as ServerMessage));
       if (conversation.goAway) end(conversation.goAway.reason);
       else if (conversation.retryReports) reportLater();
       else report();
+      if (!wasGreeted && conversation.greeted) {
+        heartbeat.beat = () => nap.abort();
+        if (heartbeat.isNeeded()) nap.abort();
+      }
     };
 
     if (signal.aborted) return resolve({ opened, greeted: false, reason: 'stopping' });
@@ -109,7 +132,7 @@ export const runWebSocket = (carrier: Carrier, conversation: Conversation, signa
 
 /** Polls until the server sends away, a poll fails, or `untilMs` passed; never throws. */
 export const runPolls = async (carrier: Carrier, conversation: Conversation, untilMs: number, signal: AbortSignal): Promise<Ended> => {
-  const { clock, connection } = carrier;
+  const { clock, connection, heartbeat } = carrier;
   let opened = false;
   let answers: readonly unknown[] = [conversation.hello()];
   try {
@@ -122,10 +145,12 @@ export const runPolls = async (carrier: Carrier, conversation: Conversation, unt
       const messages = [...answers, ...conversation.reports()];
       const body = JSON.stringify(messages);
       try {
-        const wait = messages.length > 0 ? 0 : POLL_WAIT_MS;
+        const wait = messages.length > 0 ? 0 : Math.min(POLL_WAIT_MS, heartbeat.intervalMs());
+        const sent = heartbeat.moment();
         const frames = (await connection.poll(body, wait, messages.length > 0 ? signal : waiting.signal)) as ServerMessage[];
         opened = true;
         answers = frames.flatMap((frame) => conversation.receive(frame));
+        if (conversation.greeted) heartbeat.answered(sent);
         if (conversation.goAway) return { opened, greeted: conversation.greeted, reason: conversation.goAway.reason };
         if (conversation.retryReports) await clock.sleep(RETRY_REPORTS_MS, signal);
       } catch (error) {

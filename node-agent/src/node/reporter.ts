@@ -2,7 +2,9 @@
  * Keeps this node's Node object true: registers it, and reports labels, capacity, addresses, images and conditions when one of them changed or the view
  * shows something else. Heartbeats are not its business: a healthy idle node sends nothing.
  */
+
 import type { Node } from '#schema/core/node.ts';
+import { FENCES } from '#schema/core/pod-failover.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { viewKey } from '#schema/sync/protocol.ts';
 import { gitVersion } from '#schema/version.ts';
@@ -112,7 +114,7 @@ export const createNodeReporter = (options: NodeReporterOptions): NodeReporter =
     if (text === sent && !forgotten && !overruled) return;
     sent = text;
     sentIncarnation = view.incarnation;
-    reports.send({ kind: 'node', labels, annotations: {}, status: { ...status, conditions } });
+    reports.send({ kind: 'node', labels, annotations: { [FENCES]: 'true' }, status: { ...status, conditions } });
   };
 
   return {

@@ -7,6 +7,7 @@ import type { Pod } from '#schema/core/pod.ts';
 import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import { letGo } from '../client/kept-pods.ts';
 import type { AgentSettings, ApiClient, Clock, Logger, PodNetwork, ReportSink, ViewStore } from '../context.ts';
+import { type Fencing, noFencing } from '../fencing/fencing.ts';
 import { nodeAddress } from '../node/address.ts';
 import type { RunningPod } from '../node/meter.ts';
 import { toResources } from '../node/resources.ts';
@@ -28,6 +29,8 @@ export interface PodControllerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings: AgentSettings;
+  /** Default: nothing is promised. */
+  readonly fencing?: Pick<Fencing, 'standing' | 'keepOnly' | 'onChange'>;
   /** Default: made from the settings. */
   readonly volumes?: PodVolumes;
   /** Default: the address this machine reaches others from. */
@@ -59,6 +62,7 @@ const RECONNECT_MS = 500;
 
 export const createPodController = (options: PodControllerOptions): PodController => {
   const { runtime, view, reports, network, clock, log, settings } = options;
+  const fencing = options.fencing ?? noFencing;
   const volumes = options.volumes ?? createPodVolumes(options);
   const workers = new Map<string, PodWorker>();
   const inputs = new Map<string, Set<ViewKey>>();
@@ -96,6 +100,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       clock,
       log,
       settings,
+      fencing,
       node: {
         hostIP: options.hostIP ?? (await nodeAddress()),
         memoryBytes: info.memoryBytes,
@@ -168,6 +173,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       }
     }
     for (const [uid, worker] of workers) if (!present.has(uid)) worker.vanish();
+    fencing.keepOnly(new Set([...present, ...workers.keys(), ...unclaimed.keys()]));
     if (view.incarnation !== incarnation) for (const worker of workers.values()) worker.reportAgain();
     incarnation = view.incarnation;
   };
@@ -221,6 +227,9 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     async run(signal) {
       const keeping = housekeeping.run(signal);
       const unsubscribe = view.onChange((changed) => followView(changed));
+      fencing.onChange(() => {
+        for (const worker of workers.values()) worker.wake();
+      });
       while (!signal.aborted) {
         try {
           await follow(signal);

@@ -3,12 +3,20 @@
  * move forward (created, running, exited), so late news never undoes newer.
  */
 import type { Pod } from '#schema/core/pod.ts';
+import type { Standing } from '../fencing/fencing.ts';
 import type { ContainerStatusRecord, SandboxStatus } from '../runtime/runtime.ts';
 import type { PreparedVolume } from '../volumes/volume.ts';
 import { assumeBackOff } from './plan/back-off.ts';
 import type { BackOff, Observed, ObservedContainer, ObservedSandbox, ProbeResults, VolumesState, Waiting } from './plan/observed.ts';
 
 const order = { created: 0, running: 1, exited: 2 } as const;
+
+const observedStanding = (standing: Standing): Pick<Observed, 'promised' | 'held' | 'fenced'> => {
+  if (standing.state === 'free') return {};
+  if (standing.state !== 'fenced') return { promised: true, held: standing.state === 'held' };
+  const { graceSeconds, ended, why } = standing;
+  return { promised: true, fenced: { graceSeconds, ended, why } };
+};
 
 export class PodState {
   readonly sandboxes = new Map<string, ObservedSandbox>();
@@ -29,6 +37,7 @@ export class PodState {
   prepared: ReadonlyMap<string, PreparedVolume> = new Map();
   /** Why the node cannot keep the pod. */
   evicted: { readonly message: string } | undefined;
+  standing: Standing = { state: 'free' };
   drained = false;
   vanished = false;
   cleaned = false;
@@ -79,6 +88,7 @@ export class PodState {
       vanished: this.vanished,
       cleaned: this.cleaned,
       ...(this.evicted ? { evicted: this.evicted } : {}),
+      ...observedStanding(this.standing),
       startedAtMs: this.startedAtMs,
       hostIP: options.hostIP,
     };

@@ -1,6 +1,7 @@
 /** What every pod worker of a node shares. */
 import type { KubeObject } from '#schema/resource.ts';
 import type { AgentSettings, Clock, Logger, PodNetwork, ReportSink } from '../context.ts';
+import type { Fencing } from '../fencing/fencing.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { EventRecorder } from './events.ts';
@@ -23,6 +24,7 @@ export interface WorkerDeps {
   readonly log: Logger;
   readonly settings: AgentSettings;
   readonly node: NodeFacts;
+  readonly fencing: Pick<Fencing, 'standing'>;
   /** Of the newest view. */
   incarnation(): string;
   /** From the newest view. */

@@ -152,11 +152,17 @@ export class PodWorker {
     return this.#ending.signal;
   }
 
+  get #isCreating(): boolean {
+    return [...this.#operations.values()].some(({ action }) => CREATING.includes(action.type));
+  }
+
   #evaluate(): void {
     const { clock, node } = this.#deps;
     const now = clock.now();
-    const creating = [...this.#operations.values()].some(({ action }) => CREATING.includes(action.type));
+    const creating = this.#isCreating;
     this.#takeOverResults();
+    const standing = this.pod ? this.#deps.fencing.standing(this.pod, this.state.containers.size > 0) : this.state.standing;
+    this.state.standing = standing;
     const { refreshAtMs } = this.state;
     const mustRefresh = refreshAtMs !== undefined && refreshAtMs <= now;
     if (mustRefresh && this.state.volumes.state === 'ready') {
@@ -168,6 +174,8 @@ export class PodWorker {
     const { actions, wakeAtMs } = plan(this.pod, observed, now);
     const refresh = isEnding(this.pod, observed, now) ? undefined : this.state.refreshAtMs;
     let earliest = refresh === undefined ? wakeAtMs : Math.min(wakeAtMs ?? refresh, refresh);
+    const again = standing.state === 'fenced' && standing.lookAgainInMs !== undefined ? now + standing.lookAgainInMs : undefined;
+    if (again !== undefined) earliest = Math.min(earliest ?? again, again);
     for (const action of actions) {
       const retry = this.#begin(action, now);
       if (retry !== undefined) earliest = Math.min(earliest ?? retry, retry);
@@ -223,7 +231,7 @@ export class PodWorker {
 
   #report(pod: Pod, now: number): void {
     const { node, reports } = this.#deps;
-    const observed = this.state.observe({ creating: false, hostIP: node.hostIP });
+    const observed = this.state.observe({ creating: this.#isCreating, hostIP: node.hostIP });
     const previous = this.#sent ?? (pod.status?.containerStatuses || pod.status?.conditions ? pod.status : undefined);
     const next = status(pod, observed, now, previous);
     const same = (other: PodStatus | undefined) => other !== undefined && sameOwned(next, other);

@@ -1,8 +1,11 @@
 /** The pod conditions a node owns, with the kubelet's reasons and messages; lastTransitionTime is kept while a status stays. */
 import type { ContainerStatus, Pod, PodCondition } from '#schema/core/pod.ts';
+import { FAILOVER_CONDITION, failoverOf, promisedCondition } from '#schema/core/pod-failover.ts';
 import { getCondition, setCondition } from '#schema/meta/conditions.ts';
 
 interface Facts {
+  /** The node keeps the failover bargain of this pod. */
+  readonly promised: boolean;
   readonly phase: string;
   readonly initialized: boolean;
   readonly sandboxReady: boolean;
@@ -56,6 +59,8 @@ export const conditionsOf = (pod: Pod, facts: Facts, previous: readonly PodCondi
     ['ContainersReady', containersReady],
     ['PodScheduled', { status: 'True' }],
   ];
+  const failover = facts.promised ? failoverOf(pod) : undefined;
+  if (failover) verdicts.unshift([FAILOVER_CONDITION, promisedCondition(failover)]);
   const generation = pod.metadata.generation;
   return verdicts.map(([type, verdict]) => {
     const condition: PodCondition = { type, ...verdict, ...(generation === undefined ? {} : { observedGeneration: generation }) };

@@ -32,11 +32,12 @@ export const isFinished = (pod: Pod, observed: Observed): boolean => {
   return failedInit || pod.spec.containers.every((container) => ended(container) !== undefined);
 };
 
-/** The pod's containers must stop: it is deleted, vanished, evicted, past its deadline, or has a terminal phase already. */
+/** The pod's containers must stop: it is deleted, vanished, evicted, fenced, past its deadline, or has a terminal phase already. */
 export const isEnding = (pod: Pod | undefined, observed: Observed, now: number): boolean =>
   pod === undefined ||
   observed.vanished ||
   pod.metadata.deletionTimestamp !== undefined ||
   isTerminal(pod.status?.phase) ||
   observed.evicted !== undefined ||
+  observed.fenced !== undefined ||
   isPastDeadline(pod, observed, now);

@@ -82,6 +82,12 @@ export interface Observed {
   readonly vanished: boolean;
   /** The node cannot keep it any longer, and why. */
   readonly evicted?: { readonly message: string };
+  /** The node has promised to stop the pod when it is cut off (it says so in a condition). */
+  readonly promised?: boolean;
+  /** Nobody is known to have heard that promise: no container may be started yet. */
+  readonly held?: boolean;
+  /** The promise is due: the containers end, by force when the grace is 0. The pod has ended when none runs and, with `ended`, none can elsewhere. */
+  readonly fenced?: { readonly graceSeconds: number; readonly ended: boolean; readonly why: string };
   /** Its directory is gone too. */
   readonly cleaned: boolean;
   /** When this node took the pod up. */

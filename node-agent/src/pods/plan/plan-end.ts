@@ -17,8 +17,10 @@ const stopsOf = (pod: Pod | undefined, observed: Observed, running: readonly Obs
   const sidecars = (pod?.spec.initContainers ?? []).filter(isSidecar).map((container) => container.name);
   const main = running.filter((record) => !sidecars.includes(record.container));
   const last = [...sidecars].reverse().find((name) => running.some((record) => record.container === name));
-  const now = main.length > 0 ? main : running.filter((record) => record.container === last);
-  const graceSeconds = observed.evicted ? EVICTION_GRACE_SECONDS : pod ? graceOf(pod) : ORPHAN_GRACE_SECONDS;
+  const byForce = observed.fenced?.graceSeconds === 0;
+  const now = byForce ? running : main.length > 0 ? main : running.filter((record) => record.container === last);
+  const asked = observed.evicted ? EVICTION_GRACE_SECONDS : pod ? graceOf(pod) : ORPHAN_GRACE_SECONDS;
+  const graceSeconds = Math.min(asked, observed.fenced?.graceSeconds ?? asked);
   return now
     .filter((record) => (observed.stopping[record.id]?.graceSeconds ?? Number.POSITIVE_INFINITY) > graceSeconds)
     .map((record) => ({
@@ -33,7 +35,8 @@ const stopsOf = (pod: Pod | undefined, observed: Observed, running: readonly Obs
 export const planEnd = (pod: Pod | undefined, observed: Observed): PodAction[] => {
   const running = observed.containers.filter((record) => record.state === 'running');
   if (running.length > 0) {
-    if (pod && !observed.drained) return [{ type: 'drain' }];
+    // a promise to end in time leaves none for farewells
+    if (pod && !observed.drained && !observed.fenced) return [{ type: 'drain' }];
     return stopsOf(pod, observed, running);
   }
   if (observed.creating) return [];

@@ -177,6 +177,7 @@ export const plan = (pod: Pod | undefined, observed: Observed, now: number): Pla
     return draft.plan();
   }
   draft.wake(deadlineAt(pod, observed));
+  if (observed.held) return draft.plan();
   planSandbox(pod, observed, now, draft);
   const { volumes } = observed;
   if (volumes.state === 'none' || (volumes.state === 'failed' && volumes.retryAtMs <= now)) draft.add({ type: 'prepareVolumes' });

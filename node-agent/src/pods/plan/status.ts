@@ -9,6 +9,12 @@ import { isEnding, isFinished, isPastDeadline } from './ending.ts';
 import type { Observed } from './observed.ts';
 import { phaseOf } from './phase.ts';
 
+/** Failed lets a replacement start elsewhere: only when nothing runs here any more. */
+const fencedPhase = ({ fenced, containers, creating }: Observed, computed: string): string => {
+  if (fenced!.ended && !creating && containers.every(({ state }) => state !== 'running')) return 'Failed';
+  return computed === 'Succeeded' || computed === 'Failed' ? 'Running' : computed;
+};
+
 /** `previous`: the status last reported (or in the view), for transition times, a lost address and a terminal phase, which never moves back. */
 export const status = (pod: Pod, observed: Observed, now: number, previous: PodStatus | undefined = pod.status): PodStatus => {
   const of = (list: ContainerList): ContainerStatus[] =>
@@ -18,22 +24,37 @@ export const status = (pod: Pod, observed: Observed, now: number, previous: PodS
   const late = isPastDeadline(pod, observed, now);
   const computed = phaseOf(pod, statuses, { initialized, ending: isEnding(pod, observed, now) || isFinished(pod, observed) });
   const terminal = previous?.phase === 'Succeeded' || previous?.phase === 'Failed';
-  const phase = terminal ? previous.phase! : late || observed.evicted ? 'Failed' : computed;
+  const phase = terminal
+    ? previous.phase!
+    : observed.fenced
+      ? fencedPhase(observed, computed)
+      : late || observed.evicted
+        ? 'Failed'
+        : computed;
   const sandbox = newestSandbox(observed);
   const ip = pod.spec.hostNetwork ? observed.hostIP : sandbox?.ip || (phase === 'Pending' ? '' : (previous?.podIP ?? ''));
   const conditions = conditionsOf(
     pod,
-    { phase, initialized, sandboxReady: sandbox?.ready === true, init: statuses.init, main: statuses.main },
+    {
+      promised: observed.promised === true,
+      phase,
+      initialized,
+      sandboxReady: sandbox?.ready === true,
+      init: statuses.init,
+      main: statuses.main,
+    },
     previous?.conditions ?? [],
     now,
   );
   const failure = terminal
     ? { ...(previous.reason ? { reason: previous.reason } : {}), ...(previous.message ? { message: previous.message } : {}) }
-    : observed.evicted
-      ? { reason: 'Evicted', message: observed.evicted.message }
-      : late
-        ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
-        : {};
+    : observed.fenced && phase === 'Failed'
+      ? { reason: 'SelfFenced', message: observed.fenced.why }
+      : observed.evicted
+        ? { reason: 'Evicted', message: observed.evicted.message }
+        : late
+          ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
+          : {};
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
