@@ -13,7 +13,16 @@ import { forgetProcess, isAlive, ownProcess, stopProcess, waitFor } from './proc
 import { startRegistry } from './registry.ts';
 
 /** What a private engine needs on Debian and Ubuntu. */
-export const enginePackages = ['docker.io', 'docker-registry', 'iptables', 'nftables', 'iproute2', 'conntrack', 'busybox-static'] as const;
+export const enginePackages = [
+  'docker.io',
+  'docker-registry',
+  'iptables',
+  'nftables',
+  'iproute2',
+  'conntrack',
+  'busybox-static',
+  'curl',
+] as const;
 
 export interface Engine {
   /** As in DOCKER_HOST: `unix:///path/docker.sock`. */
@@ -79,7 +88,7 @@ const has = (program: string): boolean =>
  * @throws Error one line that says what to do, where this machine is not a Debian-like one with root rights
  */
 export const installEngine = (log: (line: string) => void): void => {
-  if (['dockerd', 'docker-registry', 'iptables', 'nft', 'ip', 'conntrack', 'busybox'].every(has)) return;
+  if (['dockerd', 'docker-registry', 'iptables', 'nft', 'ip', 'conntrack', 'busybox', 'curl'].every(has)) return;
   if (process.getuid?.() !== 0 || !has('apt-get')) {
     throw new Error(
       'These tests need a Docker Engine and none answers: start Docker, or set DOCKER_HOST, or run as root on Debian or Ubuntu.',

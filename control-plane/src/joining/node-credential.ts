@@ -128,7 +128,10 @@ export const renewCredential = async (
   return { token, expires };
 };
 
-/** Ends a node: its credential, what is open on it, and its Node object. Repeatable. */
+/**
+ * Ends a node that leaves: its Node object, with which its connections end, and its credential. Repeatable. The credential is not revoked besides: the machine may
+ * join again in the next second, and a revocation shuts its id out for a few.
+ */
 export const removeNode = async (server: Server, node: string): Promise<void> => {
   const id = await credentialIdOf(node);
   const gone = (error: unknown): void => {
@@ -138,5 +141,4 @@ export const removeNode = async (server: Server, node: string): Promise<void> =>
     .one({ op: 'delete', definition: nodes, actor: joiner, key: { resource: 'core/nodes', namespace: '', name: node }, request: {} })
     .catch(gone);
   await server.registry.one({ op: 'delete', definition: secrets, actor: joiner, key: keyOf(id), request: {} }).catch(gone);
-  await server.platform.hub.endCredential(id);
 };
