@@ -43,6 +43,13 @@ const crd = {
               spec: {
                 type: 'object',
                 required: ['cronSpec'],
+                'x-kubernetes-validations': [
+                  {
+                    rule: "self.replicas < 9 || self.image == 'big'",
+                    messageExpression: '"%d replicas need a big image".format([self.replicas])',
+                  },
+                  { rule: 'self.replicas >= oldSelf.replicas', message: 'may not shrink', fieldPath: '.replicas' },
+                ],
                 properties: {
                   cronSpec: { type: 'string', pattern: '^[0-9*/, -]+$', description: 'When the jobs run.' },
                   image: { type: 'string', default: 'cron' },
@@ -60,6 +67,40 @@ const crd = {
 const tab = (name: string, spec: object, metadata: object = {}) =>
   JSON.stringify({ apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata: { name, ...metadata }, spec });
 const good = { cronSpec: '* * * * */5' };
+
+const unchecked =
+  '* <nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation\n';
+
+/** Images of CronTabs may not have the tags that a ConfigMap names. */
+const policies = (action: 'Deny' | 'Warn'): string => {
+  const admission = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: 'tags' } };
+  const policy = {
+    ...{ ...admission, kind: 'ValidatingAdmissionPolicy' },
+    spec: {
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      matchConstraints: {
+        resourceRules: [
+          { apiGroups: ['stable.example.com'], apiVersions: ['*'], resources: ['crontabs'], operations: ['CREATE', 'UPDATE'] },
+        ],
+      },
+      variables: [{ name: 'tag', expression: "object.spec.image.split(':')[1]" }],
+      matchConditions: [{ name: 'tagged', expression: "has(object.spec.image) && object.spec.image.contains(':')" }],
+      validations: [
+        {
+          expression: "!(variables.tag in params.data.tags.split(','))",
+          messageExpression: "object.spec.image + ' has the tag ' + variables.tag",
+        },
+      ],
+    },
+  };
+  const paramRef = { name: 'tags', namespace: 'default', parameterNotFoundAction: 'Deny' };
+  const binding = {
+    ...{ ...admission, kind: 'ValidatingAdmissionPolicyBinding' },
+    spec: { policyName: 'tags', validationActions: [action], paramRef },
+  };
+  const params = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tags', namespace: 'default' }, data: { tags: 'latest,old' } };
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [params, policy, binding] });
+};
 
 const apply = (input: string, args = 'apply -f -') => cluster.kubectl(args, { input });
 const isGone = (args: string) => async (): Promise<boolean> => (await cluster.kubectl(`get ${args}`)).stderr.includes('NotFound');
@@ -103,13 +144,52 @@ describe('a custom resource', () => {
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('strict decoding error: unknown field "spec.cronSpeck"')]);
     const wrong = await apply(tab('bad', { ...good, replicas: 'many' }), 'create --validate=false -f -');
     expect(wrong.stderr).toBe(
-      'The CronTab "bad" is invalid: spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"\n',
+      'The CronTab "bad" is invalid: \n' +
+        '* spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"\n' +
+        unchecked,
     );
     expect((await apply(tab('bad', { replicas: 11 }))).stderr).toBe(
       'The CronTab "bad" is invalid: \n' +
         '* spec.cronSpec: Required value\n' +
-        '* spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10\n',
+        '* spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10\n' +
+        unchecked,
     );
+  });
+
+  it('must keep the rules of its schema, also those about what it was', async () => {
+    expect((await apply(tab('bad', { ...good, replicas: 9 }))).stderr).toBe(
+      'The CronTab "bad" is invalid: spec: Invalid value: "object": 9 replicas need a big image\n',
+    );
+    expect((await cluster.kubectl('scale ct one --replicas=2')).stderr).toContain('spec.replicas: Invalid value: "object": may not shrink');
+    const bad = structuredClone(crd);
+    Object.assign(bad.metadata, { name: 'others.stable.example.com' });
+    Object.assign(bad.spec.names, { plural: 'others', singular: 'other', kind: 'Other', shortNames: [] });
+    bad.spec.versions[0]!.schema.openAPIV3Schema.properties.spec['x-kubernetes-validations'][0]!.rule = 'self.replica < 9';
+    const { stderr } = await apply(JSON.stringify(bad));
+    expect(stderr).toContain(
+      'The CustomResourceDefinition "others.stable.example.com" is invalid: spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value: ',
+    );
+    expect(stderr).toContain("compilation failed: ERROR: <input>:1:5: undefined field 'replica'\n | self.replica < 9\n | ....^");
+  });
+
+  it('must keep the policies of the cluster, and a warning lets it pass', async () => {
+    const made = await apply(policies('Deny'));
+    expect(made.stderr).toBe('');
+    const refused = await apply(tab('polite', { ...good, image: 'cron:latest' }));
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        `The crontabs "polite" is invalid: : ValidatingAdmissionPolicy 'tags' with binding 'tags' denied request: cron:latest has the tag latest`,
+      ),
+    ]);
+    expect((await apply(policies('Warn'))).code).toBe(0);
+    const warned = await apply(tab('polite', { ...good, image: 'cron:latest' }));
+    expect(warned).toMatchObject({
+      code: 0,
+      stderr: "Warning: Validation failed for ValidatingAdmissionPolicy 'tags' with binding 'tags': cron:latest has the tag latest\n",
+    });
+    await cluster.ok('delete ct polite');
+    await cluster.ok('delete validatingadmissionpolicybinding,validatingadmissionpolicy,configmap tags');
   });
 
   it('is applied on the server, with owners of its fields', async () => {

@@ -17,8 +17,9 @@ export const warningText = ({ policy, binding, refusal }: Denial): string =>
   `Validation failed for ValidatingAdmissionPolicy '${policy}' with binding '${binding}': ${refusal.message}`;
 
 export const asApiError = ({ definition, name }: AwaitedRequest, denial: Denial): ApiError => {
-  const { message, details } = forbidden(definition, name, denialText(denial));
+  const text = denialText(denial);
+  const { message, details } = forbidden(definition, name, text);
   const { reason } = denial.refusal;
   const known: Reason = Object.hasOwn(reasons, reason) ? (reason as Reason) : 'Invalid';
-  return new ApiError(known, message, { ...details, causes: [...(details?.causes ?? []), { message: denial.refusal.message }] });
+  return new ApiError(known, message, { ...details, causes: [...(details?.causes ?? []), { message: text }] });
 };

@@ -56,7 +56,11 @@ describe('a refusal', () => {
     expect(body).toMatchObject({
       reason: 'Invalid',
       message: denied('failed expression: object.data.a == "1"'),
-      details: { name: 'm', kind: 'configmaps', causes: [{ message: 'failed expression: object.data.a == "1"' }] },
+      details: {
+        name: 'm',
+        kind: 'configmaps',
+        causes: [{ message: `ValidatingAdmissionPolicy 'p' with binding 'b' denied request: failed expression: object.data.a == "1"` }],
+      },
     });
     expect((await map({ a: '1' })).status).toBe(201);
   });
