@@ -4,8 +4,12 @@
  */
 import { Hono } from 'hono';
 import { customResourceDefinitions } from '#schema/apiextensions/custom-resource-definition.ts';
+import { apiServices } from '#schema/apiregistration/api-service.ts';
 import { type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
+import { passTo } from '../aggregation/aggregate.ts';
+import { type Aggregated, createApiServices } from '../aggregation/api-services.ts';
+import { createRemoteDocuments } from '../aggregation/remote-documents.ts';
 import { createAudit, type Trail } from '../auth/audit.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
 import { createAuthorizer, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
@@ -24,7 +28,7 @@ import { isSchedulingPath, schedulingEndpoint } from '../scheduling-api/scheduli
 import { metrics } from '../telemetry/exposition.ts';
 import type { RequestTelemetry } from '../telemetry/telemetry.ts';
 import { agentEndpoint, isAgentPath } from './agents.ts';
-import type { Call, Server, Target } from './call.ts';
+import { type Call, credentialOf, type Server, type Target } from './call.ts';
 import { type Catalog, createCatalog } from './catalog.ts';
 import { ChangeMemo } from './change-memo.ts';
 import { createCustomResources } from './custom-resources.ts';
@@ -53,17 +57,20 @@ export interface AppOptions {
 
 export const createApp = (platform: Platform, options: AppOptions = {}): Hono => {
   const definitions = options.definitions ?? resources;
+  const aggregated = createApiServices(platform);
   const server: Server = {
     platform,
     registry: createRegistry(platform),
     catalog: createCatalog(definitions),
     custom: createCustomResources(platform),
+    aggregated,
+    remote: createRemoteDocuments(platform, aggregated),
     authenticator: authenticate(platform, options.tokens ? { tokens: options.tokens } : {}),
     authorizer: createAuthorizer(platform),
     changes: new ChangeMemo(),
     delay: options.delay ?? delay,
   };
-  const openApi = createOpenApi(definitions, server.custom.all);
+  const openApi = createOpenApi(definitions, server.custom.all, server.remote);
   const audit = createAudit(platform);
   const app = new Hono();
   app.all('*', async (context) => {
@@ -142,6 +149,7 @@ const respond = async (server: Server, openApi: OpenApi, { request, trail, count
   if (route) {
     const response = await resourceRequest(server, { request, url, identified, route, trail, counted, warnings });
     if (route.group === customResourceDefinitions.group) server.custom.forget();
+    if (route.group === apiServices.group) server.aggregated.forget();
     return pretty(url, response);
   }
   if (isAgentPath(url.pathname)) return agentEndpoint(server, request, url, identified);
@@ -149,18 +157,40 @@ const respond = async (server: Server, openApi: OpenApi, { request, trail, count
   if (!(await server.authorizer.path(identified.user, verb, url.pathname)).allowed)
     throw forbiddenPath(identified.user, verb, url.pathname);
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-  return pathRequest(server, openApi, request, url);
+  return pathRequest(server, openApi, { request, url, identified });
 };
 
-const pathRequest = async (server: Server, openApi: OpenApi, request: Request, url: URL): Promise<Response> => {
+/** The API of a Service of the cluster that serves the group version; what is built in stays. */
+const remoteAt = async (server: Server, group: string, version: string): Promise<Aggregated | undefined> =>
+  server.catalog.inGroupVersion(group, version).length > 0 ? undefined : server.aggregated.find(group, version);
+
+/** Discovery; that of an aggregated group version is its own word. */
+const discover = async (server: Server, { request, url, identified }: PathAsked): Promise<Response> => {
+  const [, root, group = '', version = ''] = url.pathname.split('/');
+  if (root === 'api') return discovery(server.catalog, request, url);
+  const elsewhere = version ? await remoteAt(server, group, version) : undefined;
+  if (elsewhere) return passTo(server.platform, elsewhere, request, { user: identified.user, credential: credentialOf(identified) });
+  const catalog = await server.custom.with(server.catalog);
+  const versions = version ? [] : await server.remote.versions();
+  const remote = versions.filter((one) => catalog.inGroupVersion(one.group, one.version).length === 0);
+  return discovery(catalog, request, url, remote);
+};
+
+interface PathAsked {
+  readonly request: Request;
+  readonly url: URL;
+  readonly identified: Identified;
+}
+
+const pathRequest = async (server: Server, openApi: OpenApi, asked: PathAsked): Promise<Response> => {
+  const { request, url } = asked;
   const path = url.pathname;
   if (isHealthPath(path)) return health(server.platform, url);
   if (path === '/metrics' && server.platform.telemetry) return metrics(server.platform.telemetry);
   if (path === '/version' || path === '/version/') return json(versionInfo(server.platform.version));
   if (path === '/') return json({ paths: rootPaths(await server.custom.with(server.catalog)) });
   if (path.startsWith('/openapi/')) return openApi.respond(request, url);
-  if (/^\/apis?(\/|$)/.test(path))
-    return discovery(path.startsWith('/apis') ? await server.custom.with(server.catalog) : server.catalog, request, url);
+  if (/^\/apis?(\/|$)/.test(path)) return discover(server, asked);
   const issued = issuerDocuments(server.platform)[path];
   if (issued) return json(issued);
   throw unknownPath();
@@ -205,9 +235,13 @@ const resourceRequest = async (
   const decision = await server.authorizer.resource(user, attributes);
   trail?.asks(attributes, route.version, decision);
   if (!decision.allowed) throw forbiddenResource(user, attributes, decision.reason);
-  const found =
-    server.catalog.find(route.group, route.version, route.resource) ??
-    (await server.custom.find(route.group, route.version, route.resource, verb));
+  const { group, version, resource } = route;
+  const builtIn = server.catalog.find(group, version, resource);
+  // custom resources cost no look at the APIServices
+  const custom = builtIn || server.aggregated.known(group, version) ? undefined : await server.custom.find(group, version, resource, verb);
+  const found = builtIn ?? custom;
+  const elsewhere = found ? undefined : await remoteAt(server, group, version);
+  if (elsewhere) return passTo(server.platform, elsewhere, request, { user, credential: credentialOf(identified) });
   if (!found || (route.rest.length > 0 && route.subresource !== 'proxy')) throw unknownPath();
   // `/api/v1/namespaces/x` names a namespace and no namespace at once.
   const { definition } = found;

@@ -1,5 +1,7 @@
 /** One request on its way: what it names, who asks, and what the handlers may use. */
 import type { KubeObject, ResourceDefinition, ServedVersion } from '#schema/resource.ts';
+import type { ApiServices } from '../aggregation/api-services.ts';
+import type { RemoteDocuments } from '../aggregation/remote-documents.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { Authorizer } from '../auth/authorize.ts';
 import type { Credential } from '../hub/hub.ts';
@@ -17,6 +19,9 @@ export interface Server {
   /** Built-in kinds. */
   readonly catalog: Catalog;
   readonly custom: CustomResources;
+  /** What Services of the cluster serve. */
+  readonly aggregated: ApiServices;
+  readonly remote: RemoteDocuments;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   /** Shared by all watches. */
@@ -60,7 +65,13 @@ export interface Call {
 }
 
 /** What the caller's streams end with. */
-export const credentialOf = ({ credentialId, expiresMs }: Pick<Call, 'credentialId' | 'expiresMs'>): Credential => ({
+export const credentialOf = ({
+  credentialId,
+  expiresMs,
+}: {
+  readonly credentialId: string;
+  readonly expiresMs?: number | undefined;
+}): Credential => ({
   id: credentialId,
   ...(expiresMs === undefined ? {} : { expiresMs }),
 });

@@ -4,6 +4,7 @@
  * @see https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
 import type { SubresourceDefinition } from '#schema/resource.ts';
+import type { RemoteResource, RemoteVersion } from '../aggregation/remote-documents.ts';
 import { sha256Hex } from '../auth/tokens.ts';
 import type { Catalog, Served } from './catalog.ts';
 import { unknownPath } from './errors.ts';
@@ -49,17 +50,50 @@ const aggregatedResource = (served: Served) => {
 
 const byResource = (a: Served, b: Served): number => (a.definition.resource < b.definition.resource ? -1 : 1);
 
-const aggregated = (catalog: Catalog, groups: readonly string[], form: Form) => ({
+/** What an aggregated API says of itself, in the form of aggregated discovery. */
+const remoteResources = ({ group, version, resources = [] }: RemoteVersion) => {
+  const kindOf = (one: RemoteResource) => ({ group: one.group ?? group, version: one.version ?? version, kind: one.kind ?? '' });
+  const subresources = (name: string) =>
+    resources
+      .filter((one) => one.name.startsWith(`${name}/`))
+      .map((one) => ({ subresource: one.name.slice(name.length + 1), responseKind: kindOf(one), verbs: one.verbs ?? [] }));
+  return resources
+    .filter(({ name }) => !name.includes('/'))
+    .map((one) => {
+      const below = subresources(one.name);
+      return {
+        resource: one.name,
+        responseKind: kindOf(one),
+        scope: one.namespaced ? 'Namespaced' : 'Cluster',
+        singularResource: one.singularName ?? '',
+        verbs: one.verbs ?? [],
+        ...(one.shortNames ? { shortNames: one.shortNames } : {}),
+        ...(one.categories ? { categories: one.categories } : {}),
+        ...(below.length > 0 ? { subresources: below } : {}),
+      };
+    });
+};
+
+const remoteIn = (remote: readonly RemoteVersion[], group: string): RemoteVersion[] => remote.filter((one) => one.group === group);
+
+const aggregated = (catalog: Catalog, groups: readonly string[], { form, remote }: { form: Form; remote: readonly RemoteVersion[] }) => ({
   kind: 'APIGroupDiscoveryList',
   apiVersion: `apidiscovery.k8s.io/${form}`,
   metadata: {},
   items: groups.map((group) => ({
     metadata: { ...(group ? { name: group } : {}), creationTimestamp: null },
-    versions: catalog.versionsOf(group).map((version) => ({
-      version,
-      resources: [...catalog.inGroupVersion(group, version)].sort(byResource).map(aggregatedResource),
-      freshness: 'Current',
-    })),
+    versions: [
+      ...catalog.versionsOf(group).map((version) => ({
+        version,
+        resources: [...catalog.inGroupVersion(group, version)].sort(byResource).map(aggregatedResource),
+        freshness: 'Current',
+      })),
+      ...remoteIn(remote, group).map((one) => ({
+        version: one.version,
+        resources: remoteResources(one),
+        freshness: one.resources ? 'Current' : 'Stale',
+      })),
+    ],
   })),
 });
 
@@ -86,31 +120,38 @@ const legacyResources = (served: Served) => {
   return [main, ...subs.sort((a, b) => (a.name < b.name ? -1 : 1))];
 };
 
-const groupDocument = (catalog: Catalog, group: string) => {
-  const versions = catalog.versionsOf(group).map((version) => ({ groupVersion: `${group}/${version}`, version }));
+const groupDocument = (catalog: Catalog, group: string, remote: readonly RemoteVersion[]) => {
+  const names = [...catalog.versionsOf(group), ...remoteIn(remote, group).map(({ version }) => version)];
+  const versions = names.map((version) => ({ groupVersion: `${group}/${version}`, version }));
   return { name: group, versions, preferredVersion: versions[0] };
 };
 
+interface Shown {
+  readonly form: Form;
+  readonly host: string;
+  readonly remote: readonly RemoteVersion[];
+}
+
 /** The document at `path`, or undefined when it is no discovery path. */
-const documentAt = (catalog: Catalog, path: string, form: Form, host: string): unknown => {
+const documentAt = (catalog: Catalog, path: string, { form, host, remote }: Shown): unknown => {
   const parts = path.split('/').filter((p) => p !== '');
   const [root, a, b] = parts;
   if (root === 'api') {
     if (parts.length === 1) {
-      if (form !== 'legacy') return aggregated(catalog, [''], form);
+      if (form !== 'legacy') return aggregated(catalog, [''], { form, remote: [] });
       const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: host }];
       return { kind: 'APIVersions', versions: catalog.versionsOf(''), serverAddressByClientCIDRs };
     }
     return parts.length === 2 ? resourceList(catalog, '', a!) : undefined;
   }
   if (root !== 'apis') return undefined;
-  const groups = catalog.groups.filter((g) => g !== '');
+  const groups = [...new Set([...catalog.groups.filter((g) => g !== ''), ...remote.map(({ group }) => group)])];
   if (parts.length === 1) {
-    if (form !== 'legacy') return aggregated(catalog, groups, form);
-    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((g) => groupDocument(catalog, g)) };
+    if (form !== 'legacy') return aggregated(catalog, groups, { form, remote });
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((g) => groupDocument(catalog, g, remote)) };
   }
   if (!groups.includes(a!)) return undefined;
-  if (parts.length === 2) return { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(catalog, a!) };
+  if (parts.length === 2) return { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(catalog, a!, remote) };
   return parts.length === 3 ? resourceList(catalog, a!, b!) : undefined;
 };
 
@@ -125,11 +166,11 @@ const resourceList = (catalog: Catalog, group: string, version: string) => {
   };
 };
 
-/** @throws ApiError NotFound */
-export const discovery = async (catalog: Catalog, request: Request, url: URL): Promise<Response> => {
+/** `remote`: what aggregated APIs serve beside the catalog. @throws ApiError NotFound */
+export const discovery = async (catalog: Catalog, request: Request, url: URL, remote: readonly RemoteVersion[] = []): Promise<Response> => {
   const roots = /^\/apis?\/?$/.test(url.pathname);
   const form = roots ? formOf(request) : 'legacy';
-  const document = documentAt(catalog, url.pathname, form, url.host);
+  const document = documentAt(catalog, url.pathname, { form, host: url.host, remote });
   if (document === undefined) throw unknownPath();
   const etag = `"${(await sha256Hex(JSON.stringify(document))).toUpperCase()}"`;
   const headers = {

@@ -4,6 +4,7 @@
  */
 import { openApiGroupVersions, openApiV3 } from '#schema/openapi/v3.ts';
 import type { ResourceDefinition } from '#schema/resource.ts';
+import { noRemoteDocuments, type RemoteDocuments } from '../aggregation/remote-documents.ts';
 import { sha256Hex } from '../auth/tokens.ts';
 import type { Served } from './catalog.ts';
 import { unknownPath } from './errors.ts';
@@ -23,10 +24,11 @@ export interface OpenApi {
 const v2Bytes = Uint8Array.from([0x0a, 0x03, 0x32, 0x2e, 0x30]);
 const v2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
-/** `custom` gives what is served beside the definitions now. */
+/** `custom` gives what is served beside the definitions now, `remote` what aggregated APIs say of themselves. */
 export const createOpenApi = (
   definitions: readonly ResourceDefinition[],
   custom: () => Promise<readonly Served[]> = async () => [],
+  remote: RemoteDocuments = noRemoteDocuments,
 ): OpenApi => {
   const groupVersions = openApiGroupVersions(definitions);
   const byPath = new Map(groupVersions.map((gv) => [gv, gv]));
@@ -64,13 +66,18 @@ export const createOpenApi = (
     const groupVersion = byPath.get(path);
     if (groupVersion !== undefined) return document(groupVersion);
     const of = (await customPaths()).get(path);
-    return of && customDocument(path, of);
+    if (of) return customDocument(path, of);
+    const text = await remote.openApiAt(path);
+    if (text === undefined) return undefined;
+    const hash = (await remote.openApi()).find((one) => one.path === path)?.hash ?? '';
+    return { text, hash };
   };
 
   const index = async (): Promise<Response> => {
     const entries = await Promise.all([
       ...[...byPath].map(async ([path, groupVersion]) => [path, await document(groupVersion)] as const),
       ...[...(await customPaths())].map(async ([path, of]) => [path, await customDocument(path, of)] as const),
+      ...(await remote.openApi()).map(({ path, hash }) => [path, { hash }] as const),
     ]);
     const paths: Record<string, { serverRelativeURL: string }> = {};
     for (const [path, { hash }] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -5,11 +5,13 @@
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
+import { serviceUnavailable } from '../apiserver/errors.ts';
 import { controllers as allControllers } from '../controllers/controllers.ts';
 import type { Hub, NodeLiveness } from '../hub/hub.ts';
 import type { Logger, Random } from '../platform/platform.ts';
 import { type ApiRegistry, createRegistry } from '../registry/create.ts';
 import type { Actor, Operation, OperationResult } from '../registry/registry.ts';
+import type { Relay } from '../relay/relay.ts';
 import { composeStores } from '../store/compose.ts';
 import { createSealer } from '../store/sealing.ts';
 import { type Store, StoreError } from '../store/store.ts';
@@ -177,7 +179,9 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     authorizeNode: async () => ({ allowed: false, reason: '' }),
   } as Partial<Hub> as Hub;
   const background = (work: Promise<unknown>): void => void work.catch(() => undefined);
-  const platform = { store, hub, keys, cluster: testCluster, clock, random, log, background };
+  // no node runs: nothing in the cluster can be asked
+  const relay = { dial: async () => Promise.reject(serviceUnavailable('no agent')) } as unknown as Relay;
+  const platform = { store, hub, relay, keys, cluster: testCluster, clock, random, log, background };
   const registry = createRegistry(platform);
   const tasks = createTasks(platform, registry);
   const loop = createLoop({

@@ -2,6 +2,7 @@
 import type { Controller } from '../controller-runtime/controller.ts';
 import { scheduler } from '../scheduler/scheduler.ts';
 import { accountToken } from './account-token/account-token.ts';
+import { apiService } from './api-service/api-service.ts';
 import { attachDetach } from './attach-detach/attach-detach.ts';
 import { autoRollback } from './auto-rollback/auto-rollback.ts';
 import { bootstrapPolicy } from './bootstrap-policy/bootstrap-policy.ts';
@@ -39,6 +40,7 @@ import { claimProtection, volumeProtection } from './volume-protection/volume-pr
 
 export const controllers: readonly Controller[] = [
   accountToken,
+  apiService,
   attachDetach,
   ...autoRollback,
   ...bootstrapPolicy,

@@ -25,6 +25,8 @@ export interface DialOptions {
   readonly serverName?: string;
   /** The certificate is not looked at: as upstream's proxy to `https:` pods and services. */
   readonly insecure?: boolean;
+  /** Sent beside those of the request, each on a line of its own: a `Request` joins values of one name. */
+  readonly headers?: readonly (readonly [string, string])[];
   /** The exchange ends with it. */
   readonly credential?: Credential;
 }
@@ -46,7 +48,7 @@ export const dialPod =
   ({ relay, random }: DialPlatform, endpoint: PodEndpoint, options: DialOptions = {}): PodFetch =>
   async (request) => {
     const { node, namespace, pod, podUid, port } = endpoint;
-    const { scheme = 'http', ca, serverName, insecure, credential } = options;
+    const { scheme = 'http', ca, serverName, insecure, headers: more = [], credential } = options;
     const url = new URL(request.url);
     const session = toBase64Url(random.bytes(24));
     const params = { port: [String(port)], scheme: [scheme] };
@@ -55,7 +57,7 @@ export const dialPod =
     request.signal?.addEventListener('abort', () => stop.abort(), { once: true });
     const stream = await relay.dial(node, open, stop.signal, credential);
     const headers = [...request.headers].filter(([name]) => !hopByHop.has(name));
-    const head = { method: request.method, path: url.pathname + url.search, headers: [...headers, ['host', url.host]] };
+    const head = { method: request.method, path: url.pathname + url.search, headers: [...headers, ...more, ['host', url.host]] };
     await stream.send(
       JSON.stringify({ ...head, ...(ca ? { ca } : {}), ...(serverName ? { serverName } : {}), ...(insecure ? { insecure } : {}) }),
     );

@@ -1,4 +1,5 @@
 /** Every task that decisions may ask for. A task is one line here; what it is for stands with the controller that asks. */
+import { checkApiService } from '../aggregation/availability.ts';
 import { createAuthorizer } from '../auth/authorize.ts';
 import { certificateAuthority } from '../auth/certificates/authority.ts';
 import type { Tasks } from '../controller-runtime/tasks.ts';
@@ -8,9 +9,10 @@ import { approveCertificateRequest, signRequest } from './certificate-requests.t
 import { expireApiServerLeases, removeNodeLease } from './leases.ts';
 import { expireBootstrapToken, fillToken, removeAccountToken } from './token-secrets.ts';
 
-export type TaskPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluster' | 'clock' | 'random'>;
+export type TaskPlatform = Pick<Platform, 'store' | 'hub' | 'relay' | 'keys' | 'cluster' | 'clock' | 'random'>;
 
 export const createTasks = (platform: TaskPlatform, registry: ApiRegistry): Tasks => ({
+  'check-api-service': checkApiService(platform),
   'expire-api-server-leases': expireApiServerLeases(platform.store),
   'remove-node-lease': removeNodeLease(platform.store),
   'expire-bootstrap-token': expireBootstrapToken({ platform, registry }),
