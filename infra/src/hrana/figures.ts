@@ -5,11 +5,11 @@ export interface Figures {
   readonly statements: number;
   /** Rows that replies carried. */
   readonly returned: number;
-  /** Rows inserted, changed or deleted; entries of indexes are not among them. */
-  readonly affected: number;
+  /** Rows inserted, changed or deleted, by triggers too; entries of indexes are not among them. */
+  readonly changed: number;
 }
 
-export const noFigures: Figures = { statements: 0, returned: 0, affected: 0 };
+export const noFigures: Figures = { statements: 0, returned: 0, changed: 0 };
 
 const statementsOf = (result: StreamResult): StmtResult[] => {
   if (result.type !== 'ok') return [];
@@ -19,11 +19,12 @@ const statementsOf = (result: StreamResult): StmtResult[] => {
   return [];
 };
 
-export const counted = (before: Figures, results: readonly StreamResult[]): Figures => {
+/** `changed`: by all of these together. */
+export const counted = (before: Figures, results: readonly StreamResult[], changed: number): Figures => {
   const statements = results.flatMap(statementsOf);
   return {
     statements: before.statements + statements.length,
     returned: before.returned + statements.reduce((sum, { rows }) => sum + rows.length, 0),
-    affected: before.affected + statements.reduce((sum, { affected_row_count: rows }) => sum + rows, 0),
+    changed: before.changed + changed,
   };
 };

@@ -105,8 +105,9 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     if (!body) return reply(response, 400, { message: 'the body is not a pipeline', code: 'HTTP_BAD_REQUEST' });
     const stream = take(body.baton);
     if (!stream) return reply(response, 400, { message: 'Received an invalid or expired baton', code: 'STREAM_EXPIRED' });
+    const changes = changesOf(stream.database);
     const results = stream.run(body.requests);
-    figures = counted(figures, results);
+    figures = counted(figures, results, changesOf(stream.database) - changes);
     const wrote = stream.takeCommitted() && results.every(isDone);
     const baton = stream.closed ? null : keep(stream);
     if (stream.closed) release(stream);
@@ -179,6 +180,10 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     },
   };
 }
+
+/** Of a connection since it was opened. */
+const changesOf = (database: Database.Database): number =>
+  (database.prepare('SELECT total_changes() AS changes').get() as { changes: number }).changes;
 
 function isDone(result: StreamResult): boolean {
   if (result.type === 'error') return false;

@@ -57,7 +57,7 @@ export const measured = async (plane: WorkerdPlane, work: () => Promise<unknown>
     .filter(({ event, count }) => count > 0 && !ownEvents.includes(event));
   const sum = (list: typeof deltas): number => list.reduce((total, { count }) => total + count, 0);
   const messages = deltas.filter(({ event }) => messageEvents.includes(event));
-  const rows = (key: 'returned' | 'affected' | 'statements'): number => after.figures[key] - before.figures[key];
+  const rows = (key: 'returned' | 'changed' | 'statements'): number => after.figures[key] - before.figures[key];
   return {
     ...noWork,
     // one of the two readings is between them
@@ -69,7 +69,7 @@ export const measured = async (plane: WorkerdPlane, work: () => Promise<unknown>
     ),
     objectRowsWritten: OBJECT_ROWS * sum(deltas.filter(({ object }) => object === 'hub')),
     rowsRead: Math.max(rows('statements'), rows('returned') * SCANNED),
-    rowsWritten: rows('affected') * (1 + INDEXES),
+    rowsWritten: rows('changed') * (1 + INDEXES),
     cpuMs: after.cpuMs - before.cpuMs,
   };
 };
