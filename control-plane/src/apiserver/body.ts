@@ -2,7 +2,6 @@
  * Request bodies: JSON, YAML and Kubernetes protobuf, within limits, to a decoded object of the served version. Unknown and duplicate fields
  * are an error, a warning or nothing, as `fieldValidation` says; protobuf has no unknown names.
  */
-import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { decode } from '#schema/dsl/decode.ts';
 import type { Struct } from '#schema/dsl/field.ts';
 import { JsonError, parseJson } from '#schema/dsl/json.ts';
@@ -10,6 +9,7 @@ import { decodeProto } from '#schema/dsl/proto.ts';
 import { decodeEnvelope, ProtoError } from '#schema/proto/envelope.ts';
 import { type ApiError, badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
 import type { WriteOptions } from './options.ts';
+import { parseYamlText, YamlError } from './yaml-text.ts';
 
 export const maxRequestBytes = 3 * 1024 * 1024;
 
@@ -70,20 +70,6 @@ const versionOf = (groupVersion: string): string => groupVersion.slice(groupVers
 const cannotHandle = ({ kind, groupVersion }: Expected, why: string, got = kind) =>
   badRequest(`${got} in version ${JSON.stringify(versionOf(groupVersion))} cannot be handled as a ${kind}: ${why}`);
 
-const yamlOptions = { maxAliasCount: 100, version: '1.1', schema: 'core' } as const;
-
-/** The last of several equal keys wins, as in JSON. */
-const parseYamlText = (text: string): { readonly value: unknown; readonly duplicates: string[] } => {
-  try {
-    return { value: parseYaml(text, { ...yamlOptions, uniqueKeys: true }), duplicates: [] };
-  } catch (error) {
-    if (!(error instanceof YAMLParseError) || error.code !== 'DUPLICATE_KEY') throw error;
-    const key = /^[^:\n]{1,100}/.exec(text.slice(error.pos[0]))?.[0].trim() ?? '';
-    const duplicates = [`line ${error.linePos?.[0].line ?? 0}: key ${JSON.stringify(key)} already set in map`];
-    return { value: parseYaml(text, { ...yamlOptions, uniqueKeys: false }), duplicates };
-  }
-};
-
 /** Parsed JSON or YAML, with what is wrong but tolerable. @throws ApiError BadRequest */
 export const parseText = (
   text: string,
@@ -94,7 +80,7 @@ export const parseText = (
     if (format === 'json') return parseJson(text);
     return parseYamlText(text);
   } catch (error) {
-    if (error instanceof JsonError || error instanceof YAMLParseError || error instanceof ReferenceError) {
+    if (error instanceof JsonError || error instanceof YamlError) {
       const parser = format === 'json' ? 'json parse error' : 'yaml: error converting YAML to JSON';
       throw badRequest(
         `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${parser}: ${error.message}`,

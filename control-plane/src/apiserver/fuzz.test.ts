@@ -5,6 +5,7 @@ import fc from '#fast-check';
 import { resources } from '#schema/resources.ts';
 import { createCatalog } from './catalog.ts';
 import { createWorld, type World } from './testing.ts';
+import { paths, replaced, words } from './testing-mutations.ts';
 import { fixedNames, seeds } from './testing-seeds.ts';
 
 let world: World;
@@ -17,7 +18,6 @@ const served = createCatalog(resources).all.filter((s) => (s.definition.verbs as
 const pathOf = ({ groupVersion, definition }: (typeof served)[number]): string =>
   `${groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`}/${definition.namespaced ? 'namespaces/default/' : ''}${definition.resource}`;
 
-const words = ['', 'a', 'A_b', 'true', '1', '-1', '10Gi', '2026-01-01T00:00:00Z', '*', '{', '\u0000', '%', 'None', '10.43.0.1'];
 const leaf = fc.oneof(fc.constantFrom(...words), fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
 const json = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -37,19 +37,6 @@ const metadata = {
   annotations: { c: 'd' },
   finalizers: ['a.b/c'],
   ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' }],
-};
-
-/** Every path into a value. */
-const paths = (value: unknown, at: (string | number)[] = []): (string | number)[][] =>
-  typeof value === 'object' && value !== null
-    ? [at, ...Object.entries(value).flatMap(([k, v]) => paths(v, [...at, Array.isArray(value) ? Number(k) : k]))]
-    : [at];
-
-const replaced = (value: any, [step, ...rest]: readonly (string | number)[], by: unknown): unknown => {
-  if (step === undefined) return by;
-  const copy = Array.isArray(value) ? [...value] : { ...value };
-  copy[step] = replaced(copy[step], rest, by);
-  return copy;
 };
 
 const accepted = async (method: string, path: string, body: unknown, type: string): Promise<void> => {
