@@ -38,7 +38,7 @@ export const mutatingWebhooks = (caller: WebhookCaller): AwaitedStep => {
     const { name, failurePolicy } = hook.webhook;
     const { passes } = request;
     if (passes.again && !passes.due.has(hook.id)) return undefined;
-    const place = await matched(hook, request, context);
+    const place = await converting(() => matched(hook, request, context));
     if (!place) return undefined;
     try {
       const answer = await caller.ask(hook, request, place, { ...context, mutating: true });

@@ -1,4 +1,5 @@
 /** ValidatingAdmissionWebhook: all webhooks that a request concerns are asked at once; any may refuse it. */
+import { converting } from '../../conversion/unconverted.ts';
 import type { AwaitedContext, AwaitedRequest, AwaitedStep } from '../awaited.ts';
 import { configuredKinds } from '../configurations.ts';
 import type { WebhookCaller } from './caller.ts';
@@ -8,7 +9,7 @@ import { type Hook, hooksOf, matched, ruledBy } from './hooks.ts';
 export const validatingWebhooks = (caller: WebhookCaller): AwaitedStep => {
   const ask = async (hook: Hook, request: AwaitedRequest, context: AwaitedContext): Promise<void> => {
     const { name, failurePolicy } = hook.webhook;
-    const place = await matched(hook, request, context);
+    const place = await converting(() => matched(hook, request, context));
     if (!place) return;
     try {
       const answer = await caller.ask(hook, request, place, { ...context, mutating: false });
