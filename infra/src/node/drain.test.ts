@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { type Api, Refused } from '../backup/api.ts';
+import { drain } from './drain.ts';
+
+interface FakePod {
+  readonly name: string;
+  readonly owner?: string;
+  readonly phase?: string;
+  /** Evictions that a budget refuses before it lets go. */
+  refusals?: number;
+}
+
+/** A cluster with one node, whose evicted pods are gone at the next look. */
+const cluster = (pods: FakePod[]) => {
+  const asked: string[] = [];
+  let nowMs = 0;
+  const api: Api = {
+    close: async () => {},
+    call: async (method, path, body: any) => {
+      asked.push(`${method} ${path.split('?')[0]}`);
+      if (method === 'PATCH') return body;
+      if (method === 'GET') {
+        const metadata = ({ name, owner }: FakePod) => ({
+          name,
+          namespace: 'd',
+          uid: name,
+          ...(owner ? { ownerReferences: [{ kind: owner, controller: true }] } : {}),
+        });
+        return { items: pods.map((pod) => ({ metadata: metadata(pod), status: { phase: pod.phase ?? 'Running' } })) };
+      }
+      const pod = pods.find(({ name }) => path.includes(`/pods/${name}/eviction`))!;
+      if ((pod.refusals ?? 0) > 0) {
+        pod.refusals = (pod.refusals as number) - 1;
+        throw new Refused(429, 'the budget needs 2');
+      }
+      expect(body.deleteOptions.preconditions.uid).toBe(pod.name);
+      pods = pods.filter((other) => other !== pod);
+      return {};
+    },
+  };
+  const printed: string[] = [];
+  const run = (force = false) =>
+    drain({
+      api,
+      node: 'n1',
+      timeoutMs: 5_000,
+      force,
+      now: () => nowMs,
+      sleep: async (ms) => {
+        nowMs += ms;
+      },
+      print: (line) => printed.push(line),
+    });
+  return { asked, printed, run, left: () => pods.map(({ name }) => name) };
+};
+
+test('closes the node, then evicts until budgets let all go; DaemonSets and finished pods stay', async () => {
+  const { asked, printed, run, left } = cluster([
+    { name: 'web', owner: 'ReplicaSet', refusals: 2 },
+    { name: 'log', owner: 'DaemonSet' },
+    { name: 'done', owner: 'Job', phase: 'Succeeded' },
+  ]);
+  await run();
+  expect([asked[0], left()]).toEqual(['PATCH /api/v1/nodes/n1', ['log', 'done']]);
+  expect(printed).toEqual(['1 pod left; a budget keeps d/web: the budget needs 2', '1 pod left']);
+});
+
+test('names the pods in the way when time is over, and goes on only by force', async () => {
+  const held = () => [{ name: 'web', owner: 'ReplicaSet', refusals: 100 }];
+  await expect(cluster(held()).run()).rejects.toThrow('Still there after 5 s: d/web: the budget needs 2');
+  await cluster(held()).run(true);
+});
+
+test('takes no pod away that nobody makes anew, unless forced', async () => {
+  const first = cluster([{ name: 'alone' }]);
+  await expect(first.run()).rejects.toThrow('Nobody makes these pods anew elsewhere: d/alone');
+  expect(first.left()).toEqual(['alone']);
+  const second = cluster([{ name: 'alone' }]);
+  await second.run(true);
+  expect(second.left()).toEqual([]);
+});
