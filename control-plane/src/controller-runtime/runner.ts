@@ -30,6 +30,9 @@ import { WorkQueue } from './work-queue.ts';
 
 /** Consecutive rounds in which one key may write before it is set aside. */
 export const MAX_ROUNDS = 20;
+/** From this many changes of one key on a round is part of a large piece of work, which may take this many times as many rounds. */
+const BULK = 200;
+const BULK_ROUNDS = 200;
 /** Keys decided and changes committed in one round, at most (the last key may exceed the second). */
 const MAX_KEYS = 500;
 const MAX_CHANGES = 500;
@@ -284,6 +287,8 @@ export class Runner {
       else byKey.set(planned.key, [item]);
     });
     let stale = false;
+    // what watches a large piece of work moves with it
+    const step = decisions.some(({ outcome }) => outcome.changes.length >= BULK) ? 1 / BULK_ROUNDS : 1;
     for (const { key, controller, outcome } of decisions) {
       const items = byKey.get(key) ?? [];
       const refusals = items.flatMap(({ planned: { change }, result }): Refusal[] =>
@@ -303,7 +308,7 @@ export class Runner {
         this.#moves.delete(key);
         continue;
       }
-      const moves = (this.#moves.get(key) ?? 0) + 1;
+      const moves = (this.#moves.get(key) ?? 0) + step;
       this.#moves.set(key, moves);
       if (moves < MAX_ROUNDS) continue;
       this.#moves.delete(key);
@@ -312,7 +317,7 @@ export class Runner {
       log.warn('a key does not settle; it is set aside', {
         controller: controller.name,
         ...ref,
-        rounds: moves,
+        rounds: Math.round(moves),
         delayMs,
         last: items.map(({ planned }) => describeChange(planned.change)).slice(0, 5),
       });
