@@ -4,6 +4,8 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { resources } from '#schema/resources.ts';
+import { configurationsOf, isExempt } from '../../admission/configurations.ts';
+import { createAggregateCall } from '../../aggregation/aggregate-call.ts';
 import { createInformerCache } from '../../controller-runtime/informer-cache.ts';
 import { createLoop, type Loop } from '../../controller-runtime/loop.ts';
 import { controllers } from '../../controllers/controllers.ts';
@@ -50,6 +52,10 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env), telemetry: this.#telemetry });
     const sealer = createSealer(settingsOf(env).keys.sealingKeys, env.KEDGE_CLUSTER_UID);
     const cache = createInformerCache({ store, sealer, resources, clock });
+    // written by another object, and the very next decision must pass it
+    cache.onFold((events) => {
+      if (events.some(({ resource }) => isExempt(resource))) configurationsOf(store).forget();
+    });
     const registry = createRegistry(platform);
     const loop = createLoop({
       platform: { ...platform, background: (work) => this.ctx.waitUntil(work) },
@@ -58,6 +64,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
       controllers,
       fedByHub: false,
       tasks: createTasks(platform, registry),
+      metricsCall: createAggregateCall(platform),
       timer: { setDue: (atMs) => this.#arm(atMs) },
       spent: () => (presentMeter()?.external ?? 0) >= SPENT_REQUESTS,
     });
