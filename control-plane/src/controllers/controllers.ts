@@ -34,6 +34,7 @@ import { replicationController } from './replication-controller/replication-cont
 import { resourceQuota } from './resource-quota/resource-quota.ts';
 import { statefulSet } from './stateful-set/stateful-set.ts';
 import { ttlAfterFinished } from './ttl-after-finished/ttl-after-finished.ts';
+import { validatingAdmissionPolicyStatus } from './validating-admission-policy-status/validating-admission-policy-status.ts';
 import { volumeBinder } from './volume-binder/volume-binder.ts';
 import { volumeReclaimer } from './volume-binder/volume-reclaimer.ts';
 import { claimProtection, volumeProtection } from './volume-protection/volume-protection.ts';
@@ -74,6 +75,7 @@ export const controllers: readonly Controller[] = [
   scheduler,
   statefulSet,
   ttlAfterFinished,
+  validatingAdmissionPolicyStatus,
   volumeBinder,
   volumeProtection,
   volumeReclaimer,

@@ -38,19 +38,22 @@ const opaque = (name: string): CelType => ({ kind: 'opaque', name });
 
 export interface Environment {
   readonly params?: boolean;
+  /** What `object` and `oldObject`, and what `params` are; dyn by default. */
+  readonly object?: CelType;
+  readonly param?: CelType;
   readonly namespace?: boolean;
   /** Types of `variables`, in their order. */
   readonly variables?: ReadonlyMap<string, CelType>;
 }
 
-const variablesOf = ({ params, namespace, variables }: Environment): ReadonlyMap<string, CelType> =>
+const variablesOf = ({ params, namespace, variables, object: own = DYN, param = DYN }: Environment): ReadonlyMap<string, CelType> =>
   new Map([
-    ['object', DYN],
-    ['oldObject', DYN],
+    ['object', own],
+    ['oldObject', own],
     ['request', typeOf(requestSchema, false)!],
     ['authorizer', opaque(authorizerTypes.authorizer)],
     ['authorizer.requestResource', opaque(authorizerTypes.requestResource)],
-    ...(params ? [['params', DYN] as const] : []),
+    ...(params ? [['params', param] as const] : []),
     ...(namespace ? [['namespaceObject', DYN] as const] : []),
     ...(variables ? [['variables', objectOf('kubernetes.variables', variables)] as const] : []),
   ]);
