@@ -1,4 +1,4 @@
-/** Counts of a stretch of work of a control plane on workerd, from its own `/metrics`, its database and the kernel. */
+/** Counts of a stretch of work of a control plane on workerd, from its log (an object that sleeps forgets its counters), its database and the kernel. */
 import type { WorkerdPlane } from '../../workerd/plane.ts';
 import { noWork, type Work } from './prices.ts';
 
@@ -8,39 +8,28 @@ const SCANNED = 4;
 /** Rows that an event of the hub writes in its own SQLite, at most, when it writes: the hour it was awake, an alarm. */
 const OBJECT_ROWS = 2;
 
-interface Sample {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-const samplesOf = (text: string): Sample[] =>
-  text
-    .split('\n')
-    .filter((line) => line && !line.startsWith('#'))
-    .flatMap((line) => {
-      const [, name = '', inside = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-      const labels = Object.fromEntries([...inside.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', text = '']) => [key, text]));
-      return [{ name, labels, value: Number(value) }];
-    });
-
 interface Reading {
   readonly requests: number;
-  /** By component and event. */
-  readonly events: ReadonlyMap<string, number>;
+  /** Length of the log. */
+  readonly logged: number;
   readonly figures: WorkerdPlane['database']['figures'];
   readonly cpuMs: number;
 }
 
+/** Requests that the Worker has answered, this one not among them. */
+const requestsOf = (text: string): number =>
+  [...text.matchAll(/^apiserver_request_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+
 const read = async (plane: WorkerdPlane): Promise<Reading> => {
-  const samples = samplesOf(await (await plane.fetch('/metrics')).text());
-  const events = samples.filter(({ name }) => name === 'kedge_object_events_total');
-  return {
-    requests: samples.filter(({ name }) => name === 'apiserver_request_total').reduce((sum, { value }) => sum + value, 0),
-    events: new Map(events.map(({ labels, value }) => [`${labels.component}/${labels.event}`, value])),
-    figures: plane.database.figures,
-    cpuMs: plane.cpuMs(),
-  };
+  const requests = requestsOf(await (await plane.fetch('/metrics')).text());
+  return { requests, logged: plane.logs().length, figures: plane.database.figures, cpuMs: plane.cpuMs() };
+};
+
+/** Calls, alarms and messages that reached objects, by `Object.event`. */
+const eventsIn = (log: string): Map<string, number> => {
+  const events = new Map<string, number>();
+  for (const [, event = ''] of log.matchAll(/"component":"meter","message":"(\w+\.\w+)"/g)) events.set(event, (events.get(event) ?? 0) + 1);
+  return events;
 };
 
 const messageEvents = ['webSocketMessage'];
@@ -52,9 +41,9 @@ export const measured = async (plane: WorkerdPlane, work: () => Promise<unknown>
   const before = await read(plane);
   await work();
   const after = await read(plane);
-  const deltas = [...after.events]
-    .map(([key, value]) => ({ object: key.split('/')[0]!, event: key.split('/')[1]!, count: value - (before.events.get(key) ?? 0) }))
-    .filter(({ event, count }) => count > 0 && !ownEvents.includes(event));
+  const deltas = [...eventsIn(plane.logs().slice(before.logged, after.logged))]
+    .map(([key, count]) => ({ object: key.split('.')[0]!, event: key.split('.')[1]!, count }))
+    .filter(({ event }) => !ownEvents.includes(event));
   const sum = (list: typeof deltas): number => list.reduce((total, { count }) => total + count, 0);
   const messages = deltas.filter(({ event }) => messageEvents.includes(event));
   const rows = (key: 'returned' | 'changed' | 'statements'): number => after.figures[key] - before.figures[key];
@@ -67,7 +56,7 @@ export const measured = async (plane: WorkerdPlane, work: () => Promise<unknown>
     objectEvents: Object.fromEntries(
       [...new Set(deltas.map(({ object }) => object))].map((object) => [object, sum(deltas.filter((delta) => delta.object === object))]),
     ),
-    objectRowsWritten: OBJECT_ROWS * sum(deltas.filter(({ object }) => object === 'hub')),
+    objectRowsWritten: OBJECT_ROWS * sum(deltas.filter(({ object }) => object === 'HubObject')),
     rowsRead: Math.max(rows('statements'), rows('returned') * SCANNED),
     rowsWritten: rows('changed') * (1 + INDEXES),
     cpuMs: after.cpuMs - before.cpuMs,

@@ -167,6 +167,8 @@ export const meterEvents = (object: { readonly prototype: object }, name: string
       if (presentMeter() !== meter) {
         meter.renew();
         this.counted?.(event);
+        // an object that sleeps forgets its counters; who measures reads this
+        if (limitsOf(this.env)) console.log(JSON.stringify({ level: 'debug', component: 'meter', message: `${name}.${event}` }));
       }
       return metered(meter, () => Reflect.apply(method, this, args));
     };
