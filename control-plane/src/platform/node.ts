@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { storageKey } from '#schema/resource.ts';
 import { findByStorageKey, resources } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
+import { createAggregateCall } from '../aggregation/aggregate-call.ts';
 import { createApp } from '../apiserver/app.ts';
 import { createInformerCache } from '../controller-runtime/informer-cache.ts';
 import { createLoop, type Loop } from '../controller-runtime/loop.ts';
@@ -124,7 +125,15 @@ export const startControlPlane = async (
   };
   const registry = createRegistry(platform);
   const timer = createDueTimer(clock.now, () => loop.wake());
-  const loop = createLoop({ platform, cache, registry, controllers, timer, tasks: createTasks(platform, registry) });
+  const loop = createLoop({
+    platform,
+    cache,
+    registry,
+    controllers,
+    timer,
+    tasks: createTasks(platform, registry),
+    metricsCall: createAggregateCall(platform),
+  });
   const app = createApp(platform);
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);
 
