@@ -129,21 +129,14 @@ export const kubectl = async (
   // `script` turns the end of its input into a Ctrl-D for the command, which is what the end of a person's input is.
   running.endInput();
   const timeoutMs = options.timeoutMs ?? 60_000;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      void running
-        .stop('SIGKILL')
-        .then(({ stdout, stderr }) =>
-          reject(
-            new Error(`kubectl ${toArgs(args).join(' ')} did not end in ${timeoutMs} ms\n--- stdout\n${stdout}\n--- stderr\n${stderr}`),
-          ),
-        );
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([running.ended, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void running.stop('SIGKILL');
+  }, timeoutMs);
+  const result = await running.ended;
+  clearTimeout(timer);
+  if (!isLate) return result;
+  const { stdout, stderr } = result;
+  throw new Error(`kubectl ${toArgs(args).join(' ')} did not end in ${timeoutMs} ms\n--- stdout\n${stdout}\n--- stderr\n${stderr}`);
 };

@@ -12,6 +12,7 @@ it.each([
   ['kube-api-access-x2k4z', 'kube-api-access-<suffix>'],
   ['timeout 30s exceeded', 'timeout <age> exceeded'],
   ['nginx:1.27 80/TCP', 'nginx:1.27 80/TCP'],
+  ['Container  cpu  -  2  50m', 'Container  cpu  -  2  50m'],
   ['uid 0d9e7f3c-13a4-4d8f-9c0b-2f4f6f1f2a3b', 'uid <uid>'],
 ])('%s', (text, expected) => {
   expect(mask(text)).toBe(expected);

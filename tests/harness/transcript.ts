@@ -3,7 +3,7 @@
  * `UPDATE_GOLDENS=1` writes the golden instead; read it before you commit it. `<name>.<version>.txt` stands in for `<name>.txt` where an old kubectl prints otherwise.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { type KubectlArgs, type KubectlOptions, type KubectlResult, toArgs } from './kubectl.ts';
 import type { KubectlVersion } from './kubectl-binary.ts';
@@ -17,6 +17,8 @@ export interface Transcript {
   run(args: KubectlArgs, options?: KubectlOptions & { as?: string; sortLines?: boolean }): Promise<KubectlResult>;
   /** Writes down what was run otherwise. */
   note(command: string, result: Partial<KubectlResult>): void;
+  /** A command as a person types it. */
+  words(args: KubectlArgs): string;
   text(): string;
 }
 
@@ -39,13 +41,15 @@ export const createTranscript = (
     if (code !== 0) lines.push(`exit code ${code}`);
     parts.push(mask(lines.filter((line, i) => i === 0 || line !== '').join('\n'), options.masks));
   };
+  const words = (args: KubectlArgs) => `kubectl ${toArgs(args).map(quoteIfNeeded).join(' ')}`;
   return {
     note,
+    words,
     text: () => `${parts.join('\n\n')}\n`,
     run: async (args, { as, sortLines, ...kubectlOptions } = {}) => {
       const result = await kubectl(args, { ...(options.version && { version: options.version }), ...kubectlOptions });
       const shown = sortLines ? { ...result, stdout: sortRows(result.stdout) } : result;
-      note(as ?? `kubectl ${toArgs(args).map(quoteIfNeeded).join(' ')}`, shown);
+      note(as ?? words(args), shown);
       return result;
     },
   };
@@ -64,10 +68,10 @@ export const expectGolden = (name: string, text: string, version: KubectlVersion
   const usual = join(goldensDir, `${name}.txt`);
   const special = join(goldensDir, `${name}.${version}.txt`);
   if (process.env.UPDATE_GOLDENS === '1') {
-    mkdirSync(goldensDir, { recursive: true });
+    mkdirSync(dirname(usual), { recursive: true });
     rmSync(special, { force: true });
     if (version === 'v35') writeFileSync(usual, text);
-    else if (readFileSync(usual, 'utf8') !== text) writeFileSync(special, text);
+    else if (!existsSync(usual) || readFileSync(usual, 'utf8') !== text) writeFileSync(special, text);
   }
   const file = existsSync(special) ? special : usual;
   expect(existsSync(file), `the golden ${file} is missing`).toBe(true);
