@@ -1,5 +1,6 @@
 /** Versions of a custom resource converted by a webhook, over the real API server: a real HTTPS server answers. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { definitionOf } from '#schema/custom/definition-of.ts';
 import { startWebhookServer, type WebhookServer } from '#tests/harness/webhook-server.ts';
 import { createWorld, type World } from '../apiserver/testing.ts';
 import { nodeOutbound } from '../platform/node/outbound.ts';
@@ -188,6 +189,16 @@ test('objects of an earlier stored version are converted when the stored version
   expect((await world.call('PUT', `${CRDS}/doors.example.com`, crd)).body.status.storedVersions).toEqual(['v1', 'v2']);
   expect((await world.call('GET', at('v2', 'back'))).body).toMatchObject({ apiVersion: 'example.com/v2', spec: { width: 8, height: 8 } });
   expect((await world.call('GET', at('v1', 'back'))).body).toMatchObject({ apiVersion: 'example.com/v1', spec: { size: '8x8' } });
+  // a controller that takes an owner away converts nothing, and says nothing else of it
+  const object = JSON.parse((await world.platform.store.get({ resource: 'example.com/doors', namespace: 'default', name: 'back' }))!.body);
+  const definition = definitionOf((await world.call('GET', `${CRDS}/doors.example.com`)).body);
+  object.metadata.annotations = { swept: 'yes' };
+  const actor = { user: { name: 'system:kube-controller-manager', groups: ['system:masters'] }, fieldManager: 'gc' };
+  expect(await world.registry.applyAll([{ op: 'update', definition, object }], actor)).toMatchObject([{ status: 'ok' }]);
+  expect((await world.call('GET', at('v1', 'back'))).body).toMatchObject({
+    metadata: { annotations: { swept: 'yes' } },
+    spec: { size: '8x8' },
+  });
   // a write that changes nothing brings it into the new version
   await world.call('PATCH', at('v2', 'back'), {}, { 'content-type': 'application/merge-patch+json' });
   const stored = await world.platform.store.get({ resource: 'example.com/doors', namespace: 'default', name: 'back' });

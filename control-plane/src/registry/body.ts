@@ -5,11 +5,18 @@
 import { type KubeObject, type ResourceDefinition, storedApiVersion } from '#schema/resource.ts';
 import type { StoredObject } from '../store/store.ts';
 
+/** A custom resource that nobody converted stays in the version it is in: only its shape can tell what it is. */
+const bodyVersion = (definition: ResourceDefinition, { apiVersion }: KubeObject): string => {
+  const { group, versions } = definition;
+  const own = versions.some(({ typeSchema, version }) => typeSchema && `${group}/${version}` === apiVersion);
+  return own ? apiVersion! : storedApiVersion(definition);
+};
+
 /** Text of a body as it is stored. Drops resourceVersion. */
 export const encodeBody = (definition: ResourceDefinition, object: KubeObject): string => {
   const { apiVersion: _a, kind: _k, metadata, ...rest } = object;
   const { resourceVersion: _rv, selfLink: _sl, ...meta } = metadata;
-  return JSON.stringify({ apiVersion: storedApiVersion(definition), kind: definition.kind, metadata: meta, ...rest });
+  return JSON.stringify({ apiVersion: bodyVersion(definition, object), kind: definition.kind, metadata: meta, ...rest });
 };
 
 /**
