@@ -5,7 +5,7 @@
 import { typeOf } from '../cel/json-values.ts';
 import { isCorrelatable } from '../custom/correlation.ts';
 import { compiledRules } from '../custom/rules.ts';
-import { isObject } from '../dsl/own.ts';
+import { getOwn, isObject } from '../dsl/own.ts';
 import type { FieldError } from '../resource.ts';
 import { invalid, notSupported, required } from '../validation/errors.ts';
 import type { JSONSchemaProps, ValidationRule } from './json-schema-props.ts';
@@ -19,12 +19,14 @@ interface Place {
   readonly whole: boolean;
   /** The path of the list or map above that has no lasting places; undefined: old values can be found. */
   readonly uncorrelatable: string | undefined;
+  /** The schema that gives the type: schemas in allOf have none. */
+  readonly node: JSONSchemaProps;
 }
 
 /** Of a schema that is structural. */
 export const validateValidationRules = (schema: JSONSchemaProps, at: string): FieldError[] => {
   const errors: FieldError[] = [];
-  walk(errors, schema, { at, whole: true, uncorrelatable: undefined });
+  walk(errors, schema, { at, whole: true, uncorrelatable: undefined, node: schema });
   return errors;
 };
 
@@ -32,17 +34,20 @@ const walk = (errors: FieldError[], schema: JSONSchemaProps, place: Place): void
   if (errors.length >= MAX_ERRORS) return;
   const { at } = place;
   check(errors, schema, place);
-  const inside = (child: unknown, path: string, correlatable: boolean) => {
+  const { node } = place;
+  const inside = (child: unknown, type: unknown, path: string, correlatable: boolean) => {
     if (!isObject(child)) return;
-    const under = child as JSONSchemaProps;
+    const under = (isObject(type) ? type : child) as JSONSchemaProps;
     const uncorrelatable = place.uncorrelatable ?? (correlatable ? undefined : at);
-    walk(errors, under, { at: path, whole: under['x-kubernetes-embedded-resource'] === true, uncorrelatable });
+    const whole = under['x-kubernetes-embedded-resource'] === true;
+    walk(errors, child as JSONSchemaProps, { at: path, whole, uncorrelatable, node: under });
   };
-  for (const [name, child] of Object.entries(schema.properties ?? {})) inside(child, `${at}.properties[${name}]`, isCorrelatable(schema));
-  inside(schema.additionalProperties, `${at}.additionalProperties`, isCorrelatable(schema));
-  inside(schema.items, `${at}.items`, schema['x-kubernetes-list-type'] === 'map');
-  for (const [i, one] of (schema.allOf ?? []).entries())
-    walk(errors, { ...one, type: one.type ?? schema.type! }, { ...place, at: `${at}.allOf[${i}]` });
+  for (const [name, child] of Object.entries(schema.properties ?? {})) {
+    inside(child, node.properties && getOwn(node.properties, name), `${at}.properties[${name}]`, isCorrelatable(node));
+  }
+  inside(schema.additionalProperties, node.additionalProperties, `${at}.additionalProperties`, isCorrelatable(node));
+  inside(schema.items, node.items, `${at}.items`, node['x-kubernetes-list-type'] === 'map');
+  for (const [i, one] of (schema.allOf ?? []).entries()) walk(errors, one, { ...place, at: `${at}.allOf[${i}]` });
 };
 
 /** A rule as upstream prints it. */
@@ -55,16 +60,16 @@ const printed = ({ rule, message = '', messageExpression = '', reason, fieldPath
   OptionalOldSelf: optionalOldSelf ?? null,
 });
 
-const check = (errors: FieldError[], schema: JSONSchemaProps, { at, whole, uncorrelatable }: Place): void => {
+const check = (errors: FieldError[], schema: JSONSchemaProps, { at, whole, uncorrelatable, node }: Place): void => {
   const rules = schema['x-kubernetes-validations'] ?? [];
   if (rules.length === 0) return;
-  if (!typeOf(schema, whole)) {
+  if (!typeOf(node, whole)) {
     errors.push(invalid(`${at}.x-kubernetes-validations`, '', 'rules cannot be used on a schema without a type'));
     return;
   }
-  for (const [i, { rule, program, message }] of compiledRules(schema, whole).entries()) {
+  for (const [i, { rule, program, message }] of compiledRules(schema, whole, node).entries()) {
     const path = `${at}.x-kubernetes-validations[${i}]`;
-    checkTexts(errors, rule, path, schema);
+    checkTexts(errors, rule, path, node);
     if (rule.rule.trim() === '') continue;
     if ('error' in program) {
       errors.push(invalid(`${path}.rule`, printed(rule), withPrefix(program.error)));

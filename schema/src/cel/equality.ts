@@ -30,6 +30,7 @@ export const equal = (a: Value, b: Value, budget: Budget): boolean => {
   }
   if (a instanceof CelMap) {
     if (!(b instanceof CelMap) || a.size !== b.size) return false;
+    budget.spend(a.size * 0.1);
     return a.keys().every((key) => {
       const other = b.get(key);
       return other !== undefined && equal(a.get(key)!, other, budget);

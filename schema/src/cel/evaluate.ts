@@ -70,7 +70,9 @@ class Evaluator {
 
   #name(name: string, scope: Scope | undefined): Value {
     for (let one = scope; one; one = one.outer) if (one.name === name) return one.value;
-    const value = this.#variables(name) ?? typeNames.get(name);
+    // a variable may be null
+    const given = this.#variables(name);
+    const value = given === undefined ? typeNames.get(name) : given;
     if (value === undefined) throw new CelError(`no such attribute(s): ${name}`);
     return value;
   }
@@ -177,6 +179,8 @@ class Evaluator {
   #fold(node: Fold, scope: Scope | undefined): Value {
     const range = this.run(node.range, scope);
     const two = node.names.length === 2;
+    // its keys are listed, whatever the loop reads of them
+    if (range instanceof CelMap) this.#budget.spend(range.size * 0.1);
     const list = isList(range) ? range : range instanceof CelMap ? range.keys() : undefined;
     if (!list) throw noSuchOverload();
     const scopeOf = (item: Value, index: number): Scope => {

@@ -27,11 +27,14 @@ export interface CompiledRule {
 
 const known = new WeakMap<JSONSchemaProps, readonly CompiledRule[]>();
 
-/** `whole`: the schema of a whole object, whose name and type rules may read. Compiled once. */
-export const compiledRules = (schema: JSONSchemaProps, whole: boolean): readonly CompiledRule[] => {
+/**
+ * `whole`: the schema of a whole object, whose name and type rules may read. `node`: the schema that gives the type, where `schema` is one of its allOf.
+ * Compiled once.
+ */
+export const compiledRules = (schema: JSONSchemaProps, whole: boolean, node: JSONSchemaProps = schema): readonly CompiledRule[] => {
   let found = known.get(schema);
   if (!found) {
-    found = (schema['x-kubernetes-validations'] ?? []).map((rule) => compileRule(rule, schema, whole));
+    found = (schema['x-kubernetes-validations'] ?? []).map((rule) => compileRule(rule, node, whole));
     known.set(schema, found);
   }
   return found;
@@ -80,13 +83,20 @@ interface Place {
   /** This value, or one around it, is as it was. */
   readonly unchanged: boolean;
   readonly whole: boolean;
+  /** The schema that gives the type: schemas in allOf have none. */
+  readonly node: JSONSchemaProps;
 }
+
+const inside = (schema: JSONSchemaProps, name: string): JSONSchemaProps | undefined => {
+  const under = getOwn(schema.properties ?? {}, name) ?? schema.additionalProperties;
+  return isObject(under) ? (under as JSONSchemaProps) : undefined;
+};
 
 /** Empty when all rules hold. The value must fit the schema otherwise. `limit`: what all may cost together. */
 export const checkRules = (schema: JSONSchemaProps, value: unknown, old: unknown, limit: number = OBJECT_LIMIT): FieldError[] => {
   if (!reachesRules(schema)) return [];
   const run = new Run(limit);
-  run.check(schema, value, { at: '', old, unchanged: old !== undefined && equalJson(value, old), whole: true });
+  run.check(schema, value, { at: '', old, unchanged: old !== undefined && equalJson(value, old), whole: true, node: schema });
   return run.errors;
 };
 
@@ -110,34 +120,37 @@ class Run {
   #items(schema: JSONSchemaProps, value: readonly unknown[], place: Place): void {
     if (!isObject(schema.items)) return;
     const items = schema.items as JSONSchemaProps;
-    const olds = correlatedItems(schema, value, place.old);
-    for (const [i, item] of value.entries()) this.#inside(items, item, olds?.[i], `${place.at}[${i}]`, place);
+    const node = isObject(place.node.items) ? (place.node.items as JSONSchemaProps) : items;
+    const olds = correlatedItems(place.node, value, place.old);
+    for (const [i, item] of value.entries()) this.#inside(items, item, { ...place, node, old: olds?.[i], at: `${place.at}[${i}]` });
   }
 
   #properties(schema: JSONSchemaProps, value: Record<string, unknown>, place: Place): void {
-    const olds = isCorrelatable(schema) && isObject(place.old) ? place.old : undefined;
+    const olds = isCorrelatable(place.node) && isObject(place.old) ? place.old : undefined;
     for (const name of Object.keys(value)) {
-      const own = getOwn(schema.properties ?? {}, name);
-      const at = isObject(own) ? (place.at === '' ? name : `${place.at}.${name}`) : `${place.at}[${name}]`;
-      const under = isObject(own) ? own : schema.additionalProperties;
-      if (isObject(under)) this.#inside(under as JSONSchemaProps, value[name], olds && getOwn(olds, name), at, place);
+      const under = inside(schema, name);
+      if (!under) continue;
+      const named = isObject(getOwn(place.node.properties ?? {}, name));
+      const at = !named ? `${place.at}[${name}]` : place.at === '' ? name : `${place.at}.${name}`;
+      this.#inside(under, value[name], { ...place, node: inside(place.node, name) ?? under, old: olds && getOwn(olds, name), at });
     }
   }
 
-  #inside(schema: JSONSchemaProps, value: unknown, old: unknown, at: string, { unchanged }: Place): void {
-    const same = unchanged || (old !== undefined && equalJson(value, old));
-    this.check(schema, value, { at, old, unchanged: same, whole: isWhole(schema) });
+  #inside(schema: JSONSchemaProps, value: unknown, place: Place): void {
+    const { old, node } = place;
+    const unchanged = place.unchanged || (old !== undefined && equalJson(value, old));
+    this.check(schema, value, { ...place, unchanged, whole: isWhole(node) });
   }
 
-  #rules(schema: JSONSchemaProps, value: unknown, { at, old, unchanged, whole }: Place): void {
-    const rules = compiledRules(schema, whole);
+  #rules(schema: JSONSchemaProps, value: unknown, { at, old, unchanged, whole, node }: Place): void {
+    const rules = compiledRules(schema, whole, node);
     if (rules.length === 0) return;
     const path = at === '' ? '<nil>' : at;
-    const self = toValue(value, schema, whole);
-    const oldSelf = old === undefined || old === null ? undefined : toValue(old, schema, whole);
+    const self = toValue(value, node, whole);
+    const oldSelf = old === undefined || old === null ? undefined : toValue(old, node, whole);
     for (const { rule, program, message } of rules) {
       if (this.#over) return;
-      const say = (detail: string) => this.errors.push(invalid(path, schema.type ?? '', detail));
+      const say = (detail: string) => this.errors.push(invalid(path, node.type ?? '', detail));
       if ('error' in program) {
         say(`rule compile error: compilation failed: ${program.error}`);
         continue;
@@ -151,7 +164,7 @@ class Run {
       const result = this.#run(program.program, variables, rule, say);
       if (result !== false || (unchanged && !transition)) continue;
       const detail = (message && 'program' in message && this.#message(message.program, variables)) || messageOf(rule);
-      this.errors.push(errorOf(rule, fieldOf(path, rule.fieldPath), schema.type ?? '', detail));
+      this.errors.push(errorOf(rule, fieldOf(path, rule.fieldPath), node.type ?? '', detail));
     }
   }
 
