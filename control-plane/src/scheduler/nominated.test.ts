@@ -84,6 +84,24 @@ describe('a pod that is promised a node', () => {
     expect(cluster.cache.get<Pod>('core/pods', 'default', 'promised')!.status?.nominatedNodeName).toBeUndefined();
   });
 
+  it('leaves its room to others when it goes elsewhere', () => {
+    const cluster = withPromise({});
+    cluster.node('n', { 'example.com/gpu': '1' }, { [ZONE]: 'a' });
+    // nothing of the new node helps it
+    const requests = { cpu: '2', 'example.com/gpu': '1' };
+    cluster.pod('waits', '2', { priority: 5, containers: [{ name: 'c', image: 'i', resources: { requests } }] });
+    cluster.pass();
+    expect(cluster.nodeOf('waits')).toBeUndefined();
+    cluster.node('roomy', { pods: '1' });
+    cluster.cache.remove('core/pods', 'default', 'victim');
+    cluster.pod('urgent', '2', { priority: 20, preemptionPolicy: 'Never', nodeSelector: { [HOST]: 'n' } });
+    for (let i = 0; i < 3; i++) {
+      cluster.nowMs += 20_000;
+      cluster.pass();
+    }
+    expect(['urgent', 'promised', 'waits'].map((name) => cluster.nodeOf(name))).toEqual(['n', 'roomy', 'n']);
+  });
+
   it('takes the node itself once its victims are gone, though its like keep away from each other', () => {
     const cluster = withPromise({ affinity: away }, x);
     cluster.cache.remove('core/pods', 'default', 'victim');

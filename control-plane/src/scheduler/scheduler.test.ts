@@ -142,6 +142,22 @@ describe('the scheduler', () => {
     expect(['first', 'second'].map((name) => cluster.nodeOf(name))).toEqual(['a', 'b']);
   });
 
+  it('spreads over what is left while victims are being ended', () => {
+    const cluster = new TestCluster();
+    const x = { labels: { app: 'x' } };
+    const spread = { maxSkew: 1, topologyKey: ZONE, whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'x' } } };
+    for (const zone of ['a', 'b']) cluster.node(zone, { cpu: '2' }, { [ZONE]: zone });
+    cluster.pod('victim', '2', { nodeName: 'a' }, x);
+    cluster.pod('there', '1', { nodeName: 'b' }, x);
+    cluster.pod('high', '2', { priority: 10, nodeSelector: { [ZONE]: 'a' } });
+    cluster.pass();
+    // in the pass that ends the victim, its zone is the emptiest already
+    cluster.pod('next', '1', { topologySpreadConstraints: [spread] }, x);
+    cluster.pass();
+    expect(cluster.nodeOf('next')).toBeUndefined();
+    expect(cluster.cache.get<Pod>('core/pods', 'default', 'victim')?.metadata.deletionTimestamp).toBeDefined();
+  });
+
   it('says once more why a pod waits when the first time lost a race', () => {
     const cluster = new TestCluster();
     cluster.node('n', { cpu: '1' });

@@ -138,8 +138,10 @@ export class Session implements PodSink {
     for (const [uid, preemptor] of this.#victims) {
       if (decided.length >= MAX_CHANGES) break;
       const victim = this.state.placed(uid);
-      if (victim) decided.push(evict(victim.pod, preemptor));
-      else this.#victims.delete(uid);
+      if (victim) {
+        decided.push(evict(victim.pod, preemptor));
+        this.state.ends(uid);
+      } else this.#victims.delete(uid);
     }
     return decided;
   }
@@ -190,7 +192,9 @@ export class Session implements PodSink {
       const volumes = podVolumesOf(pod, state);
       if (volumes.open.length > 0) return this.#bindVolumes(pod, slot, node, volumes);
     }
-    state.unnominate(pod.uid);
+    const promised = state.nominations.slotOf(pod.uid);
+    if (promised === slot) state.unnominate(pod.uid);
+    else if (promised !== undefined) this.#forgo(pod, promised);
     state.place(pod, node);
     this.#assumed.add(pod.uid);
     return [bind(pod.pod, node)];

@@ -8,7 +8,8 @@ export const seedOf = (uid: string): number => {
 };
 
 export const chanceOf = (seed: number, hash: number): number => {
-  const h = Math.imul(seed ^ hash, 0xc2b2ae35);
+  let h = Math.imul(seed ^ hash, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 };
 

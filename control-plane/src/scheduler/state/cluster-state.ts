@@ -118,6 +118,20 @@ export class ClusterState {
     this.version++;
   }
 
+  /** The pod is told to end: spreading does not count it any more. Its object says so later. */
+  ends(uid: string): void {
+    const node = this.#nodeOf.get(uid);
+    const pod = this.placed(uid);
+    if (node === undefined || !pod || pod.terminating) return;
+    const ending: PodInfo = { ...pod, terminating: true };
+    this.#placed.get(node)!.set(uid, ending);
+    const slot = this.nodes.slotOf(node);
+    if (slot === undefined) return;
+    this.counters.add(pod, slot, -1);
+    this.counters.add(ending, slot, 1);
+    this.version++;
+  }
+
   unplace(uid: string): PodInfo | undefined {
     const node = this.#nodeOf.get(uid);
     if (node === undefined) return undefined;

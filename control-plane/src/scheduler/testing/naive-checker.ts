@@ -28,7 +28,7 @@ export const asks = (pod: Pod, resource: string): number =>
 export const hostPorts = (pod: Pod): number[] =>
   (pod.spec.containers ?? []).flatMap(({ ports }) => (ports ?? []).flatMap(({ hostPort }) => hostPort || []));
 
-const tolerated = (pod: Pod, taint: { key: string; value?: string; effect: string }): boolean =>
+export const tolerated = (pod: Pod, taint: { key: string; value?: string; effect: string }): boolean =>
   (pod.spec.tolerations ?? []).some(
     (t) =>
       (!t.effect || t.effect === taint.effect) &&
@@ -36,7 +36,7 @@ const tolerated = (pod: Pod, taint: { key: string; value?: string; effect: strin
       (t.operator === 'Exists' || (t.value ?? '') === (taint.value ?? '')),
   );
 
-const selects = (pod: Pod, node: Node): boolean => {
+export const selects = (pod: Pod, node: Node): boolean => {
   const labels = labelsOf(node);
   if (Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return false;
   const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
