@@ -11,8 +11,9 @@ import { createSyncClient } from './client/sync-client.ts';
 import { createClock, createLogger } from './clock.ts';
 import { type AgentConfig, readConfig } from './config.ts';
 import type { AgentSettings, Logger } from './context.ts';
-import { createFencing } from './fencing/fencing.ts';
+import { createFencing, WATCHDOG } from './fencing/fencing.ts';
 import { bootId, momentNow } from './fencing/moment.ts';
+import { runWatchdog } from './fencing/watchdog.ts';
 import { createNodeNetwork } from './network/node-network.ts';
 import { createMeter } from './node/meter.ts';
 import { createNodeReporter } from './node/reporter.ts';
@@ -52,7 +53,7 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
   const key = readIf(config.servingKeyFile);
 
   const { clusterUid } = settings;
-  const watchdog = { clusterUid, dockerHost: config.dockerHost };
+  const watchdog = { program: process.argv[1]!, clusterUid, dockerHost: config.dockerHost };
   const fencing = createFencing({ dir: settings.dir, clock, log, now: momentNow, boot: bootId(), watchdog });
   const client = createSyncClient({
     ...remote,
@@ -136,6 +137,10 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
 const main = async (): Promise<void> => {
   const write = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
+    if (process.argv[2] === WATCHDOG) {
+      await runWatchdog(process.argv[3]);
+      process.exit(0);
+    }
     const config = readConfig(process.argv);
     const agent = createAgent(config, createLogger(config.logLevel, write));
     const stopping = new AbortController();

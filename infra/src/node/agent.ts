@@ -6,6 +6,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { WATCHDOG } from '#node-agent/fencing/fencing.ts';
+import { runWatchdog } from '#node-agent/fencing/watchdog.ts';
 import { VERSION } from '#schema/version.ts';
 import { connectDocker } from '../cluster/docker.ts';
 import { parseDuration } from '../duration.ts';
@@ -111,6 +113,11 @@ const look = async (): Promise<number> => {
 };
 
 const main = async (): Promise<number> => {
+  // what node-agent/src/fencing starts beside the agent
+  if (verb === WATCHDOG) {
+    await runWatchdog(more[0]);
+    return 0;
+  }
   if (values.help) {
     console.log(`Kedge node agent ${VERSION}\n${usage}`);
     return 0;

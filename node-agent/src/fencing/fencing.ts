@@ -4,7 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { Pod } from '#schema/core/pod.ts';
 import { failoverOf } from '#schema/core/pod-failover.ts';
 import { PING_INTERVAL_MS } from '#schema/sync/protocol.ts';
@@ -12,6 +11,7 @@ import type { Clock, Logger } from '../context.ts';
 import { type Heartbeat, SILENCE_MS } from './heartbeat.ts';
 import { readPromises, writePromises } from './promise-file.ts';
 import { disown, expire, forget, type Moment, mayRun, nextDueMs, type Promises, promise, renew, shortestMs, takeOver } from './promises.ts';
+import type { WatchdogSettings } from './watchdog.ts';
 
 /** What a pod's promise means for its containers now. */
 export type Standing =
@@ -50,14 +50,23 @@ export interface FencingOptions {
   readonly now: () => Moment;
   readonly boot: string;
   /** What the watchdog is started with; absent: there is none. */
-  readonly watchdog?: { readonly clusterUid: string; readonly dockerHost?: string | undefined };
+  readonly watchdog?: { readonly program: string; readonly clusterUid: string; readonly dockerHost?: string | undefined };
 }
 
 /** How often the time is looked at while a promise is open. Short: timers stand still while the machine is suspended. */
 const LOOK_MS = 1_000;
 const SHARE_OF_INTERVAL = 4;
 
-const watchdogEntry = fileURLToPath(new URL('watchdog.ts', import.meta.url));
+/** First argument of the agent's program: be the watchdog, with the settings that follow. */
+export const WATCHDOG = 'watchdog';
+
+/** For Node.js. */
+export const watchdogArgs = (program: string, settings: WatchdogSettings): readonly string[] => [
+  '--disable-warning=ExperimentalWarning',
+  program,
+  WATCHDOG,
+  JSON.stringify(settings),
+];
 
 export const createFencing = (options: FencingOptions): Fencing => {
   const { dir, clock, log, now } = options;
@@ -73,9 +82,9 @@ export const createFencing = (options: FencingOptions): Fencing => {
   const watchdog = (): void => {
     if (!options.watchdog || watching || !isRunning || isEmpty()) return;
     watching = true;
-    const { clusterUid, dockerHost } = options.watchdog;
-    const args = ['--disable-warning=ExperimentalWarning', watchdogEntry, JSON.stringify({ dir, keeper, clusterUid, dockerHost })];
-    const child = spawn(process.execPath, args, { detached: true, stdio: 'ignore' });
+    const { program, clusterUid, dockerHost } = options.watchdog;
+    const settings: WatchdogSettings = { dir, keeper, agentPid: process.pid, clusterUid, dockerHost };
+    const child = spawn(process.execPath, watchdogArgs(program, settings), { detached: true, stdio: 'ignore' });
     child.on('error', (error) => log.error('the watchdog could not be started', { error: String(error) }));
     child.on('exit', () => {
       watching = false;
