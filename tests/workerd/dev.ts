@@ -21,6 +21,8 @@ export interface DevOptions {
 
 export interface Dev {
   readonly pid: number;
+  /** Of the inspector protocol. */
+  readonly inspectorPort: number;
   stop(): Promise<void>;
 }
 
@@ -29,11 +31,12 @@ const wrangler = join(repoDir, 'node_modules/wrangler/wrangler-dist/cli.js');
 /** Resolves when the Worker answers. @throws Error with what wrangler said when it ends before */
 export const startDev = async ({ config, variables, state, port, tls, answers, said }: DevOptions): Promise<Dev> => {
   const https = tls ? ['--local-protocol', 'https', '--https-key-path', tls.key, '--https-cert-path', tls.cert] : [];
+  const inspectorPort = await freePort();
   const child = spawn(
     nodePath,
     [
       ...[wrangler, 'dev', '--config', config, '--env-file', variables, ...https],
-      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(await freePort())],
+      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(inspectorPort)],
       ...['--persist-to', state, '--show-interactive-dev-session', 'false', '--test-scheduled'],
     ],
     { cwd: repoDir, env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1', CI: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -64,5 +67,5 @@ export const startDev = async ({ config, variables, state, port, tls, answers, s
     await stop();
     throw error;
   }
-  return { pid, stop };
+  return { pid, inspectorPort, stop };
 };

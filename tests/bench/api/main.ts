@@ -14,7 +14,7 @@ const marks: Mark[] = [];
 for (const kind of kinds) {
   const result = await runBench(kind, values.small ? smallSizes : fullSizes, values.flags.split(' ').filter(Boolean));
   marks.push(...result.marks);
-  console.log(`${result.lines.join('\n')}\n`);
+  console.log('');
 }
 console.log(`${'mark'.padEnd(60)}${'measured'.padEnd(28)}met`);
 for (const { name, measured, met } of marks) console.log(`${name.padEnd(60)}${measured.padEnd(28)}${met ? 'yes' : 'NO'}`);

@@ -1,0 +1,161 @@
+/**
+ * Sends spoiled requests over TLS and judges the answers: never 5xx but where Kubernetes itself says so, always a Status for an error, within two seconds,
+ * and no memory that stays.
+ */
+import { Agent } from 'undici';
+import { requestAt, type SpoiledRequest } from './requests.ts';
+import { routes, stored, widget, widgetDefinition, widgetPath } from './routes.ts';
+
+export interface Fuzzed {
+  readonly url: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly token: string;
+  /** After a forced collection. */
+  heapBytes(): Promise<number>;
+}
+
+export interface Report {
+  readonly sent: number;
+  /** Of the route and type that had the fewest. */
+  readonly leastOfARoute: number;
+  readonly byStatus: Readonly<Record<number, number>>;
+  /** What must not be, each with the number of its request. */
+  readonly problems: readonly string[];
+  readonly slowestMs: number;
+  readonly grownBytes: number;
+}
+
+export interface Run {
+  readonly seed: number;
+  readonly count: number;
+  /** After so many the memory is measured that the end is compared with. */
+  readonly baseline: number;
+  readonly said?: (line: string) => void;
+}
+
+const LIMIT_MS = 2_000;
+const AT_ONCE = 8;
+const MOST_PROBLEMS = 20;
+
+interface Answer {
+  readonly status: number;
+  readonly ms: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+const sender = (plane: Fuzzed) => {
+  const dispatcher = new Agent({ connect: { ca: plane.ca }, connections: AT_ONCE, pipelining: 1 });
+  const send = async ({ method, path, headers, body }: Omit<SpoiledRequest, 'route'>): Promise<Answer> => {
+    const startMs = performance.now();
+    const answer = await dispatcher.request({
+      origin: plane.url,
+      path,
+      method: method as 'GET',
+      headers: { authorization: `Bearer ${plane.token}`, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    const ms = performance.now() - startMs;
+    const type = String(answer.headers['content-type'] ?? '');
+    // a watch is answered when it begins
+    if (answer.statusCode === 200 && /[?&]watch=(true|1)/.test(path)) {
+      answer.body.on('error', () => undefined).destroy();
+      return { status: 200, ms, type: '', text: '' };
+    }
+    return { status: answer.statusCode, ms, type, text: await answer.body.text() };
+  };
+  return { send, close: () => dispatcher.destroy() };
+};
+
+/** Kubernetes answers 504 when a resourceVersion is asked for that is not there yet. */
+const isOfTheFuture = (text: string): boolean => text.includes('ResourceVersionTooLarge');
+
+const judged = ({ status, type, text }: Answer): string | undefined => {
+  if (status >= 500 && !(status === 504 && isOfTheFuture(text))) return `answered ${status} ${text.slice(0, 300)}`;
+  if (status < 400 || !type.startsWith('application/json') || text === '') return undefined;
+  const { kind, code, message } = JSON.parse(text);
+  return kind === 'Status' && code === status && typeof message === 'string'
+    ? undefined
+    : `${status} without its Status: ${text.slice(0, 300)}`;
+};
+
+const quoted = ({ route, method, path, headers, body }: SpoiledRequest): string =>
+  `${route.name} [${route.type}] ${method} ${path.slice(0, 300)} ${JSON.stringify(headers).slice(0, 300)} ${typeof body === 'string' ? body.slice(0, 600) : body ? Buffer.from(body).toString('base64').slice(0, 800) : ''}`;
+
+/** One object of every kind, and a kind of its own. @throws Error when one cannot be made */
+const prepare = async (send: ReturnType<typeof sender>['send']): Promise<void> => {
+  const post = async (path: string, value: unknown): Promise<void> => {
+    const { status, text } = await send({
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(value),
+    });
+    if (status >= 300 && status !== 409) throw new Error(`preparing ${path}: ${status} ${text.slice(0, 500)}`);
+  };
+  await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', widgetDefinition);
+  for (const { path, object } of stored()) await post(path, object);
+  for (let left = 300; ; left--) {
+    const { status } = await send({
+      method: 'POST',
+      path: widgetPath,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(widget),
+    });
+    if (status === 201) return;
+    if (left === 0) throw new Error(`the custom kind is not served: ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+};
+
+export const fuzz = async (plane: Fuzzed, { seed, count, baseline, said }: Run): Promise<Report> => {
+  const { send, close } = sender(plane);
+  const problems: string[] = [];
+  const byStatus: Record<number, number> = {};
+  const slow: number[] = [];
+  let slowestMs = 0;
+  const one = async (number: number): Promise<void> => {
+    const request = requestAt(seed, number);
+    const wrong = (what: string): void => void problems.push(`request ${number} of seed ${seed}: ${what}\n  ${quoted(request)}`);
+    try {
+      const answer = await send(request);
+      if (answer.ms > LIMIT_MS) slow.push(number);
+      else slowestMs = Math.max(slowestMs, answer.ms);
+      byStatus[answer.status] = (byStatus[answer.status] ?? 0) + 1;
+      const problem = judged(answer);
+      if (problem) wrong(problem);
+    } catch (error) {
+      wrong(`no answer: ${error}`);
+    }
+  };
+  /** Alone: what is slow of itself is slow again, and what had to wait for it or for a busy machine is not. */
+  const slowAlone = async (number: number): Promise<void> => {
+    const request = requestAt(seed, number);
+    let least = Number.POSITIVE_INFINITY;
+    for (let left = 3; left > 0 && least > LIMIT_MS; left--) least = Math.min(least, (await send(request)).ms);
+    slowestMs = Math.max(slowestMs, least);
+    if (least > LIMIT_MS) problems.push(`request ${number} of seed ${seed}: answered after ${least.toFixed(0)} ms\n  ${quoted(request)}`);
+  };
+  try {
+    await prepare(send);
+    let next = 0;
+    const until = async (limit: number): Promise<void> => {
+      const work = async (): Promise<void> => {
+        while (next < limit && problems.length < MOST_PROBLEMS) {
+          await one(next++);
+          if (said && next % 5_000 === 0) said(`${next} requests, ${problems.length} problems, slowest ${slowestMs.toFixed(0)} ms`);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      for (const number of slow.splice(0)) await slowAlone(number);
+    };
+    await until(Math.min(baseline, count));
+    const before = await plane.heapBytes();
+    await until(count);
+    const grownBytes = (await plane.heapBytes()) - before;
+    return { sent: next, leastOfARoute: Math.floor(next / routes.length), byStatus, problems, slowestMs, grownBytes };
+  } finally {
+    await close();
+  }
+};
