@@ -80,7 +80,7 @@ const commands: Record<string, Entry> = {
   token: {
     about: 'tokens of people and join tokens: `kedge token` says how',
     options: ['user', 'group', 'ttl', 'uses', 'description', 'server', 'kubeconfig', 'context'],
-    flags: ['join', 'json'],
+    flags: ['join', 'cloud-init', 'json'],
     load: () => import('./commands/token.ts'),
   },
   node: {

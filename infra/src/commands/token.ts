@@ -8,7 +8,7 @@ import { clusterFolder } from '../cluster/folder.ts';
 import { parseDuration } from '../duration.ts';
 import { PersonError } from '../person-error.ts';
 import { machineAddresses } from '../pki/names.ts';
-import { addressForOthers, joinLine } from '../tokens/join-line.ts';
+import { addressForOthers, cloudInit, joinLine } from '../tokens/join-line.ts';
 import { bootstrapTokens, ownTokens, secretNames, tokenEntryOf, tokensText } from '../tokens/list.ts';
 
 const usage = `usage: kedge token create [--user NAME] [--group A,B] [--ttl 30d]   a token for kubectl; default user kubernetes-admin, an admin
@@ -45,6 +45,7 @@ const create = async ({ api, input, print, server, caPem }: Asked): Promise<void
     });
     const line = joinLine({ server: input.options.server ?? addressForOthers(server, machineAddresses()), caPem, token: made.token });
     const limits = `good until ${made.expires}${made.uses === undefined ? '' : `, for ${made.uses} machine${made.uses === 1 ? '' : 's'}`}`;
+    if (input.options['cloud-init'] !== undefined) return print(cloudInit(line), { ...made, line, cloudInit: cloudInit(line) });
     print(
       `Join token ${made.id}, ${limits}. On the machine (Debian or Ubuntu, with curl):\n\n  ${line}\n\nIt can do nothing but join. \`kedge token revoke ${made.id}\` ends it.`,
       { ...made, line },

@@ -2,6 +2,7 @@
  * The agent as one file: what the service runs, and the commands of a node on its own machine. Bundled by build.ts into `agent.mjs`, which needs nothing but Node.js
  * 22 or newer: `node agent.mjs --server URL --token T` is a node for a look, without installing anything.
  */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,7 +22,7 @@ import { systemd } from './service.ts';
 import { nodeStatus, nodeStatusText } from './status.ts';
 import { upgradeAgent } from './upgrade.ts';
 
-const usage = `usage: agent.mjs --server URL --token T [--ca FILE] [--node-name N]   a node as long as this runs; its files are in ~/.kedge-node
+const usage = `usage: agent.mjs --server URL --token T [--ca FILE] [--node-name N]   a node as long as this runs; its files are in ~/.kedge-node (--dir); or KEDGE_TOKEN
        agent.mjs run --config FILE                                   what the service runs
        agent.mjs status [--json]
        agent.mjs upgrade [--dry-run] [--json]
@@ -98,9 +99,15 @@ const commands: Readonly<Record<string, () => Promise<number>>> = {
   },
 };
 
-/** A node for a look: joins when it has not, and runs until Ctrl-C. */
+/** A node for a look, or in a container: joins when it has not, and runs until Ctrl-C. */
 const look = async (): Promise<number> => {
   const state = resolve(values.dir ?? join(homedir(), '.kedge-node'));
+  const { config } = stateFiles(state);
+  if (existsSync(config)) {
+    console.log(`  Node ${readNode(state).nodeName}, which has joined before; remove ${state} to join anew`);
+    await runAgent(config);
+    return 0;
+  }
   const docker = await connectDocker({
     ...process.env,
     ...(values['docker-host'] === undefined ? {} : { DOCKER_HOST: values['docker-host'] }),
@@ -108,7 +115,7 @@ const look = async (): Promise<number> => {
   values['docker-host'] ??= docker.dockerHost;
   const { nodeName } = await join_(state);
   console.log(`  Node ${nodeName}, until Ctrl-C; its pods go on running. Files: ${state}`);
-  await runAgent(stateFiles(state).config);
+  await runAgent(config);
   return 0;
 };
 
@@ -122,7 +129,7 @@ const main = async (): Promise<number> => {
     console.log(`Kedge node agent ${VERSION}\n${usage}`);
     return 0;
   }
-  if (verb === undefined && values.token !== undefined) return look();
+  if (verb === undefined && values.server !== undefined) return look();
   const command = verb === undefined || more.length > 0 ? undefined : commands[verb];
   if (!command) throw new PersonError(usage);
   return command();

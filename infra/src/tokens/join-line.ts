@@ -30,6 +30,12 @@ export const joinLine = ({ server, caPem, token }: JoinLineInput): string => {
   ].join(' && ');
 };
 
+/** User data for a new machine of a cloud: the same line, run once at its first start. Whoever reads the user data can join as long as the token is good. */
+export const cloudInit = (line: string): string => {
+  const inner = line.replace('| sudo sh', '| sh');
+  return `#cloud-config\npackages: [curl, ca-certificates]\nruncmd:\n  - [sh, -c, ${JSON.stringify(inner)}]\n`;
+};
+
 /** The address for other machines: loopback is nobody else's way. `addresses`: of this machine, best first. */
 export const addressForOthers = (server: string, addresses: readonly string[]): string => {
   const url = new URL(server);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { fromNow, parseDuration } from '../duration.ts';
-import { addressForOthers, joinLine } from './join-line.ts';
+import { addressForOthers, cloudInit, joinLine } from './join-line.ts';
 import { secretNames, tokenEntryOf, tokensText } from './list.ts';
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
@@ -28,6 +29,15 @@ describe('the line for a machine', () => {
     ['https://ok', '`reboot`'],
   ])('carries nothing a shell could take for a command: %s %s', (server, token) => {
     expect(() => joinLine({ server, token })).toThrow('cannot stand in a command line');
+  });
+
+  test('goes into the user data of a new machine', () => {
+    const text = cloudInit(joinLine({ server: 'https://kedge.example.com', token: 'kdj1.a.b.c' }));
+    expect(text.startsWith('#cloud-config\n')).toBe(true);
+    expect(parse(text)).toEqual({
+      packages: ['curl', 'ca-certificates'],
+      runcmd: [['sh', '-c', 'curl -fsSL https://kedge.example.com/install.sh | sh -s -- --token kdj1.a.b.c']],
+    });
   });
 
   test('names an address that others can reach', () => {
