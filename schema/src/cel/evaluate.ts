@@ -70,9 +70,7 @@ class Evaluator {
 
   #name(name: string, scope: Scope | undefined): Value {
     for (let one = scope; one; one = one.outer) if (one.name === name) return one.value;
-    // a variable may be null
-    const given = this.#variables(name);
-    const value = given === undefined ? typeNames.get(name) : given;
+    const value = this.#checked.reads.has(name) ? this.#variables(name) : typeNames.get(name);
     if (value === undefined) throw new CelError(`no such attribute(s): ${name}`);
     return value;
   }

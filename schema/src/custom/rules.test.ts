@@ -175,6 +175,12 @@ describe('a transition rule', () => {
     expect(told(map('map'), now, old)).toEqual(['spec[0].size: Invalid value: "integer": failed rule: self >= oldSelf']);
   });
 
+  it('may name types beside the old value', () => {
+    const port = whole({ 'x-kubernetes-int-or-string': true, ...rules('type(self) == type(oldSelf) || type(self) == string') });
+    expect(told(port, { spec: 'http' }, { spec: 1 })).toEqual([]);
+    expect(told(port, { spec: 1 }, { spec: 'http' })).toHaveLength(1);
+  });
+
   it('is run without a value before where it asks for it', () => {
     const schema = whole({ ...int, ...rules({ rule: 'self == oldSelf.orValue(0) + 1', optionalOldSelf: true }) });
     expect(told(schema, { spec: 1 })).toEqual([]);
