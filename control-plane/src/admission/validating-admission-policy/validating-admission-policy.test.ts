@@ -201,6 +201,24 @@ describe('a policy', () => {
   });
 });
 
+describe('a write', () => {
+  it.each<[string, Options | undefined]>([
+    ['without policies', undefined],
+    ['that no policy is about', { rule: { resources: ['secrets'] } }],
+    ['that a policy judges by itself alone', {}],
+  ])('%s asks the store no more than any other', async (_what, options) => {
+    if (options) await enforce([{ expression: 'object.metadata.name != "x"' }], options);
+    // what configures admission was just read
+    await world.call('POST', maps, { metadata: { name: 'before' } });
+    await world.call('DELETE', `${maps}/before`);
+    world.calls.length = 0;
+    expect((await world.call('POST', maps, { metadata: { name: 'counted' } })).status).toBe(201);
+    // quotas of the namespace, then the object
+    expect(world.calls).toEqual(['gather', 'write']);
+    await world.call('DELETE', `${maps}/counted`);
+  });
+});
+
 describe('parameters', () => {
   const policy = { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } };
   const rule = { expression: 'int(object.data.n) <= int(params.data.max)', messageExpression: '"at most " + params.data.max' };
