@@ -1,6 +1,6 @@
 /** Questions of the control plane itself to aggregated APIs, such as the autoscaler's to custom.metrics.k8s.io. */
 import type { Platform } from '../platform/platform.ts';
-import { askAggregated } from './aggregate.ts';
+import { type AggregatePlatform, askAggregated } from './aggregate.ts';
 import { createApiServices } from './api-services.ts';
 
 const autoscaler = {
@@ -17,7 +17,7 @@ export interface AggregateAnswer {
 /** undefined: no APIService serves the group version of the path. @throws ApiError ServiceUnavailable when the service does not answer */
 export type AggregateCall = (path: string, options?: { readonly timeoutMs?: number }) => Promise<AggregateAnswer | undefined>;
 
-export const createAggregateCall = (platform: Pick<Platform, 'store' | 'random' | 'relay' | 'clock'>): AggregateCall => {
+export const createAggregateCall = (platform: AggregatePlatform & Pick<Platform, 'clock'>): AggregateCall => {
   const services = createApiServices(platform);
   return async (path, { timeoutMs = 5_000 } = {}) => {
     const [, root, group = '', version = ''] = path.split('?')[0]!.split('/');

@@ -10,8 +10,12 @@ import type { Platform } from '../platform/platform.ts';
 import type { UserInfo } from '../registry/registry.ts';
 import { dialPod, endpointOf } from '../relay/dial-pod.ts';
 import type { Aggregated } from './api-services.ts';
+import type { FrontProxy } from './front-proxy.ts';
 
-export type AggregatePlatform = Pick<Platform, 'store' | 'random' | 'relay'>;
+export interface AggregatePlatform extends Pick<Platform, 'store' | 'random' | 'relay'> {
+  /** Absent: requests carry no certificate. */
+  readonly frontProxy?: FrontProxy;
+}
 
 export const userHeader = 'x-remote-user';
 export const groupHeader = 'x-remote-group';
@@ -66,11 +70,13 @@ export const passTo = async (
     } as RequestInit;
     const passed = new Request(`https://${serverName}${url.pathname}${url.search}`, init);
     const ca = caBundle ? { ca: new TextDecoder().decode(fromBase64(caBundle)) } : {};
+    const client = platform.frontProxy ? { client: await platform.frontProxy() } : {};
     const options = {
       scheme: 'https',
       serverName,
       insecure,
       headers: frontProxyLines(user),
+      ...client,
       ...ca,
       ...(credential ? { credential } : {}),
     } as const;

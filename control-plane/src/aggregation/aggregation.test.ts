@@ -1,6 +1,8 @@
 /** An aggregated API, whole way: API server, relay, agent, and a real HTTPS server as its pod. */
+import { X509Certificate } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { apiServices } from '#schema/apiregistration/api-service.ts';
 import { loopbackRelay } from '#tests/harness/loopback-relay.ts';
@@ -8,6 +10,7 @@ import { type ServerCertificate, serverCertificate } from '#tests/harness/test-a
 import { createWorld, type World } from '../apiserver/testing.ts';
 import { createAggregateCall } from './aggregate-call.ts';
 import { checkApiService } from './availability.ts';
+import { createFrontProxy } from './front-proxy.ts';
 
 const group = 'custom.metrics.k8s.io';
 const root = `/apis/${group}/v1beta1`;
@@ -19,6 +22,7 @@ interface Heard {
   readonly url: string;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly groups: readonly string[];
+  readonly peer: X509Certificate | undefined;
 }
 const heard: Heard[] = [];
 
@@ -38,10 +42,12 @@ const documents: Record<string, unknown> = {
 
 beforeAll(async () => {
   certificate = await serverCertificate(['adapter.monitoring.svc']);
-  server = createServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
+  const tls = { cert: certificate.cert, key: certificate.key, requestCert: true, rejectUnauthorized: false };
+  server = createServer(tls, (request, response) => {
     const { method = '', url = '', headers, rawHeaders } = request;
+    const peer = (request.socket as TLSSocket).getPeerX509Certificate();
     const groups = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'x-remote-group' && i % 2 === 1);
-    heard.push({ method, url, headers, groups });
+    heard.push({ method, url, headers, groups, peer });
     const document = documents[url.split('?')[0]!];
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(document ?? { kind: 'MetricValueList', items: [{ value: '7' }], asked: url }));
@@ -49,7 +55,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   world = await createWorld({ relay: loopbackRelay });
   const { port } = server.address() as AddressInfo;
-  await world.create('/api/v1/namespaces', { metadata: { name: 'monitoring' } });
+  for (const name of ['kube-system', 'monitoring']) await world.create('/api/v1/namespaces', { metadata: { name } });
   await world.create('/api/v1/namespaces/monitoring/services', {
     metadata: { name: 'adapter' },
     spec: { ports: [{ port: 443, targetPort: port }] },
@@ -105,6 +111,23 @@ test('requests reach the service with who asks, and nothing a client could make 
   expect([heard[0]!.headers.authorization, heard[0]!.headers['x-remote-extra-scope']]).toEqual([undefined, undefined]);
   const posted = await world.call('POST', `${root}/things`, { a: 1 });
   expect([posted.status, heard[1]?.method]).toEqual([200, 'POST']);
+});
+
+test('the service can tell that it is the API server, from what extension API servers read', async () => {
+  await world.call('GET', `${root}/namespaces/default/pods/x/load`);
+  const { data } = (await world.call('GET', '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication')).body;
+  const authority = new X509Certificate(data['requestheader-client-ca-file']);
+  const peer = heard[0]!.peer!;
+  expect([peer.verify(authority.publicKey), peer.subject, peer.keyUsage]).toEqual([true, 'CN=front-proxy-client', ['1.3.6.1.5.5.7.3.2']]);
+  expect(JSON.parse(data['requestheader-allowed-names'])).toEqual(['front-proxy-client']);
+  const role = await world.call(
+    'GET',
+    '/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles/extension-apiserver-authentication-reader',
+  );
+  expect(role.body.rules[0].resourceNames).toEqual(['extension-apiserver-authentication']);
+  // another process shows the same
+  const again = await createFrontProxy(world.platform, world.registry)();
+  expect(new X509Certificate(again.cert).serialNumber).toBe(peer.serialNumber);
 });
 
 test('authorization is the API server’s', async () => {

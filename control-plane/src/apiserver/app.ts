@@ -9,6 +9,7 @@ import { type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import { passTo } from '../aggregation/aggregate.ts';
 import { type Aggregated, createApiServices } from '../aggregation/api-services.ts';
+import { createFrontProxy } from '../aggregation/front-proxy.ts';
 import { createRemoteDocuments } from '../aggregation/remote-documents.ts';
 import { createAudit, type Trail } from '../auth/audit.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
@@ -58,13 +59,16 @@ export interface AppOptions {
 export const createApp = (platform: Platform, options: AppOptions = {}): Hono => {
   const definitions = options.definitions ?? resources;
   const aggregated = createApiServices(platform);
+  const registry = createRegistry(platform);
+  const aggregation = { ...platform, frontProxy: createFrontProxy(platform, registry) };
   const server: Server = {
     platform,
-    registry: createRegistry(platform),
+    registry,
     catalog: createCatalog(definitions),
     custom: createCustomResources(platform),
     aggregated,
-    remote: createRemoteDocuments(platform, aggregated),
+    remote: createRemoteDocuments(aggregation, aggregated),
+    aggregation,
     authenticator: authenticate(platform, options.tokens ? { tokens: options.tokens } : {}),
     authorizer: createAuthorizer(platform),
     changes: new ChangeMemo(),
@@ -169,7 +173,7 @@ const discover = async (server: Server, { request, url, identified }: PathAsked)
   const [, root, group = '', version = ''] = url.pathname.split('/');
   if (root === 'api') return discovery(server.catalog, request, url);
   const elsewhere = version ? await remoteAt(server, group, version) : undefined;
-  if (elsewhere) return passTo(server.platform, elsewhere, request, { user: identified.user, credential: credentialOf(identified) });
+  if (elsewhere) return passTo(server.aggregation, elsewhere, request, { user: identified.user, credential: credentialOf(identified) });
   const catalog = await server.custom.with(server.catalog);
   const versions = version ? [] : await server.remote.versions();
   const remote = versions.filter((one) => catalog.inGroupVersion(one.group, one.version).length === 0);
@@ -241,7 +245,7 @@ const resourceRequest = async (
   const custom = builtIn || server.aggregated.known(group, version) ? undefined : await server.custom.find(group, version, resource, verb);
   const found = builtIn ?? custom;
   const elsewhere = found ? undefined : await remoteAt(server, group, version);
-  if (elsewhere) return passTo(server.platform, elsewhere, request, { user, credential: credentialOf(identified) });
+  if (elsewhere) return passTo(server.aggregation, elsewhere, request, { user, credential: credentialOf(identified) });
   if (!found || (route.rest.length > 0 && route.subresource !== 'proxy')) throw unknownPath();
   // `/api/v1/namespaces/x` names a namespace and no namespace at once.
   const { definition } = found;

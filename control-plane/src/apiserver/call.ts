@@ -1,5 +1,6 @@
 /** One request on its way: what it names, who asks, and what the handlers may use. */
 import type { KubeObject, ResourceDefinition, ServedVersion } from '#schema/resource.ts';
+import type { AggregatePlatform } from '../aggregation/aggregate.ts';
 import type { ApiServices } from '../aggregation/api-services.ts';
 import type { RemoteDocuments } from '../aggregation/remote-documents.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
@@ -22,6 +23,8 @@ export interface Server {
   /** What Services of the cluster serve. */
   readonly aggregated: ApiServices;
   readonly remote: RemoteDocuments;
+  /** The way to them. */
+  readonly aggregation: AggregatePlatform;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   /** Shared by all watches. */

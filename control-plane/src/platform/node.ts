@@ -9,6 +9,7 @@ import { storageKey } from '#schema/resource.ts';
 import { findByStorageKey, resources } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
 import { createAggregateCall } from '../aggregation/aggregate-call.ts';
+import { createFrontProxy } from '../aggregation/front-proxy.ts';
 import { createApp } from '../apiserver/app.ts';
 import { createInformerCache } from '../controller-runtime/informer-cache.ts';
 import { createLoop, type Loop } from '../controller-runtime/loop.ts';
@@ -132,7 +133,7 @@ export const startControlPlane = async (
     controllers,
     timer,
     tasks: createTasks(platform, registry),
-    metricsCall: createAggregateCall(platform),
+    metricsCall: createAggregateCall({ ...platform, frontProxy: createFrontProxy(platform, registry) }),
   });
   const app = createApp(platform);
   const fetch = (request: Request): Response | Promise<Response> => app.fetch(request);

@@ -25,6 +25,8 @@ export interface DialOptions {
   readonly serverName?: string;
   /** The certificate is not looked at: as upstream's proxy to `https:` pods and services. */
   readonly insecure?: boolean;
+  /** What the caller proves itself with, PEM. */
+  readonly client?: { readonly cert: string; readonly key: string };
   /** Sent beside those of the request, each on a line of its own: a `Request` joins values of one name. */
   readonly headers?: readonly (readonly [string, string])[];
   /** The exchange ends with it. */
@@ -48,7 +50,7 @@ export const dialPod =
   ({ relay, random }: DialPlatform, endpoint: PodEndpoint, options: DialOptions = {}): PodFetch =>
   async (request) => {
     const { node, namespace, pod, podUid, port } = endpoint;
-    const { scheme = 'http', ca, serverName, insecure, headers: more = [], credential } = options;
+    const { scheme = 'http', ca, serverName, insecure, client, headers: more = [], credential } = options;
     const url = new URL(request.url);
     const session = toBase64Url(random.bytes(24));
     const params = { port: [String(port)], scheme: [scheme] };
@@ -59,7 +61,13 @@ export const dialPod =
     const headers = [...request.headers].filter(([name]) => !hopByHop.has(name));
     const head = { method: request.method, path: url.pathname + url.search, headers: [...headers, ...more, ['host', url.host]] };
     await stream.send(
-      JSON.stringify({ ...head, ...(ca ? { ca } : {}), ...(serverName ? { serverName } : {}), ...(insecure ? { insecure } : {}) }),
+      JSON.stringify({
+        ...head,
+        ...(ca ? { ca } : {}),
+        ...(serverName ? { serverName } : {}),
+        ...(insecure ? { insecure } : {}),
+        ...client,
+      }),
     );
     // an answer may come before the body was taken
     const sending = sendBody(stream, request.body).catch(() => undefined);

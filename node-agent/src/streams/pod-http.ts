@@ -16,6 +16,9 @@ interface Head {
   readonly ca?: string;
   readonly serverName?: string;
   readonly insecure?: boolean;
+  /** A client certificate, PEM. */
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 const CHUNK_BYTES = 64 * 1024;
@@ -60,9 +63,10 @@ export const servePodHttp = async (socket: StreamSocket, address: string | undef
     socket.close(FAILED, error.message);
   };
 
-  const begin = ({ method, path, headers, ca, serverName, insecure }: Head) => {
+  const begin = ({ method, path, headers, ca, serverName, insecure, cert, key }: Head) => {
     if (!address) throw new Error('the pod has no address yet');
-    const tls = { ...(ca ? { ca } : {}), ...(serverName ? { servername: serverName } : {}), rejectUnauthorized: !insecure };
+    const client = cert && key ? { cert, key } : {};
+    const tls = { ...(ca ? { ca } : {}), ...client, ...(serverName ? { servername: serverName } : {}), rejectUnauthorized: !insecure };
     const options = { host: address, port, method, path, headers: headers.flat(), timeout: TIMEOUT_MS };
     const request = scheme === 'https' ? secure({ ...options, ...tls }) : plain(options);
     request.once('response', (response) => void answer(response).catch(fail));

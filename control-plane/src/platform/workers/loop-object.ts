@@ -6,6 +6,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { resources } from '#schema/resources.ts';
 import { configurationsOf, isExempt } from '../../admission/configurations.ts';
 import { createAggregateCall } from '../../aggregation/aggregate-call.ts';
+import { createFrontProxy } from '../../aggregation/front-proxy.ts';
 import { createInformerCache } from '../../controller-runtime/informer-cache.ts';
 import { createLoop, type Loop } from '../../controller-runtime/loop.ts';
 import { controllers } from '../../controllers/controllers.ts';
@@ -64,7 +65,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
       controllers,
       fedByHub: false,
       tasks: createTasks(platform, registry),
-      metricsCall: createAggregateCall(platform),
+      metricsCall: createAggregateCall({ ...platform, frontProxy: createFrontProxy(platform, registry) }),
       timer: { setDue: (atMs) => this.#arm(atMs) },
       spent: () => (presentMeter()?.external ?? 0) >= SPENT_REQUESTS,
     });
