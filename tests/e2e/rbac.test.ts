@@ -1,9 +1,13 @@
 /** Who may do what, with real kubectl: default roles, a service account limited by a binding, no rights by way of a grant, impersonation, reconcile. */
+import 'reflect-metadata';
+import { X509Certificate } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
 import { manifest } from './guestbook.ts';
 
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 let cluster: TestCluster;
 const alice = ['--as', 'alice', '--as-group', 'devs'];
 const words = (text: string): string[] => text.split(' ');
@@ -135,6 +139,48 @@ describe('a request for a certificate', () => {
     expect(denied.code).toBe(1);
     expect(denied.stderr).toContain('is already Approved');
   });
+
+  test("to one of the cluster's signers is answered with a certificate of the cluster", async () => {
+    const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const pem = (
+      await x509.Pkcs10CertificateRequestGenerator.create({ name: 'CN=ann,O=devs', keys, signingAlgorithm: algorithm })
+    ).toString('pem');
+    const spec = {
+      request: btoa(pem),
+      signerName: 'kubernetes.io/kube-apiserver-client',
+      usages: ['client auth'],
+      expirationSeconds: 7200,
+    };
+    await cluster.ok('create -f -', {
+      input: manifest({ apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'ann' }, spec }),
+    });
+    await cluster.ok('certificate approve ann');
+    let issued = '';
+    await waitFor('the certificate', async () => {
+      issued = await cluster.ok('get csr ann -o jsonpath={.status.certificate}');
+      return issued !== '';
+    });
+    expect(await cluster.ok('get csr ann')).toMatch(/ 120m +Approved,Issued$/m);
+    const certificate = new X509Certificate(atob(issued));
+    const roots = [
+      (await cluster.kubectl('-n kube-system get configmap kedge-certificate-authority -o jsonpath={.data.ca\\.crt}')).stdout,
+      await cluster.ok('get configmap kube-root-ca.crt -o jsonpath={.data.ca\\.crt}'),
+    ];
+    expect(certificate.subject).toContain('CN=ann');
+    expect(roots.some((root) => root !== '' && certificate.verify(new X509Certificate(root).publicKey))).toBe(true);
+  });
+});
+
+test('Endpoints that a person keeps are mirrored', async () => {
+  const metadata = { name: 'outside' };
+  await cluster.ok('create -f -', { input: manifest({ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 5432 }] } }) });
+  const subsets = [{ addresses: [{ ip: '192.0.2.7' }], ports: [{ port: 5432 }] }];
+  await cluster.ok('create -f -', { input: manifest({ apiVersion: 'v1', kind: 'Endpoints', metadata, subsets }) });
+  const mirrored = async (): Promise<string> =>
+    cluster.ok('get endpointslices -l kubernetes.io/service-name=outside -o jsonpath={.items[*].endpoints[*].addresses[*]}');
+  await waitFor('the mirror', async () => (await mirrored()) === '192.0.2.7');
+  await cluster.ok('delete endpoints outside');
+  await waitFor('the end of the mirror', async () => (await mirrored()) === '');
 });
 
 test('the API services that are served here are there', async () => {
