@@ -131,7 +131,8 @@ const make = (shape: Shape, count: number, seed: number): { readonly nodes: read
   const draw: Draw = (most) => Math.floor(random() * most);
   const nodes = Array.from({ length: count }, (_, i) => {
     const { cpu, memoryGi, zone, more = {} } = shape.node(i, draw);
-    const name = `n${String(i).padStart(5, '0')}`;
+    // chance among equals hangs on names: other names, other chances
+    const name = `n${seed}-${String(i).padStart(5, '0')}`;
     const allocatable = { cpu: `${cpu}m`, memory: `${memoryGi}Gi`, pods: '110' };
     return {
       apiVersion: 'v1',
@@ -144,7 +145,7 @@ const make = (shape: Shape, count: number, seed: number): { readonly nodes: read
   const pods = Array.from({ length: Math.round(count * shape.density) }, (_, i) => {
     const { cpu, memoryMi, app, spec } = shape.pod(i, draw);
     const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu: `${cpu}m`, memory: `${memoryMi}Mi` } } }];
-    const metadata = { name: `p${String(i).padStart(6, '0')}`, namespace: 'default', labels: { app: `app-${app}` } };
+    const metadata = { name: `p${seed}-${String(i).padStart(6, '0')}`, namespace: 'default', labels: { app: `app-${app}` } };
     return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, ...spec }, status: { phase: 'Pending' } } as unknown as Pod;
   });
   return { nodes, pods };
@@ -178,17 +179,46 @@ const judge = (nodes: readonly Node[], placed: readonly { readonly pod: Pod; rea
   };
 };
 
-const byKedge = (nodes: readonly Node[], pods: readonly Pod[]): Quality => {
+/** Name -> node, in the order in which they were decided; undefined for those that fit nowhere. */
+const decisions = (nodes: readonly Node[], pods: readonly Pod[]): Map<string, string | undefined> => {
   const world = new PlainWorld({ nowMs: 1_893_456_000_000, cluster: testCluster });
   const scheduler = createScheduler();
   for (const object of [...nodes, ...pods]) world.add(object);
+  const decided = new Map<string, string | undefined>();
   for (let quiet = false; !quiet; ) {
     const { changes } = world.decide(scheduler, { namespace: '', name: 'batch' });
+    for (const { object } of changes) decided.set(object.metadata.name!, (object as unknown as Pod).spec.nodeName);
     world.apply(changes);
     quiet = changes.length === 0;
   }
-  const placed = world.cache.all<Pod>('core/pods').flatMap((pod) => (pod.spec.nodeName ? [{ pod, node: pod.spec.nodeName }] : []));
+  return decided;
+};
+
+const byKedge = (nodes: readonly Node[], pods: readonly Pod[]): Quality => {
+  const decided = decisions(nodes, pods);
+  const placed = pods.flatMap((pod) => {
+    const node = decided.get(pod.metadata.name!);
+    return node === undefined ? [] : [{ pod, node }];
+  });
   return judge(nodes, placed);
+};
+
+/**
+ * Decisions that the reference, on a cluster filled by the same decisions before, would not have made: a node that is none of its best, or no node where it
+ * has one. Exact for clusters that are small enough to be looked at whole.
+ */
+export const disagreements = (shape: Shape, count: number, seed: number): string[] => {
+  const { nodes, pods } = make(shape, count, seed);
+  const reference = new ReferenceScheduler(nodes, seeded(seed), shape.packs ? 'most' : 'least');
+  const byName = new Map(pods.map((pod) => [pod.metadata.name!, pod]));
+  const found: string[] = [];
+  for (const [name, node] of decisions(nodes, pods)) {
+    const best = reference.best(byName.get(name)!);
+    if (node === undefined ? best.length > 0 : !best.includes(node))
+      found.push(`${name} on ${node}, the reference says ${best.join() || 'nowhere'}`);
+    if (node !== undefined) reference.put(byName.get(name)!, node);
+  }
+  return found;
 };
 
 const byReference = (

@@ -45,6 +45,7 @@ type Strategy = 'least' | 'most';
 
 export class ReferenceScheduler {
   readonly hosts: readonly Host[];
+  readonly #byName: ReadonlyMap<string, Host>;
   readonly #random: () => number;
   readonly #strategy: Strategy;
   #next = 0;
@@ -55,14 +56,30 @@ export class ReferenceScheduler {
     this.#strategy = strategy;
     const hosts = nodes.map((node): Host => ({ node, labels: labelsOf(node), pods: [], used: {}, assumed: {} }));
     this.hosts = inTurnByZone(hosts);
+    this.#byName = new Map(hosts.map((host) => [host.node.metadata.name!, host]));
   }
 
   /** The node's name; undefined when the pod fits nowhere. */
   place(pod: Pod): string | undefined {
+    const best = this.best(pod);
+    const name = best[Math.floor(this.#random() * best.length)];
+    if (name !== undefined) this.put(pod, name);
+    return name;
+  }
+
+  put(pod: Pod, name: string): void {
+    const host = this.#byName.get(name)!;
+    host.pods.push(pod);
+    for (const resource of [...RESOURCES, 'example.com/gpu']) host.used[resource] = (host.used[resource] ?? 0) + asks(pod, resource);
+    for (const resource of RESOURCES) host.assumed[resource] = (host.assumed[resource] ?? 0) + assumedOf(pod, resource);
+  }
+
+  /** The nodes with the highest score of those looked at; none where the pod fits nowhere. */
+  best(pod: Pod): string[] {
     const near = this.#near(pod);
     const spread = this.#hardSpread(pod);
     const left = this.#enough((host) => fitsAlone(pod, host) && near(host) && spread(host));
-    if (left.length === 0) return undefined;
+    if (left.length === 0) return [];
     const totals = new Float64Array(left.length);
     const add = (weight: number, scores: readonly number[]): void => {
       for (const [i, score] of scores.entries()) totals[i]! += weight * score;
@@ -80,12 +97,7 @@ export class ReferenceScheduler {
     add(2, this.#softSpread(pod, left));
     add(2, this.#preferred(pod, left));
     const top = Math.max(...totals);
-    const best = left.filter((_, i) => totals[i] === top);
-    const host = best[Math.floor(this.#random() * best.length)]!;
-    host.pods.push(pod);
-    for (const resource of [...RESOURCES, 'example.com/gpu']) host.used[resource] = (host.used[resource] ?? 0) + asks(pod, resource);
-    for (const resource of RESOURCES) host.assumed[resource] = (host.assumed[resource] ?? 0) + assumedOf(pod, resource);
-    return host.node.metadata.name;
+    return left.filter((_, i) => totals[i] === top).map(({ node }) => node.metadata.name!);
   }
 
   /** From where the last pod stopped, until as many fit as are to be scored: all of a small cluster, half and less of a large one. */
