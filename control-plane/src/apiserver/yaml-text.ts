@@ -2,7 +2,7 @@
  * YAML of request bodies to plain values, in time that grows with the text alone: work is bounded by tokens, one error is enough, and repeated keys are looked for
  * here, as the library compares every key with every other. The last of several equal keys wins, as in JSON.
  */
-import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type Token } from 'yaml';
+import { Composer, type CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 
 /** The text is not YAML, or more than a request may ask to be read. */
 export class YamlError extends Error {
@@ -43,7 +43,7 @@ export const parseYamlText = (text: string): ParsedYaml => {
 const documentOf = (text: string, lines: LineCounter): Document.Parsed | undefined => {
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
-  const tokens: Token[] = [];
+  const tokens: CST.Token[] = [];
   let seen = 0;
   let depth = 0;
   for (const lexeme of new Lexer().lex(text)) {

@@ -2,6 +2,7 @@
  * Sends spoiled requests over TLS and judges the answers: never 5xx but where Kubernetes itself says so, always a Status for an error, within two seconds,
  * and no memory that stays.
  */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { Agent } from 'undici';
 import { requestAt, type SpoiledRequest } from './requests.ts';
 import { routes, stored, widget, widgetDefinition, widgetPath } from './routes.ts';
@@ -38,6 +39,8 @@ const LIMIT_MS = 2_000;
 const AT_ONCE = 8;
 const MOST_PROBLEMS = 20;
 
+const decoders: Readonly<Record<string, (bytes: Buffer) => Buffer>> = { gzip: gunzipSync, br: brotliDecompressSync };
+
 interface Answer {
   readonly status: number;
   readonly ms: number;
@@ -63,7 +66,9 @@ const sender = (plane: Fuzzed) => {
       answer.body.on('error', () => undefined).destroy();
       return { status: 200, ms, type: '', text: '' };
     }
-    return { status: answer.statusCode, ms, type, text: await answer.body.text() };
+    const bytes = Buffer.from(await answer.body.arrayBuffer());
+    const decode = decoders[String(answer.headers['content-encoding'] ?? '')] ?? ((encoded: Buffer) => encoded);
+    return { status: answer.statusCode, ms, type, text: decode(bytes).toString() };
   };
   return { send, close: () => dispatcher.destroy() };
 };
@@ -94,6 +99,9 @@ const prepare = async (send: ReturnType<typeof sender>['send']): Promise<void> =
     });
     if (status >= 300 && status !== 409) throw new Error(`preparing ${path}: ${status} ${text.slice(0, 500)}`);
   };
+  // the control loop makes these two as well, some time
+  await post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+  await post('/api/v1/namespaces/default/serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } });
   await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', widgetDefinition);
   for (const { path, object } of stored()) await post(path, object);
   for (let left = 300; ; left--) {

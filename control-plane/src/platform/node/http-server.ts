@@ -7,6 +7,7 @@ import { createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
+import { compressed } from './compression.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -37,7 +38,9 @@ const readPair = (options: HttpServerOptions) => ({ cert: readFileSync(options.c
 /** @throws Error `EADDRINUSE`, `EACCES` from listen; an unreadable certificate. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const sockets = new Set<Duplex>();
-  const listener = getRequestListener(options.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(async (request) => compressed(request, await options.fetch(request)), {
+    overrideGlobalObjects: false,
+  });
   const server = createServer(
     { ...readPair(options), maxHeaderSize: MAX_HEADER_BYTES, ciphers: CIPHERS, honorCipherOrder: true },
     listener,
