@@ -78,6 +78,8 @@ export interface ServedVersion {
   /** Absent: same shape as the stored version. Pure; never mutates its argument. */
   readonly toStorage?: (object: any) => any;
   readonly fromStorage?: (object: any) => any;
+  /** Adds what an object that was stored earlier lacks: later defaults. Pure; gives its argument back when nothing is missing. */
+  readonly complete?: (object: any) => any;
 }
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';

@@ -82,12 +82,14 @@ export const credentialOf = ({
 export type Handler = (call: Call) => Promise<Response>;
 
 /** Whether stored bodies are what this version serves, so that they can be spliced unparsed. */
-export const servesStored = (target: Pick<Target, 'served'>): boolean => target.served.fromStorage === undefined && target.served.storage;
+export const servesStored = ({ served }: Pick<Target, 'served'>): boolean =>
+  served.storage && served.fromStorage === undefined && served.complete === undefined;
 
 /** The stored object in the form the client asked for. */
 export const toServed = (target: Pick<Target, 'served' | 'groupVersion' | 'kind'>, stored: KubeObject): KubeObject => {
   const { served } = target;
-  const object: KubeObject = served.fromStorage ? served.fromStorage(stored) : stored;
+  const converted: KubeObject = served.fromStorage ? served.fromStorage(stored) : stored;
+  const object: KubeObject = served.complete ? served.complete(converted) : converted;
   if (served.storage) return object;
   return { ...object, apiVersion: target.groupVersion, kind: target.kind };
 };

@@ -40,11 +40,6 @@ const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => 
   const { group, names } = spec;
   const stored = spec.versions.find((version) => version.storage)!;
   const as = (version: string) => (object: any) => ({ ...object, apiVersion: `${group}/${version}`, kind: names.kind });
-  // an object may be older than the defaults of its schema
-  const conversion = (version: CustomResourceDefinitionVersion, schema: JSONSchemaProps): Partial<ServedVersion> => {
-    if (version.storage) return reachesDefault(schema) ? { fromStorage: (object) => withDefaults(schema, object) } : {};
-    return { toStorage: as(stored.name), fromStorage: (object) => withDefaults(schema, as(version.name)(object)) };
-  };
   return [...spec.versions]
     .sort((a, b) => compareVersions(a.name, b.name))
     .map((version): ServedVersion => {
@@ -58,7 +53,8 @@ const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => 
         ...(version.deprecated
           ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
           : {}),
-        ...conversion(version, schema),
+        ...(version.storage ? {} : { toStorage: as(stored.name), fromStorage: as(version.name) }),
+        ...(reachesDefault(schema) ? { complete: (object) => withDefaults(schema, object) } : {}),
       };
     });
 };
