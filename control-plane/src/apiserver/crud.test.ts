@@ -292,7 +292,7 @@ describe('delete', () => {
     const made = await world.create(path, { metadata: { name: 'pre' } });
     const wrong = await world.call('DELETE', `${path}/pre`, { preconditions: { uid: 'x' } });
     expect(wrong.body.message).toBe(
-      `Operation cannot be fulfilled on configmaps "pre": Precondition failed: UID in precondition: x, UID in object meta: ${made.metadata.uid}`,
+      `Operation cannot be fulfilled on ConfigMap "pre": the UID in the precondition (x) does not match the UID in record (${made.metadata.uid}). The object might have been deleted and then recreated`,
     );
     const right = await world.call('DELETE', `${path}/pre`, { preconditions: { uid: made.metadata.uid } });
     expect(right.body.status).toBe('Success');

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { converterWords, goPrint, patchRefusal } from './patch-refusal.ts';
+import { goPrint } from '#schema/patch/go-print.ts';
+import { converterWords, patchRefusal } from './patch-refusal.ts';
 
 it.each([
   [{ spec: { replicas: 'two', b: null, a: [1, true, 'x'] } }, 'map[spec:map[a:[1 true x] b:<nil> replicas:two]]'],

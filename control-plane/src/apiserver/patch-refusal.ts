@@ -2,21 +2,13 @@
  * What Kubernetes says when a patch applies but makes an object that cannot be: 422 about the field `patch`. A strategic merge patch is shown as Go
  * prints a map and refused by the converter of maps; the other types show the patched object and are refused by the JSON decoder.
  */
+import { goPrint } from '#schema/patch/go-print.ts';
 import type { FieldError } from '#schema/resource.ts';
 import { fieldErrorBody, formatFieldError, invalid } from '#schema/validation/errors.ts';
 import { ApiError } from './errors.ts';
 
 /** A reply does not grow with what a client sends. */
 const maxShown = 8192;
-
-/** A JSON value as Go's %v prints it: keys sorted, no quotes. */
-export const goPrint = (value: unknown): string => {
-  if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(goPrint).join(' ')}]`;
-  if (typeof value !== 'object') return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, item]) => `${key}:${goPrint(item)}`).join(' ')}]`;
-};
 
 const jsonError = /^json: cannot unmarshal (\w+).* into Go struct field \S+ of type (\S+)$/;
 const goKinds: Readonly<Record<string, string>> = { number: 'int64', array: 'slice', object: 'map' };

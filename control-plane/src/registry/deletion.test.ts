@@ -77,10 +77,10 @@ test('a namespace terminates until its own finalizers are gone', () => {
 test('preconditions of uid and resourceVersion', () => {
   const current: KubeObject = { metadata: { name: 'c', uid: 'u', resourceVersion: '5' } };
   expect(() => planDeletion(configMaps, current, { preconditions: { uid: 'x' } }, now)).toThrow(
-    /UID in precondition: x, UID in object meta: u/,
+    /^Operation cannot be fulfilled on ConfigMap "c": the UID in the precondition \(x\) does not match the UID in record \(u\)\. The object might have been deleted and then recreated$/,
   );
   expect(() => planDeletion(configMaps, current, { preconditions: { resourceVersion: '4' } }, now)).toThrow(
-    /ResourceVersion in precondition: 4/,
+    /the ResourceVersion in the precondition \(4\) does not match the ResourceVersion in record \(5\)\. The object might have been modified$/,
   );
   expect(planDeletion(configMaps, current, { preconditions: { uid: 'u', resourceVersion: '5' } }, now).action).toBe('remove');
 });

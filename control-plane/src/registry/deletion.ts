@@ -25,16 +25,14 @@ export const orphanFinalizer = 'orphan';
 export const checkPreconditions = (definition: ResourceDefinition, current: KubeObject, request: DeleteRequest): void => {
   const { uid, resourceVersion } = request.preconditions ?? {};
   const meta = current.metadata;
-  const fail = (what: string, asked: string, found: string | undefined) => {
-    throw conflict(
-      definition,
-      meta.name!,
-      `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${found ?? ''}`,
-    );
+  const fail = (what: string, asked: string, found = '', likely = '') => {
+    const why = `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${likely}`;
+    // Kubernetes names the kind here, not the resource
+    throw conflict({ group: definition.group, resource: definition.kind }, meta.name!, why);
   };
-  if (uid !== undefined && uid !== meta.uid) fail('UID', uid, meta.uid);
+  if (uid !== undefined && uid !== meta.uid) fail('UID', uid, meta.uid, 'deleted and then recreated');
   if (resourceVersion !== undefined && resourceVersion !== meta.resourceVersion) {
-    fail('ResourceVersion', resourceVersion, meta.resourceVersion);
+    fail('ResourceVersion', resourceVersion, meta.resourceVersion, 'modified');
   }
 };
 

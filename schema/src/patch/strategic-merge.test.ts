@@ -35,7 +35,7 @@ describe('maps', () => {
     expect(merge(original, { labels: { $patch: 'replace', b: '2', c: null } })).toEqual({ ...original, labels: { b: '2' } });
     expect(merge(original, { strategy: { $patch: 'delete' } })).toEqual({ ...original, strategy: {} });
     expect(merge(original, { strategy: { $patch: 'merge', count: 2 } })).toEqual({ ...original, strategy: { type: 'x', count: 2 } });
-    expect(refusal(original, { strategy: { $patch: 'wipe' } })).toBe('400 unknown patch type: wipe in map: {"$patch":"wipe"}');
+    expect(refusal(original, { strategy: { $patch: 'wipe' } })).toBe('400 unknown patch type: wipe in map: map[$patch:wipe]');
   });
 
   it('obey $retainKeys', () => {
@@ -103,7 +103,7 @@ describe('lists with a merge key', () => {
   });
 
   it('refuse an item without the key', () => {
-    expect(refusal(original, { items: [{ value: 'x' }] })).toBe('422 map: {"value":"x"} does not contain declared merge key: name');
+    expect(refusal(original, { items: [{ value: 'x' }] })).toBe('422 map: map[value:x] does not contain declared merge key: name');
     expect(refusal({}, { items: [{ value: 'x' }] })).toMatch(/^422 /);
     expect(refusal(original, { items: [{ $patch: 'delete' }] })).toMatch(/^422 .* does not contain declared merge key: name$/);
     expect(refusal(original, { items: ['a'] })).toBe('400 list element types are not identical');

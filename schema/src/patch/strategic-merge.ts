@@ -7,6 +7,7 @@ import type { FieldType, Struct } from '../dsl/field.ts';
 import { cloneJson, getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
 import { planOf } from '../dsl/plan.ts';
 import { orderKeyed, orderScalars } from './element-order.ts';
+import { goPrint } from './go-print.ts';
 import { PatchError } from './patch-error.ts';
 
 export { PatchError } from './patch-error.ts';
@@ -36,7 +37,7 @@ const mergeMap = (type: Shape, original: JsonObject, patch: JsonObject): JsonObj
   if (directive === 'replace') return withoutDirectives(type, patch);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge') {
-    throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${JSON.stringify(patch)}`);
+    throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${goPrint(patch)}`);
   }
   const out: JsonObject = { ...original };
   retainKeys(out, patch);
@@ -92,7 +93,7 @@ const mergeList = (type: ListType, original: unknown[], patch: unknown[]): unkno
 const keyOf = (item: unknown, key: string): unknown => {
   const value = isObject(item) ? getOwn(item, key) : undefined;
   if (value === undefined || value === null || typeof value === 'object') {
-    throw new PatchError(422, `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+    throw new PatchError(422, `map: ${goPrint(item)} does not contain declared merge key: ${key}`);
   }
   return value;
 };
@@ -113,7 +114,7 @@ const mergeKeyed = (type: ListType, original: readonly unknown[], patch: readonl
       const { [DIRECTIVE]: _, ...rest } = item;
       if (Object.keys(rest).length > 0) plain.push(rest);
     } else if (directive === 'delete') deleted.add(keyOf(item, key));
-    else throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${JSON.stringify(item)}`);
+    else throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${goPrint(item)}`);
   }
   if (replaces) return plain.map((item) => mergeMap(type.item, {}, item));
   const merged = deleted.size === 0 ? [...original] : original.filter((item) => !isObject(item) || !deleted.has(getOwn(item, key)));
