@@ -55,6 +55,48 @@ describe('automatic rollback', () => {
     await waitFor('the event', async () => (await cluster.ok('events --for deployment/web')).includes('AutomaticRollback'));
     await cluster.ok('delete deployment,service web');
   });
+
+  it('brings the configuration back with it', async () => {
+    const asked = { 'kedge.dev/auto-rollback': 'true', 'kedge.dev/auto-rollback-config': 'true' };
+    const page = (status: number) => ({ 'default.conf': `server { listen 80; location / { return ${status} "page\\n"; } }` });
+    const map = (status: number) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'page' }, data: page(status) });
+    const serving = (round: string) => {
+      const object = web('nginx:1.27', { ...asked, 'kedge.dev/auto-rollback-unready-seconds': '2' });
+      const { template } = object.spec;
+      const [nginx] = template.spec.containers;
+      // subPath: what a running pod sees stays as it was when it started
+      const mount = { name: 'page', mountPath: '/etc/nginx/conf.d/default.conf', subPath: 'default.conf' };
+      const readinessProbe = { httpGet: { port: 80 }, periodSeconds: 1 };
+      const spec = {
+        containers: [{ ...nginx, readinessProbe, volumeMounts: [mount] }],
+        volumes: [{ name: 'page', configMap: { name: 'page' } }],
+      };
+      const metadata = { ...template.metadata, annotations: { round } };
+      return { ...object, spec: { ...object.spec, replicas: 2, template: { metadata, spec } } };
+    };
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+    };
+    await apply(map(200), service, serving('one'));
+    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await waitFor('the configuration to be noted', async () =>
+      (await cluster.ok('get deployment web -o yaml')).includes('kedge.dev/last-complete-config'),
+    );
+    const load = startLoad([`http://${await field('service/web', '.spec.clusterIP')}/`], 2);
+    await apply(map(500), serving('two'));
+    await waitFor('the rollback', async () => (await field('deployment/web', '.spec.template.metadata.annotations.round')) === 'one');
+    expect(await field('configmap/page', '.data.default\\.conf')).toBe(page(200)['default.conf']);
+    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(await field('deployment/web', '.status.conditions[?(@.type=="RolledBack")].message')).toMatch(
+      /not ready for 2s; returned to their former content: ConfigMap page$/,
+    );
+    await cluster.ok('delete deployment,service,configmap web page --ignore-not-found');
+  });
 });
 
 describe('a HorizontalPodAutoscaler', () => {

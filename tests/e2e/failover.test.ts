@@ -124,10 +124,11 @@ beforeAll(async () => {
   await cluster.startAgent();
   await cluster.waitNodeReady();
   await cluster.ok('apply -f -', {
-    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [set('db', asked), set('plain', {})] }),
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [set('db', asked), set('plain', {}), withClaim(set('data', asked))] }),
   });
   await cluster.ok('rollout status statefulset/db --timeout=90s');
   await cluster.ok('rollout status statefulset/plain --timeout=90s');
+  await cluster.ok('rollout status statefulset/data --timeout=90s');
   second = startSecond(token);
   await cluster.ok('wait node/second --for=create --timeout=60s');
   await cluster.ok('wait node/second --for=condition=Ready --timeout=60s');
@@ -157,6 +158,18 @@ const set = (name: string, annotations: object) => ({
   },
 });
 
+/** Each start of its container writes a line to a volume of its own. */
+const withClaim = ({ spec, ...object }: ReturnType<typeof set>) => {
+  const { template } = spec;
+  const [container] = template.spec.containers;
+  const command = ['sh', '-c', 'echo started >> /data/log; exec sleep 100000'];
+  const containers = [{ ...container, command, volumeMounts: [{ name: 'disk', mountPath: '/data' }] }];
+  const volumeClaimTemplates = [
+    { metadata: { name: 'disk' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } } },
+  ];
+  return { ...object, spec: { ...spec, volumeClaimTemplates, template: { ...template, spec: { ...template.spec, containers } } } };
+};
+
 const podOf = async (name: string) => JSON.parse(await cluster.ok(`get pod ${name} -o json`));
 /** The pod's own container on the engine. */
 const containerOf = async (uid: string) => {
@@ -175,6 +188,7 @@ it('a pod of a node that is cut off is stopped there, and only then runs elsewhe
     message: expect.stringContaining('The node stops this pod when it cannot reach the control plane for 30s (grace 1s)'),
   });
   expect((await containerOf(db.metadata.uid))?.State.Running).toBe(true);
+  const data = await podOf('data-0');
   const plainContainer = await containerOf(plain.metadata.uid);
 
   line.cut();
@@ -196,6 +210,10 @@ it('a pod of a node that is cut off is stopped there, and only then runs elsewhe
     const events = await cluster.ok('get events -o custom-columns=REASON:.reason,MESSAGE:.message');
     return pending.test(events) && done.test(events);
   });
+  // whose volume is a directory of the lost node has nowhere to go
+  expect((await podOf('data-0')).metadata.uid).toBe(data.metadata.uid);
+  const bound = /FailoverNotPossible .*its claim disk-data-0 is a directory of that node/;
+  await waitFor('the event of the bound pod', async () => bound.test(await cluster.ok('events --for pod/data-0')));
 
   expect((await podOf('plain-0')).metadata.uid).toBe(plain.metadata.uid);
   expect((await containerOf(plain.metadata.uid))?.Id).toBe(plainContainer?.Id);
@@ -205,4 +223,12 @@ it('a pod of a node that is cut off is stopped there, and only then runs elsewhe
   await cluster.waitNodeReady();
   expect((await podOf('db-0')).metadata.uid).toBe(next.metadata.uid);
   expect((await containerOf(plain.metadata.uid))?.State.StartedAt).toBe(plainContainer?.State.StartedAt);
+
+  const again = await waitFor('the pod whose data is on the node', async () => {
+    const pod = await podOf('data-0');
+    const ready = pod.status.conditions?.some(({ type, status }: any) => type === 'Ready' && status === 'True');
+    return pod.metadata.uid !== data.metadata.uid && ready ? pod : undefined;
+  });
+  expect(again.spec.nodeName).toBe(cluster.nodeName);
+  expect(await cluster.ok('exec data-0 -- cat /data/log')).toBe('started\nstarted\n');
 });

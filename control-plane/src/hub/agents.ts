@@ -17,6 +17,7 @@ import { NODES } from '../sync/view-entries.ts';
 import { SentView } from '../sync/view-frame.ts';
 import { createViewKeeper } from '../sync/view-keeper.ts';
 import type { Credential, Liveness, StreamOpen } from './hub.ts';
+import { createObservation } from './liveness.ts';
 import { createOpenSessions, type OpenSessions, ofCredential, ofNode } from './sessions.ts';
 import { createSpeakers } from './speakers.ts';
 
@@ -30,6 +31,8 @@ export interface AgentsOptions {
   readonly clusterUid: string;
   readonly version: string;
   readonly clock: Clock;
+  /** A clock that only runs. Absent: nobody sets `clock`. */
+  readonly steadyMs?: () => number;
   readonly log: Logger;
   /** Default: of its own. */
   readonly sessions?: OpenSessions;
@@ -91,7 +94,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
   const remembered = new Map<string, SentView>();
   const lastHeard = new Map<string, number>();
   const speakers = createSpeakers(log);
-  const observingSinceMs = clock.now();
+  const observingSinceMs = createObservation(() => clock.now(), options.steadyMs);
 
   const unsubscribe = cache.onFold((events) => {
     if (incarnation !== cache.incarnation) {
@@ -276,7 +279,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
       return true;
     },
     liveness: () => ({
-      observingSinceMs,
+      observingSinceMs: observingSinceMs(),
       nodes: [...lastHeard].map(([node, lastHeardMs]) => {
         const it = links.get(node);
         return { node, lastHeardMs, connected: it !== undefined && connected(it) };

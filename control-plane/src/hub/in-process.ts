@@ -29,6 +29,8 @@ export interface InProcessHubOptions {
   readonly clusterUid: string;
   readonly version: string;
   readonly clock: Clock;
+  /** A clock that only runs. Absent: nobody sets `clock`. */
+  readonly steadyMs?: () => number;
   readonly log: Logger;
   readonly upgrader: WebSocketUpgrader;
   /** Wakes the control loop. */

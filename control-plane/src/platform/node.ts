@@ -91,6 +91,7 @@ export const startControlPlane = async (
     clusterUid: config.clusterUid,
     version: VERSION,
     clock,
+    steadyMs: () => performance.now(),
     log,
     upgrader,
     rest,

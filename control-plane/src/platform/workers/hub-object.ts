@@ -92,6 +92,14 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const now = clock.now();
     if (now - awake.atMs < GAP_MS && now >= awake.atMs) this.#observingSinceMs = awake.sinceMs;
     for (const [key, atMs] of await this.ctx.storage.list<number>({ prefix: 'heard/' })) this.#lastHeard.set(key.slice(6), atMs);
+    // connections that a deploy or a crash ended without a word: they may have been heard until now, and pods are replaced by that time
+    for (const key of (await this.ctx.storage.list({ prefix: 'open/' })).keys()) {
+      const node = key.slice(5);
+      if (this.ctx.getWebSockets(`node:${node}`).length > 0) continue;
+      this.#lastHeard.set(node, now);
+      await this.ctx.storage.put(`heard/${node}`, now);
+      await this.ctx.storage.delete(key);
+    }
     if (now - awake.atMs > FRESH_MS) await this.#stayAwake();
   }
 
@@ -184,6 +192,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const credential = given === null ? {} : { credential: JSON.parse(given) as Credential };
     server.serializeAttachment({ kind: 'agent', node, sinceMs, ...credential } satisfies AgentAttachment);
     this.#lastHeard.set(node, sinceMs);
+    await this.ctx.storage.put(`open/${node}`, true);
     this.#serve(server, agents);
     this.ctx.waitUntil(Promise.all([loopOf(this.env).poke(), this.#watchNodes()]));
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': SYNC_SUBPROTOCOL } });
@@ -239,6 +248,10 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const atMs = this.#lastSign(node, socket);
     this.#lastHeard.set(node, atMs);
     await this.ctx.storage.put(`heard/${node}`, atMs);
+    const others = this.ctx
+      .getWebSockets(`node:${node}`)
+      .some((other) => other !== socket && other.readyState === WebSocket.READY_STATE_OPEN);
+    if (!others) await this.ctx.storage.delete(`open/${node}`);
   }
 
   // --- RPC
@@ -258,7 +271,10 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   async exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]> {
-    this.#lastHeard.set(node, clock.now());
+    const now = clock.now();
+    this.#lastHeard.set(node, now);
+    // there is no socket that would remember it over a sleep
+    await this.ctx.storage.put(`heard/${node}`, now);
     return (await this.#getCore()).agents.exchange(node, messages, waitMs);
   }
 
