@@ -43,9 +43,8 @@ interface Kept extends ClientCertificate {
 }
 
 const make = async ({ clock, random }: Pick<Platform, 'clock' | 'random'>): Promise<Kept> => {
-  const usages = ['sign', 'verify'] as const;
-  const authority = await crypto.subtle.generateKey(algorithm, true, usages);
-  const client = await crypto.subtle.generateKey(algorithm, true, usages);
+  const authority = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const client = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
   const nowMs = clock.now();
   const serial = (): string => `01${Array.from(random.bytes(15), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   const validity = { notBefore: new Date(nowMs - DAY_MS), notAfter: new Date(nowMs + LIFE_MS), signingAlgorithm: algorithm };
@@ -78,7 +77,7 @@ const make = async ({ clock, random }: Pick<Platform, 'clock' | 'random'>): Prom
     },
     crypto,
   );
-  const key = x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', client.privateKey), 'PRIVATE KEY');
+  const key = x509.PemConverter.encode((await crypto.subtle.exportKey('pkcs8', client.privateKey)) as ArrayBuffer, 'PRIVATE KEY');
   return { ca: `${ca.toString('pem')}\n`, cert: `${cert.toString('pem')}\n`, key: `${key}\n` };
 };
 
