@@ -150,6 +150,7 @@ export const roomIsMadeRightly = (rounds: readonly (readonly Step[])[], seen: Se
             `${pod.metadata.name} makes room for nobody`,
           );
           ended.push(pod);
+          cluster.apply([change]);
           continue;
         }
         if (isBind(change)) {
