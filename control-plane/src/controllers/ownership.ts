@@ -33,22 +33,38 @@ const withOwner = <T extends KubeObject>(object: T, owner: OwnerReference): T =>
   metadata: { ...object.metadata, ownerReferences: [...(object.metadata.ownerReferences ?? []), owner] },
 });
 
-/** Objects of a namespace that a selection names, by the cheapest label index. A selection without requirements reads the whole namespace. */
-export const selected = <T extends KubeObject>(
+/** Objects of a namespace among which are all that a selection names: those of its cheapest label index. */
+const candidates = <T extends KubeObject>(
   snapshot: Snapshot,
   resource: StorageKey,
   namespace: string,
   selection: LabelSelection,
 ): readonly T[] => {
-  if (selection.nothing) return [];
   let best: readonly KubeObject[] | undefined;
   for (const { key, operator, values } of selection.requirements) {
     if (operator !== '=' && operator !== '==' && operator !== 'in') continue;
     const found = values.flatMap((value) => snapshot.withLabel(resource, namespace, key, value));
     if (!best || found.length < best.length) best = found;
   }
-  return (best ?? snapshot.inNamespace(resource, namespace)).filter((object) => matches(selection, object.metadata.labels)) as T[];
+  return (best ?? snapshot.inNamespace(resource, namespace)) as readonly T[];
 };
+
+/** As `matches`; pods of one template share their labels in memory, and then one look does for all of them. */
+const matcherOf = (selection: LabelSelection): ((object: KubeObject) => boolean) => {
+  let last: { readonly labels: KubeObject['metadata']['labels']; readonly verdict: boolean } | undefined;
+  return ({ metadata: { labels } }) => {
+    if (!last || last.labels !== labels) last = { labels, verdict: matches(selection, labels) };
+    return last.verdict;
+  };
+};
+
+/** Objects of a namespace that a selection names. A selection without requirements reads the whole namespace. */
+export const selected = <T extends KubeObject>(
+  snapshot: Snapshot,
+  resource: StorageKey,
+  namespace: string,
+  selection: LabelSelection,
+): readonly T[] => (selection.nothing ? [] : candidates<T>(snapshot, resource, namespace, selection).filter(matcherOf(selection)));
 
 export interface Claimed<T> {
   /** Controlled by the owner and matching, as committed. Order is unspecified. */
@@ -69,14 +85,15 @@ export const claim = <T extends KubeObject>(
   const { namespace = '', uid = '', deletionTimestamp } = owner.metadata;
   const owned: T[] = [];
   const changes: Change[] = [];
+  const fits = matcherOf(selection);
   for (const object of snapshot.ownedBy<T>(resource, uid)) {
     if (controllerOf(object)?.uid !== uid || !isMember(object)) continue;
-    if (matches(selection, object.metadata.labels)) owned.push(object);
+    if (fits(object)) owned.push(object);
     else if (!deletionTimestamp) changes.push({ op: 'update', definition, object: withoutOwners(object, new Set([uid])) });
   }
-  if (deletionTimestamp) return { owned, changes };
-  for (const object of selected<T>(snapshot, resource, namespace, selection)) {
-    if (controllerOf(object) || object.metadata.deletionTimestamp || !isMember(object)) continue;
+  if (deletionTimestamp || selection.nothing) return { owned, changes };
+  for (const object of candidates<T>(snapshot, resource, namespace, selection)) {
+    if (controllerOf(object) || object.metadata.deletionTimestamp || !isMember(object) || !fits(object)) continue;
     changes.push({ op: 'update', definition, object: withOwner(object, controllerReference(owner)) });
   }
   return { owned, changes };
