@@ -36,7 +36,9 @@ export const pods: Theme = {
   play: async (session) => {
     const { run, each, until, quietly, cluster, file } = session;
     await begin(session);
-    await until('/api/v1/namespaces/pods/events', ({ items }) => items.some(({ reason }: { reason: string }) => reason === 'Started'));
+    await until('/api/v1/namespaces/pods/events', ({ items }) =>
+      ['Scheduled', 'Pulled', 'Created', 'Started'].every((wanted) => items.some(({ reason }: { reason: string }) => reason === wanted)),
+    );
     await each(
       'get pods',
       'get pods -o wide',
