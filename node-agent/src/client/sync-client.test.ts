@@ -18,6 +18,7 @@ import { createVolatileStore } from '#control-plane/store/volatile/volatile-stor
 import { storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import type { Clock, Logger } from '../context.ts';
+import { type Heartbeat, plainHeartbeat } from '../fencing/heartbeat.ts';
 import type { ExecSession } from '../runtime/runtime.ts';
 import { createStreamEndpoint } from '../streams/endpoint.ts';
 import { createSyncClient } from './sync-client.ts';
@@ -131,9 +132,10 @@ describe('createSyncClient', () => {
     closing.push(() => rm(dir, { recursive: true }));
     return dir;
   };
-  const agent = (server: string, dir: string, clusterUid = 'c1', logger: Logger = log) => {
+  const agent = (server: string, dir: string, clusterUid = 'c1', logger: Logger = log, heartbeat?: Heartbeat) => {
     const client = createSyncClient({
       ...{ server, dir, clusterUid, clock: impatient, log: logger },
+      ...(heartbeat ? { heartbeat } : {}),
       token: () => 'n1',
       nodeName: 'n1',
       version: 'test',
@@ -182,7 +184,46 @@ describe('createSyncClient', () => {
       await it.until(() => it.pods().includes('b'));
       expect(it.view.trusted).toBe(true);
     });
+
+    it(`counts a heartbeat as answered only when it was heard no earlier than it was sent, over ${transport}`, async () => {
+      const plane = await setUp();
+      if (transport === 'polls') plane.withoutUpgrades();
+      const answered: Promise<void>[] = [];
+      const heartbeat: Heartbeat = {
+        ...plainHeartbeat(),
+        isNeeded: () => true,
+        intervalMs: () => 50,
+        moment: () => ({ steadyMs: 0, wallMs: Date.now() }),
+        answered: ({ wallMs }) => {
+          answered.push(
+            plane.hub.liveness().then(({ nodes }) => {
+              expect(nodes.find(({ node }) => node === 'n1')?.lastHeardMs).toBeGreaterThanOrEqual(wallMs);
+            }),
+          );
+        },
+      };
+      const it = agent(plane.url, await folder(), 'c1', log, heartbeat);
+      await it.until(() => it.view.complete);
+      await expect.poll(() => answered.length).toBeGreaterThan(5);
+      plane.dropConnections();
+      const before = answered.length;
+      await expect.poll(() => answered.length).toBeGreaterThan(before + 5);
+      await Promise.all(answered);
+    });
   }
+
+  it('does not count what another cluster answers', async () => {
+    const plane = await setUp();
+    let answers = 0;
+    const heartbeat: Heartbeat = { ...plainHeartbeat(), isNeeded: () => true, intervalMs: () => 50, answered: () => answers++ };
+    const dir = await folder();
+    const sentAway = new Promise<void>((resolve) => {
+      const warn = () => resolve();
+      agent(plane.url, dir, 'another', { ...log, warn }, heartbeat);
+    });
+    await sentAway;
+    expect(answers).toBe(0);
+  });
 
   it('reconnects, misses nothing, and resends what was not answered', async () => {
     const plane = await setUp();
