@@ -12,7 +12,7 @@ import type { Controller } from './controller.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import { measurementsOf } from './measurements.ts';
-import { askMetrics, type MetricsCall } from './metric-queries.ts';
+import { askMetrics, type MetricAnswers, type MetricsCall } from './metric-queries.ts';
 import { pastOf } from './restore.ts';
 import { MAX_ROUNDS, Runner } from './runner.ts';
 import type { StorageKey } from './snapshot.ts';
@@ -114,6 +114,7 @@ export const createLoop = (options: LoopOptions): Loop => {
   /** What is being measured now, and what decisions will be made of it. */
   let measured: Promise<void> = Promise.resolve();
   let measuring = false;
+  let metricAnswers: MetricAnswers | undefined;
   let measuredAtMs = Number.NEGATIVE_INFINITY;
 
   let sweeping: Promise<void> = Promise.resolve();
@@ -187,8 +188,9 @@ export const createLoop = (options: LoopOptions): Loop => {
     measuring = true;
     measuredAtMs = clock.now();
     const queries = metricsCall ? runner.metricQueries : [];
-    const asked = Promise.all([hub.metrics(), metricsCall ? askMetrics(queries, metricsCall) : undefined]).then(
+    const asked = Promise.all([hub.metrics(), metricsCall ? askMetrics(queries, metricsCall, metricAnswers) : undefined]).then(
       ([{ samples }, answers]) => {
+        metricAnswers = answers;
         runner.measured(measurementsOf(samples, answers));
         schedule();
       },

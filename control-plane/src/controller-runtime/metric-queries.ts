@@ -16,8 +16,8 @@ const versions: Readonly<Record<string, readonly string[]>> = {
 };
 const TIMEOUT_MS = 5_000;
 const AT_ONCE = 4;
-/** Beyond this many the rest waits for the next time. */
-const MAX_QUERIES = 64;
+/** Asked at a time; the others keep their answers and come first the next time. */
+const MAX_QUERIES = 16;
 
 const messageOf = ({ status, body }: { readonly status: number; readonly body: unknown }): string => {
   const { message } = (typeof body === 'object' && body !== null ? body : {}) as { readonly message?: unknown };
@@ -36,10 +36,20 @@ const ask = async ({ group, path }: MetricQuery, call: MetricsCall): Promise<Met
   }
 };
 
-/** By queryKey. Never throws. */
-export const askMetrics = async (queries: readonly MetricQuery[], call: MetricsCall): Promise<ReadonlyMap<string, MetricAnswer>> => {
-  const open = [...new Map(queries.map((query) => [queryKey(query), query])).values()].slice(0, MAX_QUERIES);
-  const answers = new Map<string, MetricAnswer>();
+export type MetricAnswers = ReadonlyMap<string, MetricAnswer>;
+
+/** Answers by queryKey, the oldest first: `known` ones that are still wanted, as far as they were not asked anew. Never throws. */
+export const askMetrics = async (
+  queries: readonly MetricQuery[],
+  call: MetricsCall,
+  known: MetricAnswers = new Map(),
+): Promise<MetricAnswers> => {
+  const wanted = new Map(queries.map((query) => [queryKey(query), query]));
+  const kept = [...known.keys()].filter((key) => wanted.has(key));
+  const fresh = [...wanted.keys()].filter((key) => !known.has(key));
+  const next = [...fresh, ...kept].slice(0, MAX_QUERIES);
+  const open = next.map((key) => wanted.get(key)!);
+  const answers = new Map(kept.filter((key) => !next.includes(key)).map((key) => [key, known.get(key)!]));
   const work = async (): Promise<void> => {
     for (let query = open.shift(); query; query = open.shift()) answers.set(queryKey(query), await ask(query, call));
   };

@@ -37,7 +37,7 @@ const BULK_ROUNDS = 200;
 const MAX_KEYS = 500;
 const MAX_CHANGES = 500;
 /** Tasks done in one round, at most: each may cost calls of the store. */
-const MAX_TASKS = 20;
+const MAX_TASKS = 5;
 
 export interface RoundReport {
   /** Keys that were decided. */

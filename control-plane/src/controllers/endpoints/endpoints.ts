@@ -64,8 +64,8 @@ const reconcile = (ref: ObjectRef, context: ReconcileContext): Outcome => {
   const service = snapshot.get<Service>('core/services', ref.namespace, ref.name);
   const current = snapshot.get<Endpoints>(ENDPOINTS, ref.namespace, ref.name);
   if (!service) {
-    const ours = current && !current.metadata.deletionTimestamp && current.metadata.labels?.[MANAGED_BY] === MANAGER;
-    if (!ours) return nothing;
+    // a Service that goes takes the Endpoints of its name along, those that a person keeps, too
+    if (!current || current.metadata.deletionTimestamp) return nothing;
     return { changes: [{ op: 'delete', definition, object: current, request: { preconditions: { uid: current.metadata.uid! } } }] };
   }
   if (!hasSelector(service) || service.metadata.deletionTimestamp) return nothing;

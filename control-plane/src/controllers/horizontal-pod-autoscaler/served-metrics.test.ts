@@ -180,6 +180,22 @@ test('external metrics are summed', async () => {
   expect((await decide(external({ type: 'Value', value: '15' }), pods)).desired).toBe(6);
 });
 
+test('many questions take turns, and keep their answers meanwhile', async () => {
+  const query = (i: number) => ({ group: 'external.metrics.k8s.io', path: `/namespaces/default/jobs-${i}` });
+  const queries = Array.from({ length: 40 }, (_, i) => query(i));
+  const counted = new Map<string, number>();
+  const answering: MetricsCall = async (path) => {
+    counted.set(path, (counted.get(path) ?? 0) + 1);
+    return { status: 200, body: {} };
+  };
+  let answers = await askMetrics(queries, answering);
+  expect(answers.size).toBe(16);
+  for (let i = 0; i < 4; i++) answers = await askMetrics(queries, answering, answers);
+  expect(answers.size).toBe(40);
+  expect([...counted.values()].sort()).toEqual(Array(40).fill(2));
+  expect((await askMetrics(queries.slice(0, 1), answering, answers)).size).toBe(1);
+});
+
 test('the loop asks while there is an autoscaler, and decides on the answer', async () => {
   const world = createTestWorld({ metricsCall: call });
   await world.settle();
