@@ -7,28 +7,16 @@ import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/res
 import type { ListKey } from '../admission/admission.ts';
 import { isExempt } from '../admission/configurations.ts';
 import { namespaceKey, namespaceRefusal } from '../admission/namespace-lifecycle.ts';
-import { exceededMessage } from '../admission/quota/quotas.ts';
-import { quotaList } from '../admission/quota/resource-quota.ts';
-import {
-  ApiError,
-  alreadyExists,
-  conflict,
-  forbidden,
-  internal,
-  invalid,
-  notFound,
-  staleObject,
-  timeout,
-  tooLarge,
-} from '../apiserver/errors.ts';
+import { ApiError, alreadyExists, conflict, internal, invalid, notFound, timeout, tooLarge } from '../apiserver/errors.ts';
 import { converting } from '../conversion/unconverted.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
-import type { ExceededLimit, ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
+import type { ObjectKey, Store, StoredChange, StoredObject, WriteOutcome } from '../store/store.ts';
 import { ask, mustAsk, type Paused, someAtOnce } from './asking.ts';
 import type { AwaitedAdmission } from './awaited-admission.ts';
 import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, seedOf, writeOf } from './batch.ts';
 import { encodeBody, encodeTombstone, exceedsBytes, parseBody } from './body.ts';
 import { Draws } from './draws.ts';
+import { exceededError, guardError } from './guard-errors.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
 import { maxNameTries } from './names.ts';
@@ -362,8 +350,9 @@ export class WriteEngine {
         attempt.result = { status: 'fenced', epoch: outcome.epoch };
         return;
       case 'guard': {
-        if (outcome.exceeded) return fail(await this.#exceeded(definition, write.key, outcome.exceeded));
-        const error = await this.#guardError(definition, write.key, outcome.guard);
+        const reader = { store: this.#deps.store, open: (stored: StoredObject) => this.#open(stored) };
+        if (outcome.exceeded) return fail(await exceededError(reader, definition, write.key, outcome.exceeded));
+        const error = await guardError(reader, definition, write.key, outcome.guard);
         if (error) attempt.result = { status: 'failed', error, guard: true };
         return;
       }
@@ -371,29 +360,6 @@ export class WriteEngine {
         this.#deps.log.error('the database refused a write', { key: keyText(write.key), message: outcome.message });
         return fail(internal(`the database refused the object: ${outcome.message}`));
     }
-  }
-
-  /** In the words of the first quota that was passed. */
-  async #exceeded(definition: ResourceDefinition, key: ObjectKey, exceeded: readonly ExceededLimit[]): Promise<ApiError> {
-    const { items } = await this.#deps.store.list(quotaList(key.namespace));
-    const quotas = await Promise.all(items.map((object) => this.#open(object)));
-    return forbidden(definition, key.name, exceededMessage(quotas, exceeded));
-  }
-
-  /** Undefined when what was missing is there by now, so that another round may do. */
-  async #guardError(definition: ResourceDefinition, key: ObjectKey, guard: string): Promise<ApiError | undefined> {
-    if (guard === 'namespaceAlive') {
-      const stored = await this.#deps.store.get(namespaceKey(key.namespace));
-      const namespace = stored ? await this.#open(stored) : undefined;
-      return namespaceRefusal(definition, key.name, key.namespace, namespace);
-    }
-    const why: Readonly<Record<string, string>> = {
-      ownerUid: 'its owner is gone or being deleted',
-      namespaceEmpty: 'the namespace is not empty',
-      noDependents: 'other objects still depend on it',
-      ownersGone: 'one of its owners still exists',
-    };
-    return conflict(definition, key.name, why[guard] ?? staleObject);
   }
 }
 

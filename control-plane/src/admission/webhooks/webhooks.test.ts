@@ -1,53 +1,28 @@
 /** Webhooks over the real API server and registry: a real HTTPS server with a CA of its own answers. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { pods } from '#schema/core/pod.ts';
-import { patchOf, review, startWebhookServer, type WebhookServer } from '#tests/harness/webhook-server.ts';
-import { createWorld, podNamed, type World } from '../../apiserver/testing.ts';
-import { nodeOutbound } from '../../platform/node/outbound.ts';
+import { createHookWorld, type HookWorld } from '#tests/harness/hook-world.ts';
+import { patchOf, review, type WebhookServer } from '#tests/harness/webhook-server.ts';
+import { podNamed, type World } from '../../apiserver/testing.ts';
 
 const group = '/apis/admissionregistration.k8s.io/v1';
 const podsPath = '/api/v1/namespaces/default/pods';
+
+let hooks: HookWorld;
 let world: World;
 let server: WebhookServer;
-const made: string[] = [];
-
 beforeAll(async () => {
-  server = await startWebhookServer();
-  world = await createWorld({ outbound: nodeOutbound });
+  hooks = await createHookWorld();
+  ({ world, server } = hooks);
 });
-afterAll(async () => {
-  await world.close();
-  await server.close();
-});
-beforeEach(async () => {
-  for (const path of made.splice(0)) await world.call('DELETE', path);
-  for (const path of Object.keys(server.answers)) delete server.answers[path];
-  server.heard.length = 0;
-});
+afterAll(() => hooks.close());
+beforeEach(() => hooks.reset());
 
-interface HookOptions {
-  readonly operations?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly [field: string]: unknown;
-}
-const hook = (path: string, { operations = ['CREATE'], resources = ['pods'], ...more }: HookOptions = {}) => ({
-  name: `${path.slice(1)}.example.com`,
-  clientConfig: { url: `${server.url}${path}`, caBundle: server.caBundle },
-  rules: [{ apiGroups: ['*'], apiVersions: ['*'], resources, operations }],
-  sideEffects: 'None',
-  admissionReviewVersions: ['v1'],
-  ...more,
-});
-const configure = async (kind: 'mutating' | 'validating', name: string, ...webhooks: object[]): Promise<void> => {
-  await world.create(`${group}/${kind}webhookconfigurations`, { metadata: { name }, webhooks });
-  made.push(`${group}/${kind}webhookconfigurations/${name}`);
-};
-const answers = (path: string, response: (body: any) => Record<string, unknown>): void => {
-  server.answers[path] = (body) => review(body, response(body));
-};
+const hook: HookWorld['hook'] = (...args) => hooks.hook(...args);
+const configure: HookWorld['configure'] = (...args) => hooks.configure(...args);
+const answers: HookWorld['answers'] = (...args) => hooks.answers(...args);
+const sent: HookWorld['sent'] = (path) => hooks.sent(path);
 let count = 0;
 const nextPod = (labels: Record<string, string> = {}) => podNamed(`pod-${count++}`, labels);
-const sent = (path: string) => server.heard.filter((one) => one.path === path).map(({ body }) => body.request);
 
 describe('validating', () => {
   test('sees the whole request, and its refusal is worded as Kubernetes words it', async () => {
@@ -354,114 +329,5 @@ describe('mutating', () => {
     expect(patched.body.metadata).toMatchObject({ labels: { touched: 'yes' }, annotations: { a: 'b' } });
     const refused = await world.call('DELETE', at);
     expect([refused.status, refused.body.message]).toEqual([500, expect.stringContaining('attempted to modify the object')]);
-  });
-});
-
-describe('costs', () => {
-  test('without webhooks a write asks the store for nothing more; with one that does not match, neither', async () => {
-    const calls = async (): Promise<string[]> => {
-      world.calls.length = 0;
-      await world.create('/apis/node.k8s.io/v1/runtimeclasses', { metadata: { name: `c${count++}` }, handler: 'h' });
-      return [...world.calls];
-    };
-    await calls();
-    expect(await calls()).toEqual(['write']);
-    await configure('validating', 'other', hook('/other'));
-    await calls();
-    expect(await calls()).toEqual(['write']);
-    world.nowMs += 5_000;
-    expect(await calls()).toEqual(['gather', 'write']);
-  });
-
-  test('a lost race asks again only about another object', async () => {
-    answers('/race', () => ({}));
-    await configure('mutating', 'race', hook('/race', { operations: ['UPDATE'], resources: ['configmaps'] }));
-    const at = '/api/v1/namespaces/default/configmaps/race';
-    await world.create('/api/v1/namespaces/default/configmaps', { metadata: { name: 'race' } });
-    const merge = { 'content-type': 'application/merge-patch+json' };
-    const writers = await Promise.all(Array.from({ length: 5 }, (_, i) => world.call('PATCH', at, { data: { [`k${i}`]: 'v' } }, merge)));
-    expect(writers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    expect(Object.keys((await world.call('GET', at)).body.data)).toHaveLength(5);
-    const questions = sent('/race').map(({ object, oldObject }) =>
-      JSON.stringify([object, oldObject], (key, value) => (key === 'managedFields' ? undefined : value)),
-    );
-    expect(new Set(questions).size).toBe(questions.length);
-  });
-});
-
-describe("the control plane's own writes", () => {
-  const actor = { user: { name: 'system:kube-controller-manager', groups: ['system:masters'] }, fieldManager: 'kcm' };
-  const create = (name: string) => ({
-    op: 'create' as const,
-    definition: pods,
-    object: { apiVersion: 'v1', kind: 'Pod', ...podNamed(name), metadata: { name, namespace: 'default' } } as any,
-  });
-
-  test('pass webhooks too, refused as a client would be', async () => {
-    answers('/own', ({ request }) => ({ allowed: request.object.metadata.name !== 'own-bad', status: { message: 'bad name' } }));
-    await configure('validating', 'own', hook('/own'));
-    const [good, bad] = await world.registry.applyAll([create('own-good'), create('own-bad')], actor);
-    expect(good?.status).toBe('ok');
-    expect(bad).toMatchObject({ status: 'invalid', message: 'admission webhook "own.example.com" denied the request: bad name' });
-    expect(sent('/own')[0].userInfo.username).toBe('system:kube-controller-manager');
-  });
-
-  test('a webhook that is slow holds up nothing else, and its answer is there when the write comes again', async () => {
-    let answer: (() => void) | undefined;
-    server.answers['/slow'] = () => undefined;
-    const outbound = world.platform.outbound!;
-    const held = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    answers('/slow', () => patchOf({ op: 'add', path: '/metadata/labels', value: { slow: 'yes' } }));
-    await configure('mutating', 'slow', hook('/slow'));
-    const slowWorld = world.platform as { outbound?: typeof outbound };
-    slowWorld.outbound = async (...args) => {
-      await held;
-      return outbound(...args);
-    };
-    try {
-      const map = {
-        op: 'create' as const,
-        definition: (await import('#schema/core/config-map.ts')).configMaps,
-        object: { metadata: { name: 'quick', namespace: 'default' } } as any,
-      };
-      const [pod, quick] = await world.registry.applyAll([create('slow-one'), map], actor);
-      expect([pod?.status, quick?.status]).toEqual(['conflict', 'ok']);
-      answer!();
-      const again = await world.registry.applyAll([create('slow-one')], actor);
-      expect(again[0]).toMatchObject({ status: 'ok', object: { metadata: { labels: { slow: 'yes' } } } });
-      expect(sent('/slow')).toHaveLength(1);
-    } finally {
-      slowWorld.outbound = outbound;
-    }
-  });
-
-  test('one that is down is asked again later only', async () => {
-    let calls = 0;
-    const down = world.platform as { outbound?: unknown };
-    const outbound = down.outbound;
-    await configure('validating', 'down', hook('/down'));
-    down.outbound = async () => {
-      calls++;
-      throw new Error('connection refused');
-    };
-    try {
-      const results = await world.registry.applyAll(
-        Array.from({ length: 20 }, (_, i) => create(`down-${i}`)),
-        actor,
-      );
-      expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['invalid']));
-      expect(results[0]).toMatchObject({ message: expect.stringContaining('failed calling webhook "down.example.com"') });
-      const first = calls;
-      expect(first).toBeLessThanOrEqual(8);
-      await world.registry.applyAll([create('down-more')], actor);
-      expect(calls).toBe(first);
-      world.nowMs += 31_000;
-      await world.registry.applyAll([create('down-later')], actor);
-      expect(calls).toBe(first + 1);
-    } finally {
-      down.outbound = outbound;
-    }
   });
 });
