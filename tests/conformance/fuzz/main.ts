@@ -27,7 +27,6 @@ for (const [name, start] of Object.entries(starts)) {
     console.log(
       `  slowest ${rest.slowestMs.toFixed(0)} ms; memory ${(rest.grownBytes / 1e6).toFixed(1)} MB above that after ${run.baseline}; ${problems.length} problems`,
     );
-    for (const problem of problems) console.log(problem);
     if (problems.length > 0 || rest.grownBytes > 10e6) process.exitCode = 1;
     if (problems.length > 0) console.log(plane.logs().slice(-20_000));
   } finally {

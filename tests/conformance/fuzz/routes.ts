@@ -111,11 +111,28 @@ export const objectOf = (one: Served, name = nameOf(one)): any => ({
   ...seeds[one.definition.kind],
   metadata: { ...metadata, name },
 });
+/** Webhooks that answer nobody: they are asked of nothing that is sent. */
+const nobody = [
+  {
+    name: 'a.b.c',
+    clientConfig: { service: { name: 's', namespace: 'n' } },
+    rules: [{ apiGroups: ['nobody.kedge.test'], apiVersions: ['v1'], resources: ['nothing'], operations: ['CREATE'] }],
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+  },
+];
+const harmless: Readonly<Record<string, object>> = {
+  MutatingWebhookConfiguration: { webhooks: nobody },
+  ValidatingWebhookConfiguration: { webhooks: nobody },
+};
 /** Kinds with stored objects, and where they are made. */
 export const stored = (): { readonly path: string; readonly object: any }[] =>
   withVerb('create')
     .filter(({ definition }) => definition.storage !== 'virtual' && definition.kind !== 'CustomResourceDefinition')
-    .map((one) => ({ path: collectionOf(one), object: { ...objectOf(one), metadata: { name: nameOf(one) } } }));
+    .map((one) => ({
+      path: collectionOf(one),
+      object: { ...objectOf(one), ...harmless[one.definition.kind], metadata: { name: nameOf(one) } },
+    }));
 
 const encoders: Readonly<Record<string, (one: Served) => (value: unknown) => string | Uint8Array>> = {
   [json]: () => (value) => JSON.stringify(value) ?? '',
