@@ -149,11 +149,13 @@ export const adviceOf = (pod: PodInfo, { verdicts, rejected, plugins: names, nod
   const byPlugin = new Map<string, number[]>();
   for (let slot = 0; slot < state.nodes.slots; slot++) {
     const verdict = verdicts[slot]!;
-    if (verdict === 0 || !state.nodes.infos[slot]) continue;
-    const name = verdict === ABSENT ? 'NodeAffinity' : plugins[pluginOf(verdict)]!.plugin.name;
+    // nodes that are none of those the pod names, as a DaemonSet's pods do, are not what is wrong
+    if (verdict === 0 || verdict === ABSENT || !state.nodes.infos[slot]) continue;
+    const { name } = plugins[pluginOf(verdict)]!.plugin;
     const slots = byPlugin.get(name);
     if (slots) slots.push(slot);
     else byPlugin.set(name, [slot]);
   }
+  if (byPlugin.size === 0 && shape.named) return [`None of the nodes its affinity names is there: ${some(shape.named)}.`];
   return [...byPlugin].flatMap(([name, slots]) => sentences[name]?.({ pod, shape, state, slots }) ?? []);
 };

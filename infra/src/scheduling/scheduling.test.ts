@@ -153,6 +153,15 @@ n4     NodeUnschedulable   node(s) were unschedulable`,
     expect((await fitting([pod('one', '1')])).fits).toBe(true);
   });
 
+  it('says of a DaemonSet what its own nodes lack, not that others are others', async () => {
+    const template = { metadata: { labels: { app: 'logs' } }, spec: pod('', '1500m').spec };
+    const spec = { selector: { matchLabels: { app: 'logs' } }, template };
+    const { text } = await fitting([{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'logs' }, spec }]);
+    expect(text).toMatch(/^OBJECT +PODS +FIT +WHERE\nDaemonSet\/logs +3 +2 +n1, n4\n/);
+    expect(text).toContain('- n2 comes nearest: it lacks 500m of cpu (1500m asked, 1 free, and has 1 even when it is empty).');
+    expect(text).not.toContain('affinity names');
+  });
+
   it('is where the pods of a node would go without it', async () => {
     for (const name of ['a', 'b']) await make(pod(name, '700m', { nodeName: 'n1' }));
     const { text, fits } = await fitting([], { withoutNodes: ['n1'] });
