@@ -20,7 +20,14 @@ export interface Client {
 }
 
 export const createClient = (access: Access, connections = 1): Client => {
-  const dispatcher = new Agent({ connect: { ca: access.ca }, connections, pipelining: 1, bodyTimeout: 0, headersTimeout: 0 });
+  const dispatcher = new Agent({
+    connect: { ca: access.ca, timeout: 60_000 },
+    connections,
+    pipelining: 1,
+    bodyTimeout: 0,
+    headersTimeout: 0,
+    keepAliveTimeout: 120_000,
+  });
   return {
     send: async (method, path, { body, type = 'application/json', accept = 'application/json' } = {}) => {
       const startMs = performance.now();

@@ -49,7 +49,7 @@ interface Answer {
 }
 
 const sender = (plane: Fuzzed) => {
-  const dispatcher = new Agent({ connect: { ca: plane.ca }, connections: AT_ONCE, pipelining: 1 });
+  const dispatcher = new Agent({ connect: { ca: plane.ca, timeout: 60_000 }, connections: AT_ONCE, pipelining: 1 });
   const send = async ({ method, path, headers, body }: Omit<SpoiledRequest, 'route'>): Promise<Answer> => {
     const startMs = performance.now();
     const answer = await dispatcher.request({
