@@ -66,6 +66,8 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   let api: ApiEndpoint | undefined;
   let zone: Zone = buildZone([], [], settings.clusterDomain);
   let applied = '';
+  /** Zone of this node that the program was made for. */
+  let nodeZone: string | undefined;
   let program: ServiceProgram = { ports: [] };
   let working: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -90,15 +92,17 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
     return out;
   };
 
-  const planProgram = (gateway: string): ServiceProgram =>
-    planServices({
+  const planProgram = (gateway: string): ServiceProgram => {
+    nodeZone = ownZone(view, settings.nodeName);
+    return planServices({
       services: view.list<Service>(SERVICES),
       slices: view.list<EndpointSlice>(SLICES),
       local: localServices(gateway),
       nodeName: settings.nodeName,
-      zone: ownZone(view, settings.nodeName),
+      zone: nodeZone,
       draining: new Set(draining.values()),
     });
+  };
 
   /** Brings zone and proxy to the view's state. Serialised; a failed apply is tried again by itself. */
   const synchronize = (gateway: string): Promise<void> => {
@@ -216,7 +220,8 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
         for (const uid of draining.keys()) {
           if (!view.list<Pod>('core/pods').some((pod) => pod.metadata.uid === uid)) released = draining.delete(uid);
         }
-        if (released || [...changed].some((key) => key.startsWith(`${SERVICES}/`) || key.startsWith(`${SLICES}/`))) {
+        const moved = ownZone(view, settings.nodeName) !== nodeZone;
+        if (released || moved || [...changed].some((key) => key.startsWith(`${SERVICES}/`) || key.startsWith(`${SLICES}/`))) {
           void synchronize(pods.gateway);
         }
       });
