@@ -10,7 +10,8 @@ Type=exec
 ExecStart=/opt/kedge/bin/kedge-agent
 Restart=always
 RestartSec=2
-KillMode=mixed
+# a watchdog may run beside the agent: it stops pods that were promised to be stopped when the agent is dead, so it outlives it
+KillMode=process
 TimeoutStopSec=20
 LimitNOFILE=1048576
 OOMScoreAdjust=-900
