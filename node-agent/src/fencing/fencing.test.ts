@@ -106,6 +106,7 @@ it('stops it when no heartbeat is answered in time, says so, and never starts it
   await clock.advance(8_000);
   await eventually(runs).toBe(0);
   await eventually(() => sink.status('uid-db')).toMatchObject({ phase: 'Failed', reason: 'SelfFenced' });
+  expect(sink.events()).toContain('SelfFenced The node could not reach the control plane for 60s and stopped the pod.');
   await beat();
   await show(true);
   await clock.advance(60_000);

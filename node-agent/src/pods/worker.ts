@@ -162,6 +162,8 @@ export class PodWorker {
     const creating = this.#isCreating;
     this.#takeOverResults();
     const standing = this.pod ? this.#deps.fencing.standing(this.pod, this.state.containers.size > 0) : this.state.standing;
+    if (standing.state === 'fenced' && this.state.standing.state !== 'fenced' && this.pod?.status?.phase !== 'Failed')
+      this.event('Warning', 'SelfFenced', standing.why);
     this.state.standing = standing;
     const { refreshAtMs } = this.state;
     const mustRefresh = refreshAtMs !== undefined && refreshAtMs <= now;
