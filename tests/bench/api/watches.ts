@@ -25,7 +25,7 @@ export interface WatchResult extends WatchReport {
   readonly cpuShare: number;
 }
 
-const GRACE_MS = 30_000;
+const GRACE_MS = 120_000;
 
 export const timeWatches = async (plane: Plane, client: Client, options: WatchOptions): Promise<WatchResult> => {
   const { resourceVersion } = (await client.send('GET', `${PODS}?limit=1`)).json().metadata;

@@ -61,8 +61,8 @@ const sender = (plane: Fuzzed) => {
     });
     const ms = performance.now() - startMs;
     const type = String(answer.headers['content-type'] ?? '');
-    // a watch is answered when it begins
-    if (answer.statusCode === 200 && /[?&]watch=(true|1)/.test(path)) {
+    // a watch is answered when it begins; whatever stands behind `watch=` but no and nothing begins one
+    if (answer.statusCode === 200 && (answer.headers['x-accel-buffering'] || /[?&]watch=[^&]/.test(path))) {
       answer.body.on('error', () => undefined).destroy();
       return { status: 200, ms, type: '', text: '' };
     }
