@@ -69,7 +69,11 @@ export const servePodHttp = async (socket: StreamSocket, address: string | undef
     const tls = { ...(ca ? { ca } : {}), ...client, ...(serverName ? { servername: serverName } : {}), rejectUnauthorized: !insecure };
     const options = { host: address, port, method, path, headers: headers.flat(), timeout: TIMEOUT_MS };
     const request = scheme === 'https' ? secure({ ...options, ...tls }) : plain(options);
-    request.once('response', (response) => void answer(response).catch(fail));
+    request.once('response', (response) => {
+      // what has begun may pause: a watch, a log that is followed
+      request.setTimeout(0);
+      void answer(response).catch(fail);
+    });
     request.once('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
     request.on('error', (error) => void fail(error));
     left.signal.addEventListener('abort', () => request.destroy(), { once: true });

@@ -78,7 +78,8 @@ const validateSpec = ({ metadata: { name }, spec }: APIService): FieldError[] =>
   return errors;
 };
 
-const localAvailable = { type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available' };
+/** Of what is served by the API server itself. */
+export const localAvailable = { type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available' };
 
 const availability = ({ status }: APIService): string => {
   const condition = status?.conditions?.find(({ type }) => type === 'Available');

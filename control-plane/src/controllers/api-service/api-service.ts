@@ -3,7 +3,9 @@
  * the APIService change, and again after a while.
  * @see https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/apiserver-aggregation/
  */
-import type { APIService } from '#schema/apiregistration/api-service.ts';
+import { type APIService, apiServices, localAvailable } from '#schema/apiregistration/api-service.ts';
+import { setCondition } from '#schema/meta/conditions.ts';
+import { toRfc3339 } from '#schema/meta/time.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { type Controller, nothing, type ObjectRef } from '../../controller-runtime/controller.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
@@ -32,7 +34,13 @@ export const apiService: Controller = {
   ],
   reconcile: ({ name }, { snapshot, nowMs }) => {
     const service = snapshot.get(resource, '', name) as APIService | undefined;
-    if (!service?.spec.service || service.metadata.deletionTimestamp) return nothing;
+    if (!service || service.metadata.deletionTimestamp) return nothing;
+    if (!service.spec.service) {
+      const conditions = setCondition<any>(service.status?.conditions, { ...localAvailable, lastTransitionTime: toRfc3339(nowMs) }, nowMs);
+      if (conditions === service.status?.conditions) return nothing;
+      const object = { ...service, status: { ...service.status, conditions } };
+      return { changes: [{ op: 'update', definition: apiServices, object, subresource: 'status' }] };
+    }
     const available = service.status?.conditions?.some(({ type, status }) => type === 'Available' && status === 'True') ?? false;
     return {
       changes: [],
