@@ -1,7 +1,7 @@
 /**
  * Charts in the shapes of popular public ones, with helm 4 and --wait: hooks that run Jobs, a StatefulSet with claims and a budget, an autoscaled
- * Deployment, a CustomResourceDefinition with its resources, many objects. Each is installed, upgraded and uninstalled; where it may differ, tested and
- * rolled back, too. The chart of `helm create` and subcharts stand in helm.test.ts.
+ * Deployment, a CustomResourceDefinition with its resources, many objects. Each is installed, upgraded and uninstalled; the first is tested and rolled back,
+ * too. The chart of `helm create` and subcharts stand in helm.test.ts.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -218,8 +218,6 @@ metadata: { name: "{{ $.Release.Name }}-{{ $i }}", labels: { round: "{{ $.Values
   expect(await count('first')).toBe(300);
   await ok('upgrade c crowd --set round=second,count=290 --wait --timeout 180s');
   expect([await count('first'), await count('second')]).toEqual([0, 290]);
-  await ok('rollback c 1 --wait --timeout 180s');
-  expect([await count('first'), await count('second')]).toEqual([300, 0]);
   await ok('uninstall c --wait --timeout 180s');
-  expect(await count('first')).toBe(0);
+  expect(await count('second')).toBe(0);
 });

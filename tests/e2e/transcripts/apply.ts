@@ -116,7 +116,7 @@ export const apply: Theme = {
     await run('label cm left tier-');
     await run('label cm --all size=small -o name');
     await run('label cm left Tier=a/b');
-    await run('label cm served --list');
+    await run('label cm kube-root-ca.crt --list');
     await run('annotate cm left note=kept');
     await run('annotate cm left note=');
     await run('annotate cm left note- --resource-version=1');
