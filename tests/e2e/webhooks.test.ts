@@ -239,7 +239,11 @@ describe('a Service of the cluster', () => {
       },
     });
     await cluster.ok('wait apiservice/v1.clock.example.com --for=condition=Available --timeout=60s');
-    expect(await cluster.ok('api-resources --api-group=clock.example.com -o name')).toBe('times.clock.example.com\n');
+    await waitFor(
+      'its resources in discovery',
+      async () => (await cluster.kubectl('api-resources --api-group=clock.example.com -o name')).stdout === 'times.clock.example.com\n',
+      { timeoutMs: 60_000 },
+    );
     expect(await cluster.ok('get times -o jsonpath={.items[0].metadata.annotations.user}')).toBe('kubernetes-admin');
     await cluster.ok('delete apiservice v1.clock.example.com');
   });
