@@ -3,8 +3,14 @@ import { defineConfig } from 'vitest/config';
 /** A busy machine is slow, not wrong. */
 const expect = { poll: { timeout: 30_000 } };
 
-/** Clusters that mostly wait: they run beside the other projects. */
-const patient = ['tests/chaos/away-agent.test.ts', 'tests/chaos/strange-control-plane.test.ts', 'tests/e2e/workerd-silence.test.ts'];
+/** About half of the clusters' time: they run beside the other projects. */
+const beside = [
+  'tests/chaos/away-agent.test.ts',
+  'tests/chaos/strange-control-plane.test.ts',
+  ...['charts', 'failover', 'helm', 'join', 'operator', 'rollout', 'transcripts', 'webhooks', 'workerd-silence', 'workloads'].map(
+    (name) => `tests/e2e/${name}.test.ts`,
+  ),
+];
 
 export default defineConfig({
   test: {
@@ -57,9 +63,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'patient',
+          name: 'e2e-beside',
           expect,
-          include: patient,
+          include: beside,
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -71,7 +77,7 @@ export default defineConfig({
           name: 'e2e',
           expect,
           include: ['tests/{e2e,chaos}/**/*.test.ts'],
-          exclude: patient,
+          exclude: beside,
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 300_000,
