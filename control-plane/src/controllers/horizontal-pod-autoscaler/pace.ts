@@ -107,7 +107,9 @@ export const pace = (autoscaler: HorizontalPodAutoscaler, current: number, desir
     stabilized,
     limited,
     memory: {
-      recommended: repeats ? before.recommended : [...dominated(kept, desired), [nowMs, desired] as const].slice(-MAX_ENTRIES),
+      // without windows nothing that was recommended matters later, and remembering it would be a change at every look
+      recommended:
+        up + down === 0 ? [] : repeats ? before.recommended : [...dominated(kept, desired), [nowMs, desired] as const].slice(-MAX_ENTRIES),
       scaled:
         replicas === current
           ? before.scaled
