@@ -12,7 +12,10 @@ const { values } = parseArgs({
 const kinds: readonly StoreKind[] = values.store ? [values.store as StoreKind] : ['file', 'http'];
 const marks: Mark[] = [];
 for (const kind of kinds) {
-  const result = await runBench(kind, values.small ? smallSizes : fullSizes, values.flags.split(' ').filter(Boolean));
+  const result = await runBench(kind, values.small ? smallSizes : fullSizes, {
+    flags: values.flags.split(' ').filter(Boolean),
+    say: console.log,
+  });
   marks.push(...result.marks);
   console.log('');
 }

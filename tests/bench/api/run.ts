@@ -60,10 +60,10 @@ const row = (name: string, { count, p50, p99, perSecond }: Summary, more = ''): 
 
 const worst = (timed: readonly Timed[]): Timed => timed.reduce((a, b) => (b.summary.p99 > a.summary.p99 ? b : a));
 
-const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes): Promise<Result> => {
+const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes, say: (line: string) => void): Promise<Result> => {
   const marks: Mark[] = [];
   const note = (line: string): void => {
-    console.log(line);
+    say(line);
   };
   const mark = (name: string, measured: string, met: boolean): void => void marks.push({ name: `${kind}: ${name}`, measured, met });
   const one = createClient(plane, 1);
@@ -138,12 +138,19 @@ const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes): Promise<Res
   }
 };
 
-export const runBench = async (kind: StoreKind, sizes: Sizes, flags: readonly string[] = []): Promise<Result> => {
+export interface RunOptions {
+  /** Of the control plane's Node.js, for profiles. */
+  readonly flags?: readonly string[];
+  /** Gets each line as it is measured. */
+  readonly say?: (line: string) => void;
+}
+
+export const runBench = async (kind: StoreKind, sizes: Sizes, { flags = [], say = () => {} }: RunOptions = {}): Promise<Result> => {
   // what the first start of an installation compiles, later ones find
   await (await startPlane(kind)).stop();
   const plane = await startPlane(kind, flags);
   try {
-    return await measure(kind, plane, sizes);
+    return await measure(kind, plane, sizes, say);
   } finally {
     await plane.stop();
   }
