@@ -1,5 +1,6 @@
 /** One running pod: `logs`, `describe` with events, `events`, `top`, `debug`, nodes (`taint`, `cordon`, `drain`), and the streams: `exec`, `cp`, `attach`, `port-forward`. */
 import type { Mask } from '../../harness/masks.ts';
+import { waitFor } from '../../harness/process.ts';
 import type { Session, Theme } from './session.ts';
 
 const pod = (name: string, app: string, command: string) => `apiVersion: v1
@@ -85,7 +86,7 @@ export const pods: Theme = {
     await run('create -f budget.yaml');
     await until('/apis/policy/v1/namespaces/pods/poddisruptionbudgets/keep', ({ status }) => status.currentHealthy === 1);
     await quietly('delete pods --field-selector metadata.name!=talker --now');
-    await run(`drain ${nodeName}`);
+    await run(`drain ${nodeName} --pod-selector=app=pods`);
     file('eviction.json', '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"talker"}}');
     await run('create --raw /api/v1/namespaces/pods/pods/talker/eviction -f eviction.json');
     await quietly('delete pdb keep');
@@ -138,6 +139,8 @@ export const streams: Theme = {
       'mkdir /www; echo page > /www/index.html; exec httpd -f -p 8000 -h /www',
     ]);
     await quietly('wait --for=condition=Ready pod/served --timeout=60s');
+    // Ready says that it runs, not that it listens
+    await waitFor('the page', () => quietly('exec served -- wget -qO- http://127.0.0.1:8000/'));
     const forward = start('port-forward pod/served :8000');
     await forward.waitForOutput(/Forwarding from 127\.0\.0\.1:\d+/);
     const port = /127\.0\.0\.1:(\d+)/.exec(forward.stdout())?.[1];
