@@ -57,7 +57,7 @@ beforeAll(async () => {
     startCluster({ name: 'join', withoutAgent: true }),
     createBareMachine(process.env.DOCKER_HOST as string),
   ]);
-  await buildAgent(cluster.folder.agent, { withRuntime: true });
+  await buildAgent(cluster.folder.agent, { withRuntime: true, registry: 'https://registry.example/' });
 });
 afterAll(async () => {
   await stopAgent();

@@ -41,7 +41,7 @@ const nodeToken = () => readFileSync(join(state, 'token'), 'utf8').trim();
 
 beforeAll(async () => {
   cluster = await startCluster({ name: 'tokens', platform: 'workerd', withoutAgent: true, workerd: { latencyMs: 0, dropRate: 0 } });
-  const { manifest } = await buildAgent(cluster.folder.agent, { withRuntime: false });
+  const { manifest } = await buildAgent(cluster.folder.agent, { withRuntime: false, registry: 'https://registry.example/' });
   agentFile = join(cluster.folder.agent, manifest.agent.file);
   await waitFor('kube-system', async () => (await cluster.fetch('/api/v1/namespaces/kube-system')).ok);
 });

@@ -8,14 +8,15 @@ import { join } from 'node:path';
 import { cacheDir } from './paths.ts';
 
 const target = join(cacheDir, 'debian-root');
-const mirror = process.argv[2] ?? 'http://archive.example/debian';
+/** Absent: debootstrap's own. */
+const mirror = process.argv.slice(2, 3);
 const packages = 'curl,ca-certificates,nftables,iproute2,iptables,conntrack,systemd';
 
 if (!existsSync(target)) {
   const partial = `${target}.new`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(cacheDir, { recursive: true });
-  const { status } = spawnSync('debootstrap', ['--variant=minbase', `--include=${packages}`, 'bookworm', partial, mirror], {
+  const { status } = spawnSync('debootstrap', ['--variant=minbase', `--include=${packages}`, 'bookworm', partial, ...mirror], {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('debootstrap failed: see above');

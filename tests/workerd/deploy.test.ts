@@ -33,7 +33,7 @@ const cloudflare: WranglerPort = async ({ args }) => {
 const asked = (more: Partial<DeployInput> = {}): DeployInput => ({
   folder,
   asked: { name: 'kedge', databaseUrl: database.url, region: 'aws:us-east-1' },
-  env: { KEDGE_DATABASE_TOKEN: 'database-token' },
+  env: { KEDGE_DATABASE_TOKEN: 'database-token', npm_config_registry: 'https://registry.example/' },
   wrangler: cloudflare,
   progress: { done: () => {}, start: () => ({ done: () => {} }) },
   nowMs: Date.now(),
@@ -98,7 +98,7 @@ describe('kedge deploy', () => {
     const done = await deploy(
       asked({
         asked: {},
-        env: {},
+        env: { npm_config_registry: 'https://registry.example/' },
         wrangler: async (call) =>
           call.args[0] === 'deploy' ? { code: 0, output: `Deployed kedge\n  ${url}\n`, records: [] } : cloudflare(call),
       }),

@@ -128,7 +128,7 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
     if (!stopping.signal.aborted) {
       console.log(whatNext(folder, program.down));
       // other machines may want to join; this one need not wait for that
-      void buildAgent(folder.agent, { withRuntime: true }).catch((error: Error) =>
+      void buildAgent(folder.agent, { withRuntime: true, registry: process.env.npm_config_registry }).catch((error: Error) =>
         console.error(`kedge: the agent for other machines could not be built: ${error.message}`),
       );
       for (const spec of specs) void keepRunning(spec, { children, signal: stopping.signal, record });

@@ -101,7 +101,7 @@ const writeFiles = async (input: DeployInput, deployment: Deployment, databaseTo
   const authority = await ensureAuthority(folder.pki, deployment.clusterUid, nowMs);
   const adminToken = await ensureToken(tokenOf(readText(folder.kubeconfig) ?? ''), keys.tokenHmacKey);
   const { config, secrets, assets } = files(folder);
-  await buildAgent(assetsBelow(assets), { withRuntime: false });
+  await buildAgent(assetsBelow(assets), { withRuntime: false, registry: input.env.npm_config_registry });
   const { name, clusterUid, podCIDR, serviceCIDR, databaseUrl, region } = deployment;
   const toml = deploymentConfig(readFileSync(join(repoDir, 'wrangler.toml'), 'utf8'), {
     ...{ name, clusterUid, podCIDR, serviceCIDR, databaseUrl, assets, rootCA: authority.certPem },

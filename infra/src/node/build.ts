@@ -21,6 +21,7 @@ import type { AgentManifest, RuntimeFile } from '#control-plane/joining/agent-fi
 import { VERSION } from '#schema/version.ts';
 import { readJson, writePrivateJson } from '../cluster/folder.ts';
 import { repoDir } from '../cluster/prepare.ts';
+import { registryBase } from './registry.ts';
 import runtimes from './runtimes.json' with { type: 'json' };
 
 const sources = ['node-agent/src', 'schema/src', 'infra/src', 'control-plane/src/joining', 'package-lock.json'];
@@ -87,12 +88,14 @@ const ownRuntime = async (dir: string): Promise<RuntimeFile | undefined> => {
 export interface BuildOptions {
   /** Also hand out the Node.js of this installation: for a control plane on this machine, not for a deployment. */
   readonly withRuntime: boolean;
+  /** npm_config_registry of who builds. Default: npm's own setting. */
+  readonly registry?: string | undefined;
 }
 
 /** Repeatable; true when it was built anew. */
 export const buildAgent = async (
   dir: string,
-  { withRuntime }: BuildOptions,
+  { withRuntime, registry }: BuildOptions,
 ): Promise<{ readonly manifest: AgentManifest; readonly isNew: boolean }> => {
   const manifestFile = join(dir, 'manifest.json');
   const present = readJson<AgentManifest>(manifestFile);
@@ -103,15 +106,20 @@ export const buildAgent = async (
   const [agent, starter] = [await bundle(), readFileSync(launcher)];
   const [agentSha, starterSha] = [sha256(agent), sha256(starter)];
   const own = withRuntime ? await ownRuntime(dir) : undefined;
+  // with one of its own to hand out, a control plane does without the registry; machines of another architecture are told to install theirs
+  const base = await registryBase(registry).catch((error: Error) => {
+    if (own) return undefined;
+    throw error;
+  });
   const manifest: AgentManifest = {
     version: VERSION,
     agent: { file: `agent-${VERSION}-${agentSha.slice(0, 12)}.mjs`, sha256: agentSha, bytes: agent.byteLength },
     launcher: { file: `launcher-${starterSha.slice(0, 12)}.sh`, sha256: starterSha },
     runtimes: Object.fromEntries(
-      Object.entries(runtimes).map(([arch, { version, url, integrity }]) => {
+      Object.entries(runtimes).map(([arch, { version, path, integrity }]) => {
         const sha512 = Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex');
-        const fromRegistry: RuntimeFile = { version, url, sha512, form: 'npm' };
-        return [arch, own && arch === process.arch ? [own, fromRegistry] : [fromRegistry]];
+        const fromRegistry: readonly RuntimeFile[] = base === undefined ? [] : [{ version, url: `${base}${path}`, sha512, form: 'npm' }];
+        return [arch, own && arch === process.arch ? [own, ...fromRegistry] : fromRegistry];
       }),
     ),
   };
