@@ -174,6 +174,19 @@ describe('a Deployment that wants its configuration back', () => {
     );
   });
 
+  it('takes what somebody else wrote into its notes for no notes', async () => {
+    await world.update(deployments, 'default', 'web', (object) => {
+      object.metadata.annotations['kedge.dev/last-complete-config'] = '{"ConfigMap/app":["x"]}';
+      object.metadata.annotations['kedge.dev/rollback-config-pending'] = '{"from":"web","objects":{"ConfigMap/app":null}}';
+    });
+    await settle();
+    expect(JSON.parse((await annotations())['kedge.dev/last-complete-config'])).toHaveProperty('ConfigMap/app');
+    await setMode('bad');
+    await rollOut('two');
+    await settle();
+    expect((await world.get(configMaps, 'default', 'app')).data).toEqual({ mode: 'good' });
+  });
+
   it('keeps what was changed long before the rollout, and undoes only what came with it', async () => {
     await setMode('good', { data: { mode: 'good', tuned: 'a day ago' } });
     await settle();

@@ -101,11 +101,18 @@ const parsed = <T>(object: KubeObject, annotation: string): T | undefined => {
   }
 };
 
-export const notedRevisions = (workload: KubeObject): Revisions | undefined => parsed<Revisions>(workload, LAST_COMPLETE_CONFIG);
+const isRevision = (value: unknown): value is string => typeof value === 'string' && /^\d{1,15}$/.test(value);
+
+export const notedRevisions = (workload: KubeObject): Revisions | undefined => {
+  const noted = parsed<Record<string, unknown>>(workload, LAST_COMPLETE_CONFIG);
+  return noted && Object.values(noted).every(isRevision) ? (noted as Revisions) : undefined;
+};
 
 export const pendingOf = (workload: KubeObject): Pending | undefined => {
   const pending = parsed<Pending>(workload, PENDING);
-  return pending?.objects && typeof pending.objects === 'object' ? pending : undefined;
+  const steps: unknown[] = Object.values(pending?.objects ?? {});
+  const isSound = steps.every((step) => Array.isArray(step) && isRevision(step[0]) && (step[1] === '' || isRevision(step[1])));
+  return pending?.objects && isSound ? pending : undefined;
 };
 
 const lastChangedMs = (object: KubeObject): number =>
