@@ -42,6 +42,10 @@ describe('a definition', () => {
     [{ type: 'string' }, 'spec.validation.openAPIV3Schema.type: Invalid value: "string": must be object at the root'],
     [{}, 'spec.validation.openAPIV3Schema.type: Required value: must not be empty at the root'],
     [
+      { type: 'object', properties: { a: { type: 'array', items: { type: 'object', properties: { b: null } } } } },
+      'openAPIV3Schema.properties[a].items.properties[b].type: Required value: must not be empty for specified object fields',
+    ],
+    [
       { type: 'object', properties: { a: {} } },
       'spec.validation.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
     ],

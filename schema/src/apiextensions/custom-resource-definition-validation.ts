@@ -168,7 +168,12 @@ const nestedTypeErrors = (schema: JSONSchemaProps, at: string): FieldError[] => 
   };
   inside(schema.items, `${at}.items`);
   inside(schema.additionalProperties, `${at}.additionalProperties`);
-  for (const [name, child] of Object.entries(schema.properties ?? {})) errors.push(...nestedTypeErrors(child, `${at}.properties[${name}]`));
+  for (const [name, child] of Object.entries(schema.properties ?? {})) {
+    const path = `${at}.properties[${name}]`;
+    // null stands for an empty schema
+    if (isObject(child)) errors.push(...nestedTypeErrors(child, path));
+    else errors.push(required(`${path}.type`, 'must not be empty for specified object fields'));
+  }
   return errors;
 };
 
