@@ -102,6 +102,15 @@ describe('a pod that is promised a node', () => {
     expect(['urgent', 'promised', 'waits'].map((name) => cluster.nodeOf(name))).toEqual(['n', 'roomy', 'n']);
   });
 
+  it('is told of no promise any more in the pass in which a pod of higher priority takes it', () => {
+    const cluster = withPromise({});
+    cluster.pod('above', '3', { priority: 20 });
+    const { changes } = cluster.decide(cluster.scheduler, { namespace: '', name: 'batch' });
+    const told = changes.filter(({ object }) => object.metadata.name === 'promised').map(({ object }) => object.status.nominatedNodeName);
+    expect(told.length).toBeGreaterThan(0);
+    expect(new Set(told)).toEqual(new Set([undefined]));
+  });
+
   it('takes the node itself once its victims are gone, though its like keep away from each other', () => {
     const cluster = withPromise({ affinity: away }, x);
     cluster.cache.remove('core/pods', 'default', 'victim');

@@ -236,7 +236,8 @@ export class Session implements PodSink {
         this.#refused.set(pod.class, { version: state.version, message, plugins: refusal.plugins });
       }
       const { nominatedNodeName } = pod.pod.status ?? {};
-      const stale = nominatedNodeName !== undefined && state.nodes.slotOf(nominatedNodeName) === undefined;
+      // its node is gone, or a pod of higher priority took the promise in this very pass
+      const stale = nominatedNodeName !== undefined && state.nominations.slotOf(pod.uid) === undefined;
       return this.#park(pod, message, refusal.plugins, had || stale ? '' : undefined, nowMs);
     }
     const displaced = this.#displace(pod, attempt.slot);
