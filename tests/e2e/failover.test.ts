@@ -2,7 +2,7 @@
  * Failover without a person. The first node is a real agent on the engine, behind a line that can be cut; the second is an agent whose runtime is in memory, as
  * two agents of one cluster cannot share an engine. Everything else is what a person runs.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { createNodeReporter } from '#node-agent/node/reporter.ts';
 import { createPodController } from '#node-agent/pods/controller.ts';
 import { noNetwork, quietLog, systemClock } from '#node-agent/pods/fixtures.ts';
 import { MemoryRuntime } from '#node-agent/runtime/memory/memory-runtime.ts';
+import { memoryFolder } from '#node-agent/volumes/pod-volumes.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
 
@@ -104,6 +105,8 @@ const startSecond = (token: string): { stop(): Promise<void> } => {
     stop: async () => {
       stop.abort();
       await running;
+      // `stop` of the cluster knows of the first node alone
+      rmSync(memoryFolder(settings), { recursive: true, force: true });
     },
   };
 };

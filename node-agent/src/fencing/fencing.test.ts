@@ -7,6 +7,7 @@ import type { Pod } from '#schema/core/pod.ts';
 import { createPodController } from '../pods/controller.ts';
 import { ManualClock, MemorySink, MemoryView, noApi, noNetwork, podOf, quietLog, settle } from '../pods/fixtures.ts';
 import { MemoryRuntime } from '../runtime/memory/memory-runtime.ts';
+import { memoryFolder } from '../volumes/pod-volumes.ts';
 import { createFencing, type Fencing } from './fencing.ts';
 
 let clock: ManualClock;
@@ -25,7 +26,15 @@ const start = (boot = 'b1') => {
   fencing = createFencing({ dir, clock, log: quietLog, now: moment, boot });
   const controller = createPodController({
     ...{ runtime, view, reports: sink, api: noApi, clock, log: quietLog, fencing, network: noNetwork(), hostIP: '192.0.2.10' },
-    settings: { clusterUid: 'c1', nodeName: 'n1', dir, server: '', serviceCIDR: '', clusterDNS: '', clusterDomain: 'cluster.local' },
+    settings: {
+      clusterUid: 'fencing-test',
+      nodeName: 'n1',
+      dir,
+      server: '',
+      serviceCIDR: '',
+      clusterDNS: '',
+      clusterDomain: 'cluster.local',
+    },
   });
   running = Promise.all([controller.run(stop.signal), fencing.run(stop.signal)]);
 };
@@ -37,7 +46,7 @@ const end = async () => {
 beforeEach(async () => {
   clock = new ManualClock();
   dir = await mkdtemp(join(tmpdir(), 'kedge-fencing-'));
-  runtime = new MemoryRuntime({ clock, clusterUid: 'c1', images: ['app:1'] });
+  runtime = new MemoryRuntime({ clock, clusterUid: 'fencing-test', images: ['app:1'] });
   view = new MemoryView();
   sink = new MemorySink();
   start();
@@ -45,7 +54,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await end();
-  await rm(dir, { recursive: true, force: true });
+  for (const folder of [dir, memoryFolder({ clusterUid: 'fencing-test', nodeName: 'n1' })])
+    await rm(folder, { recursive: true, force: true });
 });
 
 const pod = (promised: boolean): Pod => ({

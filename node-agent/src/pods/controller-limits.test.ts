@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Pod } from '#schema/core/pod.ts';
 import { MemoryRuntime } from '../runtime/memory/memory-runtime.ts';
 import { RuntimeGoneError } from '../runtime/runtime.ts';
+import { memoryFolder } from '../volumes/pod-volumes.ts';
 import { createPodController, type PodController } from './controller.ts';
 import { ManualClock, MemorySink, MemoryView, noApi, noNetwork, podOf, quietLog } from './fixtures.ts';
 
@@ -29,7 +30,15 @@ const start = () => {
     clock,
     log: quietLog,
     hostIP: '192.0.2.10',
-    settings: { clusterUid: 'c1', nodeName: 'n1', dir, server: '', serviceCIDR: '', clusterDNS: '', clusterDomain: 'cluster.local' },
+    settings: {
+      clusterUid: 'limits-test',
+      nodeName: 'n1',
+      dir,
+      server: '',
+      serviceCIDR: '',
+      clusterDNS: '',
+      clusterDomain: 'cluster.local',
+    },
   });
   running = controller.run(stop.signal);
 };
@@ -37,7 +46,7 @@ const start = () => {
 beforeEach(async () => {
   clock = new ManualClock();
   dir = await mkdtemp(join(tmpdir(), 'kedge-pods-'));
-  runtime = new MemoryRuntime({ clock, clusterUid: 'c1', images: ['app:1'] });
+  runtime = new MemoryRuntime({ clock, clusterUid: 'limits-test', images: ['app:1'] });
   view = new MemoryView();
   sink = new MemorySink();
   network = noNetwork();
@@ -47,7 +56,8 @@ beforeEach(async () => {
 afterEach(async () => {
   stop.abort();
   await running;
-  await rm(dir, { recursive: true, force: true });
+  for (const folder of [dir, memoryFolder({ clusterUid: 'limits-test', nodeName: 'n1' })])
+    await rm(folder, { recursive: true, force: true });
 });
 
 type Container = Pod['spec']['containers'][number];

@@ -6,6 +6,7 @@ import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import { MemoryRuntime } from '../runtime/memory/memory-runtime.ts';
 import { ImagePullError } from '../runtime/runtime.ts';
+import { memoryFolder } from '../volumes/pod-volumes.ts';
 import { createPodController, type PodController } from './controller.ts';
 import { ManualClock, MemorySink, MemoryView, noApi, noNetwork, podOf, quietLog, settle } from './fixtures.ts';
 
@@ -30,7 +31,15 @@ const start = () => {
     clock,
     log: quietLog,
     hostIP: '192.0.2.10',
-    settings: { clusterUid: 'c1', nodeName: 'n1', dir, server: '', serviceCIDR: '', clusterDNS: '', clusterDomain: 'cluster.local' },
+    settings: {
+      clusterUid: 'controller-test',
+      nodeName: 'n1',
+      dir,
+      server: '',
+      serviceCIDR: '',
+      clusterDNS: '',
+      clusterDomain: 'cluster.local',
+    },
   });
   running = controller.run(stop.signal);
 };
@@ -38,7 +47,7 @@ const start = () => {
 beforeEach(async () => {
   clock = new ManualClock();
   dir = await mkdtemp(join(tmpdir(), 'kedge-pods-'));
-  runtime = new MemoryRuntime({ clock, clusterUid: 'c1', images: ['app:1'] });
+  runtime = new MemoryRuntime({ clock, clusterUid: 'controller-test', images: ['app:1'] });
   view = new MemoryView();
   sink = new MemorySink();
   network = noNetwork();
@@ -48,7 +57,8 @@ beforeEach(async () => {
 afterEach(async () => {
   stop.abort();
   await running;
-  await rm(dir, { recursive: true, force: true });
+  for (const folder of [dir, memoryFolder({ clusterUid: 'controller-test', nodeName: 'n1' })])
+    await rm(folder, { recursive: true, force: true });
 });
 
 type Container = Pod['spec']['containers'][number];

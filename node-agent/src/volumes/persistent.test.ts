@@ -7,15 +7,25 @@ import type { Pod } from '#schema/core/pod.ts';
 import { ManualClock, MemoryView, noApi, podOf, quietLog } from '../pods/fixtures.ts';
 import { createLocalDirectories } from './local-directories.ts';
 import { giveToGroup } from './ownership.ts';
-import { createPodVolumes, type PodVolumes } from './pod-volumes.ts';
+import { createPodVolumes, memoryFolder, type PodVolumes } from './pod-volumes.ts';
 
 const facts = { podIP: '10.64.0.2', hostIP: '192.0.2.10', allocatable: {} };
 let dir: string;
 let view: MemoryView;
 let volumes: PodVolumes;
 
+const settingsIn = (folder: string) => ({
+  clusterUid: 'claims-test',
+  nodeName: 'n1',
+  dir: folder,
+  server: '',
+  serviceCIDR: '',
+  clusterDNS: '',
+  clusterDomain: 'cluster.local',
+});
+
 const open = () => {
-  const settings = { clusterUid: 'c', nodeName: 'n1', dir, server: '', serviceCIDR: '', clusterDNS: '', clusterDomain: 'cluster.local' };
+  const settings = settingsIn(dir);
   volumes = createPodVolumes({ settings, view, api: noApi, clock: new ManualClock() });
 };
 
@@ -24,7 +34,9 @@ beforeEach(async () => {
   view = new MemoryView();
   open();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const folder of [dir, memoryFolder(settingsIn(dir))]) await rm(folder, { recursive: true, force: true });
+});
 
 type VolumeSpec = PersistentVolume['spec'];
 const provisioned: Partial<VolumeSpec> = {
