@@ -119,7 +119,7 @@ export const streams: Theme = {
     await run('exec -i talker -- cat', { input: 'through\n', as: 'kubectl exec -i talker -- cat # through' });
     await run('cp local.txt talker:/tmp/carried.txt');
     await run('exec talker -- cat /tmp/carried.txt');
-    await run('cp talker:/tmp/carried.txt back.txt');
+    await run('cp talker:tmp/carried.txt back.txt');
     await run('cp local.txt none:/tmp/x');
     const followed = start('logs -f talker --tail=1');
     await followed.waitForOutput(/third/);
