@@ -69,7 +69,9 @@ it('shows what nodes and pods use', async () => {
   );
   expect(await cluster.ok('top node --no-headers')).toMatch(new RegExp(`^${cluster.nodeName} +\\d+m +\\d+% +[1-9]\\d*Mi +\\d+% *\\n$`));
   expect(await cluster.ok('get pods.metrics.k8s.io busy -o jsonpath={.containers[*].name}')).toBe('idle main');
-  expect((await cluster.kubectl('get pods.metrics.k8s.io nobody')).stderr).toContain('podmetrics.metrics.k8s.io "default/nobody" not found');
+  expect((await cluster.kubectl('get pods.metrics.k8s.io nobody')).stderr).toContain(
+    'podmetrics.metrics.k8s.io "default/nobody" not found',
+  );
 });
 
 it('debugs a running pod, in a shell beside its processes', async () => {
