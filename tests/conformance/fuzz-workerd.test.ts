@@ -1,19 +1,5 @@
-/** Spoiled requests over a socket, workerd. `KEDGE_FUZZ` sets how many; `npm run fuzz` sends all of them. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type FuzzedPlane, startWorkerd } from './fuzz/planes.ts';
-import { fuzz } from './fuzz/run.ts';
+/** Spoiled requests over a socket, workerd. */
+import { startWorkerd } from './fuzz/planes.ts';
+import { fuzzSuite } from './fuzz/suite.ts';
 
-const count = Number(process.env.KEDGE_FUZZ ?? 1_200);
-let plane: FuzzedPlane;
-
-beforeAll(async () => {
-  plane = await startWorkerd();
-}, 300_000);
-afterAll(() => plane?.stop());
-
-it(`answers ${count} spoiled requests with less than 500, in time, and keeps nothing of them`, { timeout: 3_600_000 }, async () => {
-  const { problems, sent, grownBytes } = await fuzz(plane, { seed: 1, count, baseline: Math.min(10_000, Math.floor(count / 2)) });
-  expect(problems).toEqual([]);
-  expect(sent).toBe(count);
-  expect(grownBytes / 1e6).toBeLessThan(10);
-});
+fuzzSuite(startWorkerd, 1_200);

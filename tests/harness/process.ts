@@ -16,15 +16,26 @@ let onSignal = (name: NodeJS.Signals): void => {
   process.exit(name === 'SIGINT' ? 130 : 143);
 };
 
+/** What the kernel says of a process, from its state on: what stands before may hold spaces. @throws Error when it is gone */
+const statOf = (pid: number | string): string[] => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+};
+
 /** True while the process exists and is not a zombie. */
 export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+    return statOf(pid)[0] !== 'Z';
   } catch {
     return false;
   }
+};
+
+/** User and system time; the kernel counts in hundredths of a second. @throws Error when it is gone */
+export const cpuMsOf = (pid: number): number => {
+  const fields = statOf(pid);
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 };
 
 const signal = (pid: number, name: NodeJS.Signals): void => {
@@ -87,8 +98,7 @@ const groupMembers = (group: number): number[] =>
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const [state, , processGroup] = statOf(name);
         return Number(processGroup) === group && state !== 'Z';
       } catch {
         return false;

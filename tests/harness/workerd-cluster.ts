@@ -47,17 +47,6 @@ export const commandOf = (pid: number): string => {
   }
 };
 
-/** User and system time; 0 when it is gone. The kernel counts in hundredths of a second. */
-export const cpuMsOf = (pid: number): number => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
-  } catch {
-    return 0;
-  }
-};
-
 const hasOpen = (pid: number, dir: string): boolean => {
   try {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(dir));

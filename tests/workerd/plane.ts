@@ -13,8 +13,8 @@ import { ensureAuthority, ensureLeaf } from '#infra/pki/authority.ts';
 import { workerdsBelow } from '#infra/workers/wrangler.ts';
 import { freePort } from '../harness/free-port.ts';
 import { repoDir } from '../harness/paths.ts';
-import { waitFor } from '../harness/process.ts';
-import { cpuMsOf, killServing } from '../harness/workerd-cluster.ts';
+import { cpuMsOf, waitFor } from '../harness/process.ts';
+import { killServing } from '../harness/workerd-cluster.ts';
 import { type Dev, startDev } from './dev.ts';
 
 export interface WorkerdPlane {

@@ -3,10 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { dialPod } from '#control-plane/relay/dial-pod.ts';
-import type { FrameStream } from '#control-plane/relay/relay.ts';
-import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
-import { servePodHttp } from './pod-http.ts';
-import type { Frame, StreamSocket } from './stream-socket.ts';
+import { loopbackRelay } from '#tests/harness/loopback-relay.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -23,46 +20,8 @@ const pod = async (serve: (request: IncomingMessage, response: ServerResponse) =
   return (server.address() as AddressInfo).port;
 };
 
-/** Both ends of a stream in memory; the agent's begins when it is dialled. */
-const relay = () => {
-  const opened: Omit<OpenStreamMessage, 'type'>[] = [];
-  const dial = async (_node: string, open: Omit<OpenStreamMessage, 'type'>): Promise<FrameStream> => {
-    opened.push(open);
-    const queues: Frame[][] = [[], []];
-    const wakes: (() => void)[] = [];
-    const over = Promise.withResolvers<{ code: number; reason: string }>();
-    let ended = false;
-    const push = (side: number) => async (frame: Frame) => {
-      if (ended) throw new Error('closed');
-      queues[side]!.push(frame);
-      wakes[side]?.();
-    };
-    async function* pull(side: number): AsyncGenerator<Frame, void> {
-      for (;;) {
-        const frame = queues[side]!.shift();
-        if (frame !== undefined) yield frame;
-        else if (ended) return;
-        else
-          await new Promise<void>((resolve) => {
-            wakes[side] = resolve;
-          });
-      }
-    }
-    const close = (code: number, reason: string): void => {
-      ended = true;
-      over.resolve({ code, reason });
-      for (const wake of wakes) wake?.();
-    };
-    const agent: StreamSocket = { send: push(0), close, frames: pull(1), closed: over.promise.then(() => undefined) };
-    void servePodHttp(agent, '127.0.0.1', open.params);
-    return { send: push(1), close, frames: pull(0), closed: over.promise };
-  };
-  return { opened, dial };
-};
-
 const call = (port: number, request: Request) => {
-  const one = relay();
-  const platform = { relay: one as never, random: { bytes: (n: number) => new Uint8Array(n), uuid: () => 'u', float: () => 0 } };
+  const platform = { relay: loopbackRelay as never, random: { bytes: (n: number) => new Uint8Array(n), uuid: () => 'u', float: () => 0 } };
   const endpoint = { node: 'n1', namespace: 'default', pod: 'web', podUid: 'uid', port };
   return dialPod(platform, endpoint)(request);
 };

@@ -11,7 +11,7 @@ import { clusterFolder } from '#infra/cluster/folder.ts';
 import { controlPlaneRuntime, prepareCluster } from '#infra/cluster/prepare.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { nodePath, repoDir } from '../../harness/paths.ts';
-import { forgetProcess, ownProcess, waitFor } from '../../harness/process.ts';
+import { cpuMsOf, forgetProcess, ownProcess, waitFor } from '../../harness/process.ts';
 
 export type StoreKind = 'file' | 'http';
 
@@ -53,12 +53,6 @@ const statusBytes = (pid: number, field: string): number => {
   const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   if (!found) throw new Error(`/proc/${pid}/status has no ${field}`);
   return Number(found[1]) * 1024;
-};
-
-/** Ticks of a process are hundredths of a second wherever Linux runs. */
-const cpuSecondsOf = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 };
 
 /** `flags`: of Node.js, for profiles. */
@@ -110,7 +104,7 @@ export const startPlane = async (kind: StoreKind, flags: readonly string[] = [])
       residentBytes: () => statusBytes(pid, 'VmRSS'),
       peakBytes: () => statusBytes(pid, 'VmHWM'),
       resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, '5'),
-      cpuSeconds: () => cpuSecondsOf(pid),
+      cpuSeconds: () => cpuMsOf(pid) / 1000,
       stop,
     };
   } catch (error) {
