@@ -22,6 +22,11 @@ import { nodePath, repoDir } from './paths.ts';
 import { forgetProcess, ownProcess, waitFor } from './process.ts';
 import { killTree, type WorkerdOptions, workerdProgram } from './workerd-cluster.ts';
 
+export type ClusterPlatform = 'node' | 'workerd';
+
+/** Of all clusters of the run that do not name theirs; undefined when nobody chose. */
+export const chosenPlatform = process.env.KEDGE_E2E_PLATFORM as ClusterPlatform | undefined;
+
 export interface ClusterOptions {
   /** In folder names; short. */
   name: string;
@@ -34,8 +39,8 @@ export interface ClusterOptions {
   nodeName?: string;
   /** Start no agent: for tests of the API alone. */
   withoutAgent?: boolean;
-  /** Where the control plane runs. Default `node`. */
-  platform?: 'node' | 'workerd';
+  /** Where the control plane runs. Default: KEDGE_E2E_PLATFORM, or `node`. */
+  platform?: ClusterPlatform;
   /** With platform `workerd`. */
   workerd?: WorkerdOptions;
 }
@@ -93,7 +98,8 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
       children: [...children.values()].map(({ pid }) => describeProcess(pid)),
       url,
     });
-  const program = options.platform === 'workerd' ? workerdProgram(options.workerd) : { entry: controlPlaneEntry, args: [] };
+  const platform = options.platform ?? chosenPlatform ?? 'node';
+  const program = platform === 'workerd' ? workerdProgram(options.workerd) : { entry: controlPlaneEntry, args: [] };
   const start = async (name: string, entry: string, config: string, more: readonly string[] = []) => {
     const [command, ...args] = [...prefix, nodePath, '--disable-warning=ExperimentalWarning', entry, '--config', config, ...more];
     const logFile = join(folder.logs, `${name}.log`);
