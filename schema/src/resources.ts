@@ -24,6 +24,7 @@ import { cronJobs } from './batch/cron-job.ts';
 import { jobs } from './batch/job.ts';
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts';
 import { leases } from './coordination/lease.ts';
+import { bindings } from './core/binding.ts';
 import { componentStatuses } from './core/component-status.ts';
 import { configMaps } from './core/config-map.ts';
 import { endpoints } from './core/endpoints.ts';
@@ -66,6 +67,7 @@ import { volumeAttachments } from './storage/volume-attachment.ts';
 import { volumeAttributesClasses } from './storage/volume-attributes-class.ts';
 
 export const resources: readonly ResourceDefinition[] = [
+  bindings,
   componentStatuses,
   configMaps,
   endpoints,

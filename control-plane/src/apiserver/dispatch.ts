@@ -8,6 +8,7 @@ import { methodNotAllowed, unknownPath } from './errors.ts';
 import { reviewHandlers } from './reviews/reviews.ts';
 import type { ResourceRoute } from './route.ts';
 import { findSubresource } from './subresource-list.ts';
+import { bindingHandlers } from './subresources/binding.ts';
 import { connecting } from './subresources/connect.ts';
 import { subresourceHandlers } from './subresources/subresources.ts';
 import { create } from './verbs/create.ts';
@@ -21,8 +22,8 @@ import { watch } from './verbs/watch.ts';
 
 const handlers: Readonly<Record<string, Handler>> = { get, list, watch, create, update, patch, delete: remove, deletecollection };
 
-/** Kinds that are computed when they are read. */
-const computed = { ...metricsHandlers, ...componentStatusHandlers };
+/** Kinds that are not stored: computed when they are read, or a way to change others. */
+const computed = { ...metricsHandlers, ...componentStatusHandlers, ...bindingHandlers };
 
 const onCollection: Readonly<Record<string, string>> = { GET: 'list', HEAD: 'list', POST: 'create', DELETE: 'deletecollection' };
 const onObject: Readonly<Record<string, string>> = {
