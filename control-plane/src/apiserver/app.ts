@@ -26,6 +26,7 @@ import { isMintPath, mintEndpoint } from '../joining/mint-endpoint.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
 import { isSchedulingPath, schedulingEndpoint } from '../scheduling-api/scheduling-endpoint.ts';
+import { isKeysPath, keysEndpoint } from '../sealing/keys-endpoint.ts';
 import { metrics } from '../telemetry/exposition.ts';
 import type { RequestTelemetry } from '../telemetry/telemetry.ts';
 import { agentEndpoint, isAgentPath } from './agents.ts';
@@ -148,6 +149,7 @@ const respond = async (server: Server, openApi: OpenApi, { request, trail, count
   trail?.who(real.user, identified.user);
   if (isSchedulingPath(url.pathname)) return schedulingEndpoint(server, request, identified);
   if (isMintPath(url.pathname)) return mintEndpoint(server, request, identified);
+  if (isKeysPath(url.pathname)) return keysEndpoint(server, request, identified);
   if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);
   if (route) {

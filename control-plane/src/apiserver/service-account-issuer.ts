@@ -1,5 +1,5 @@
 /** What others need to verify service-account tokens: the OpenID configuration and the public keys. */
-import { publicJwk } from '../auth/service-account-tokens.ts';
+import { jwksOf } from '../auth/verifying-keys.ts';
 import type { Platform } from '../platform/platform.ts';
 
 export const issuerDocuments = ({ issuer, keys }: Pick<Platform, 'issuer' | 'keys'>): Readonly<Record<string, unknown>> => ({
@@ -10,5 +10,5 @@ export const issuerDocuments = ({ issuer, keys }: Pick<Platform, 'issuer' | 'key
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256'],
   },
-  '/openid/v1/jwks': { keys: [publicJwk(keys.saSigningKey)] },
+  '/openid/v1/jwks': jwksOf(keys),
 });

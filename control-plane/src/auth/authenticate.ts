@@ -13,6 +13,7 @@ import { verifyServiceAccountToken } from './service-account-tokens.ts';
 import { findBootstrapUser, isBootstrapToken, secretReader, storedTokens } from './token-secrets.ts';
 import { findTokenUser, type TokenLookup, tokenPrefix } from './tokens.ts';
 import { anonymous, authenticated } from './user.ts';
+import { keyNamedBy } from './verifying-keys.ts';
 
 const keepMs = 5000;
 const maxKept = 10_000;
@@ -78,9 +79,10 @@ export const authenticate = (platform: AuthenticationPlatform, options: Authenti
   };
 
   const accountToken = async (token: string, audiences: readonly string[]): Promise<Checked | undefined> => {
+    const key = keyNamedBy(keys, token);
     const verified =
-      (await verifyServiceAccountToken(keys.saSigningKey, { issuer, audiences, nowMs: clock.now() }, token)) ??
-      (await verifyLegacyToken(keys.saSigningKey, { issuer, readSecret }, token));
+      (await verifyServiceAccountToken(key, { issuer, audiences, nowMs: clock.now() }, token)) ??
+      (await verifyLegacyToken(key, { issuer, readSecret }, token));
     if (!verified || !(await stillBound(verified.bound))) return undefined;
     const { user, credentialId, expiresMs } = verified;
     return {

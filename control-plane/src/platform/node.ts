@@ -18,6 +18,7 @@ import { createInProcessHub } from '../hub/in-process.ts';
 import { createRegistry } from '../registry/create.ts';
 import { createStamps } from '../registry/stamps.ts';
 import { createInProcessRelay } from '../relay/in-process.ts';
+import { resealRound } from '../sealing/reseal.ts';
 import { composeStores } from '../store/compose.ts';
 import { type FileStoreOptions, openFileStore } from '../store/file/open.ts';
 import { compactTo } from '../store/retention.ts';
@@ -103,6 +104,7 @@ export const startControlPlane = async (
     telemetry,
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
+    upgrader,
     outbound: nodeOutbound,
     keys,
     ...(config.agentDir === undefined ? {} : { agentFiles: agentFilesIn(config.agentDir) }),
@@ -145,6 +147,7 @@ export const startControlPlane = async (
     await loop.tick();
     const target = compactTo(await durable.head());
     if (target !== undefined) await durable.compact(target);
+    await resealRound({ platform, registry });
   };
   everyInterval(TICK_MS, () => background(tick()), stopping.signal);
   const server = await startHttpServer({

@@ -8,6 +8,7 @@ import type { Hub } from '../hub/hub.ts';
 import type { AgentFiles } from '../joining/agent-files.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
+import type { WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -43,6 +44,8 @@ export interface KeyRing {
   readonly tokenHmacKey: string;
   /** Private ES256 JWK that signs service-account tokens, with `kid`. */
   readonly saSigningKey: Readonly<Record<string, unknown>>;
+  /** Earlier ones, their public halves: tokens they signed are good until they end. */
+  readonly saVerifyingKeys?: readonly Readonly<Record<string, unknown>>[];
   /** The first seals, all open. */
   readonly sealingKeys: readonly SealingKey[];
   /** PKCS#8 PEM of the cluster's CA (`cluster.rootCA`): signs what nodes serve inside the cluster. Absent: nothing is signed. */
@@ -63,6 +66,8 @@ export interface Platform {
   readonly store: Store;
   readonly hub: Hub;
   readonly relay: Relay;
+  /** Absent: no watch over WebSocket. */
+  readonly upgrader?: WebSocketUpgrader;
   /** Absent: nothing outside the cluster is called. */
   readonly outbound?: Outbound;
   readonly keys: KeyRing;

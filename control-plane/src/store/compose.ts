@@ -128,6 +128,7 @@ function composed({ durable, volatile, isVolatile, clock }: Omit<ComposeOptions,
     newIncarnation: (options) => durable.newIncarnation(options),
     history: durable.history,
     dump: durable.dump,
+    sealedRows: durable.sealedRows,
 
     async close() {
       await Promise.all([durable.close(), volatile.close()]);

@@ -13,6 +13,7 @@ import { networkContract } from './contract/network.ts';
 import type { Capabilities, Open, OpenedStore } from './contract/open.ts';
 import { quotaContract } from './contract/quota.ts';
 import { readContract } from './contract/reads.ts';
+import { sealedRowsContract } from './contract/sealed-rows.ts';
 import { versionsContract } from './contract/versions.ts';
 import { writeContract } from './contract/writes.ts';
 
@@ -39,6 +40,7 @@ export function describeStore(name: string, open: Open, capabilities: Capabiliti
     if (durable) describe('quotas', () => quotaContract(openOne));
     if (durable) describe('versions', () => versionsContract(openOne));
     if (durable) describe('dumps', () => dumpContract(openOne));
+    if (durable) describe('sealed rows', () => sealedRowsContract(openOne));
     if (durable) describe('incarnations', () => incarnationContract(openOne));
     if (durable) describe('durability', () => durabilityContract(openOne));
     if (network) describe('network', () => networkContract(openOne));

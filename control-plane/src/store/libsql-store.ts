@@ -14,6 +14,7 @@ import { libsqlDump } from './libsql-dump.ts';
 import { libsqlHistory } from './libsql-history.ts';
 import * as reads from './read-sql.ts';
 import { noRetention } from './retention.ts';
+import { libsqlSealedRows, type SealedRows } from './sealed-rows.ts';
 import {
   type ChangesPage,
   type ChangesQuery,
@@ -57,6 +58,7 @@ export class LibsqlStore implements Store {
   #identity: Identity;
   readonly history: History | undefined;
   readonly dump: Dump;
+  readonly sealedRows: SealedRows;
   readonly #compactRows: number;
   readonly #defer: ((run: () => void) => void) | undefined;
 
@@ -68,6 +70,7 @@ export class LibsqlStore implements Store {
     this.#compactRows = options.compactRows ?? 2_500;
     this.#defer = options.joinCommits;
     this.dump = libsqlDump((statements, mode) => this.#batch(statements, mode), this);
+    this.sealedRows = libsqlSealedRows((statements, mode) => this.#batch(statements, mode));
     this.history = options.keepsHistory ? libsqlHistory((statements, mode) => this.#batch(statements, mode), this) : undefined;
     const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, this.#retry, batch);
     this.#commit = options.joinCommits

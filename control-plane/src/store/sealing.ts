@@ -4,9 +4,9 @@
  * it is opened only where it is served.
  */
 import type { SealingKey } from '../platform/platform.ts';
+import { sealedPrefix } from './sealed-rows.ts';
 import { StoreError } from './store.ts';
 
-const prefix = 'kdgs1.';
 const nonceBytes = 12;
 
 export interface Sealer {
@@ -38,10 +38,11 @@ export function createSealer(
     });
   }
 
-  const place = (keyId: string, key: readonly string[]) => new TextEncoder().encode(JSON.stringify([prefix, keyId, clusterUid, ...key]));
+  const place = (keyId: string, key: readonly string[]) =>
+    new TextEncoder().encode(JSON.stringify([sealedPrefix, keyId, clusterUid, ...key]));
 
   return {
-    isSealed: (body) => body.startsWith(prefix),
+    isSealed: (body) => body.startsWith(sealedPrefix),
 
     async seal(resource, namespace, name, uid, json) {
       const key = await imported.get(first.id)!();
@@ -51,7 +52,7 @@ export function createSealer(
       const bytes = new Uint8Array(nonceBytes + sealed.byteLength);
       bytes.set(iv);
       bytes.set(new Uint8Array(sealed), nonceBytes);
-      return `${prefix}${first.id}.${toBase64Url(bytes)}`;
+      return `${sealedPrefix}${first.id}.${toBase64Url(bytes)}`;
     },
 
     async open(resource, namespace, name, uid, stored) {

@@ -70,6 +70,7 @@ export function stampedStore(store: Store, { stampOf, refresh }: Stamps): Store 
     newIncarnation: (options) => store.newIncarnation(options),
     history: store.history,
     dump: store.dump,
+    sealedRows: store.sealedRows,
     close: () => store.close(),
   };
 }

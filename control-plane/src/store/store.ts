@@ -10,6 +10,7 @@
  */
 import type { Dump } from './dump.ts';
 import type { History } from './history.ts';
+import type { SealedRows } from './sealed-rows.ts';
 
 /** Identity of a stored object. `resource` is the storage key, such as `core/pods`; `namespace` is '' for cluster-scoped objects. */
 export interface ObjectKey {
@@ -284,6 +285,8 @@ export interface Store {
   readonly history?: History | undefined;
   /** For backups; durable stores have it. */
   readonly dump?: Dump | undefined;
+  /** For the rotation of sealing keys; durable stores have it. */
+  readonly sealedRows?: SealedRows | undefined;
   close(): Promise<void>;
 }
 

@@ -22,6 +22,7 @@ import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
 import { meteredFetch } from './meter.ts';
 import type { HubRpc } from './rpc.ts';
+import { workerUpgrader } from './upgrade.ts';
 
 export const clock: Clock = { now: () => Date.now() };
 
@@ -96,6 +97,7 @@ export const platformOf = (env: Env, { component, store, hub, relay, telemetry }
   store,
   hub,
   relay,
+  upgrader: workerUpgrader,
   ...(telemetry ? { telemetry } : {}),
   outbound: fetchOutbound((request) => meteredFetch(request)),
   issuer: 'https://kubernetes.default.svc.cluster.local',

@@ -11,8 +11,10 @@ import { createInformerCache } from '../../controller-runtime/informer-cache.ts'
 import { createLoop, type Loop } from '../../controller-runtime/loop.ts';
 import { controllers } from '../../controllers/controllers.ts';
 import { createRegistry } from '../../registry/create.ts';
+import { resealRound } from '../../sealing/reseal.ts';
 import { compactTo } from '../../store/retention.ts';
 import { createSealer } from '../../store/sealing.ts';
+import type { Store } from '../../store/store.ts';
 import { createTasks } from '../../tasks/create-tasks.ts';
 import type { Family } from '../../telemetry/exposition.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
@@ -94,8 +96,17 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     const { epoch, processed, nextDueMs, head } = await durable.loopState();
     const target = compactTo(head);
     if (target !== undefined) await durable.compact(target);
+    const keys = settingsOf(this.env).keys;
+    if (keys.sealingKeys.length > 1) await this.#reseal(durable);
     const atRest = epoch > 0 && processed >= head.revision && (nextDueMs === undefined || nextDueMs > clock.now());
     if (!atRest) await (await this.#get()).tick();
+  }
+
+  /** What is left of a rotation, also when nobody asks for it any more. */
+  async #reseal(store: Store): Promise<void> {
+    const hub = hubStub(this.env, () => store);
+    const platform = platformOf(this.env, { component: 'loop', store, hub, relay: relayStub(this.env) });
+    await resealRound({ platform, registry: createRegistry(platform) });
   }
 
   override async alarm(): Promise<void> {

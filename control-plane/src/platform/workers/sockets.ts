@@ -27,7 +27,7 @@ export const closeQuietly = (socket: WebSocket, code: number, reason: string): v
   }
 };
 
-const buffered = (socket: WebSocket): number => (socket as WebSocket & { bufferedAmount?: number }).bufferedAmount ?? 0;
+export const buffered = (socket: WebSocket): number => (socket as WebSocket & { bufferedAmount?: number }).bufferedAmount ?? 0;
 
 /** Waits until the peer has taken most of what was sent. */
 export const drained = async (socket: WebSocket): Promise<void> => {
