@@ -93,6 +93,29 @@ describe('the control plane on workerd', () => {
     ]);
   });
 
+  it('watches over WebSocket, one event a frame', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const { metadata } = await plane.call('GET', path);
+    const url = `${plane.url.replace('http', 'ws')}${path}?watch=true&resourceVersion=${metadata.resourceVersion}`;
+    const options = { ca: plane.ca, headers: { authorization: `Bearer ${plane.adminToken}` } };
+    const ws = new WebSocket(url, 'base64.binary.k8s.io', options);
+    closing.push(() => ws.terminate());
+    const events: any[] = [];
+    ws.on('message', (data: Buffer) => events.push(JSON.parse(data.toString())));
+    await new Promise((resolve, reject) => {
+      ws.once('open', resolve);
+      ws.once('error', reject);
+    });
+    expect(ws.protocol).toBe('base64.binary.k8s.io');
+    await plane.call('POST', path, { metadata: { name: 'framed' } });
+    await plane.call('DELETE', `${path}/framed`);
+    await waitFor('two frames', () => events.length === 2);
+    expect(events.map((event) => [event.type, event.object.metadata.name])).toEqual([
+      ['ADDED', 'framed'],
+      ['DELETED', 'framed'],
+    ]);
+  });
+
   it('keeps events and leases in the hub, with watches', async () => {
     const path = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
     const lease = await plane.call('POST', path, { metadata: { name: 'l' }, spec: { holderIdentity: 'me' } });

@@ -19,8 +19,18 @@ import { list } from './verbs/list.ts';
 import { patch } from './verbs/patch.ts';
 import { update } from './verbs/update.ts';
 import { watch } from './verbs/watch.ts';
+import { overSocket } from './verbs/watch-socket.ts';
 
-const handlers: Readonly<Record<string, Handler>> = { get, list, watch, create, update, patch, delete: remove, deletecollection };
+const handlers: Readonly<Record<string, Handler>> = {
+  get,
+  list,
+  watch: overSocket(watch),
+  create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection,
+};
 
 /** Kinds that are not stored: computed when they are read, or a way to change others. */
 const computed = { ...metricsHandlers, ...componentStatusHandlers, ...bindingHandlers };

@@ -20,6 +20,7 @@ import { type ApiRegistry, createRegistry } from '../registry/create.ts';
 import { createStamps } from '../registry/stamps.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
+import type { WebSocketUpgrader } from '../relay/upgrade.ts';
 import { composeStores } from '../store/compose.ts';
 import { openFileStore } from '../store/file/open.ts';
 import { createSealer } from '../store/sealing.ts';
@@ -80,6 +81,7 @@ export const createWorld = async (
   options: {
     readonly relay?: Partial<Relay>;
     readonly outbound?: Outbound;
+    readonly upgrader?: WebSocketUpgrader;
     readonly delay?: (ms: number, s: AbortSignal) => Promise<void>;
   } = {},
 ): Promise<World> => {
@@ -134,6 +136,7 @@ export const createWorld = async (
     store,
     hub,
     relay: (options.relay ?? {}) as Relay,
+    ...(options.upgrader ? { upgrader: options.upgrader } : {}),
     ...(options.outbound ? { outbound: options.outbound } : {}),
     keys,
     bootstrapTokens,

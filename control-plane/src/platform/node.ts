@@ -105,6 +105,7 @@ export const startControlPlane = async (
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
     upgrader,
+    upgrader,
     outbound: nodeOutbound,
     keys,
     ...(config.agentDir === undefined ? {} : { agentFiles: agentFilesIn(config.agentDir) }),

@@ -9,6 +9,7 @@ import type { AgentFiles } from '../joining/agent-files.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { WebSocketUpgrader } from '../relay/upgrade.ts';
+import type { WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -66,6 +67,8 @@ export interface Platform {
   readonly store: Store;
   readonly hub: Hub;
   readonly relay: Relay;
+  /** Absent: no watch over WebSocket. */
+  readonly upgrader?: WebSocketUpgrader;
   /** Absent: no watch over WebSocket. */
   readonly upgrader?: WebSocketUpgrader;
   /** Absent: nothing outside the cluster is called. */
