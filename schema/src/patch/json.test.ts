@@ -70,6 +70,12 @@ describe('jsonPatch', () => {
     expect(refusal({}, doubling)).toMatch(/^422 Unable to complete the copy, the accumulated size increase/);
   });
 
+  it('moves nothing into itself', () => {
+    expect(refusal({ a: { b: 1 } }, [{ op: 'move', from: '', path: '/a' }])).toMatch(/^422 move operation does not apply/);
+    expect(refusal({ a: { b: 1 } }, [{ op: 'move', from: '/a', path: '/a/c' }])).toMatch(/^422 move operation does not apply/);
+    expect(jsonPatch({ a: 1 }, [{ op: 'move', from: '/a', path: '/ab' }])).toEqual({ ab: 1 });
+  });
+
   it('reaches no prototype and finds nothing inherited', () => {
     expect(refusal({ a: {} }, [{ op: 'add', path: '/a/__proto__/x', value: 1 }])).toMatch(/^422 /);
     expect(refusal({ a: {} }, [{ op: 'add', path: '/a/constructor/prototype/x', value: 1 }])).toMatch(/^422 /);

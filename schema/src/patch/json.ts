@@ -31,7 +31,7 @@ export const jsonPatch = (document: unknown, patch: unknown): unknown => {
   let current = cloneJson(document);
   let copied = 0;
   for (const operation of operations) {
-    if (operation.op === 'move') lookUp(current, operation);
+    if (operation.op === 'move') checkMove(current, operation);
     if (operation.op === 'copy') {
       copied += sizeOf(lookUp(current, operation));
       if (copied > MAX_COPIED) {
@@ -80,6 +80,16 @@ const lookUp = (document: unknown, { op, from = '' }: Operation): unknown => {
     throw new PatchError(422, `${op} operation does not apply: doc is missing from path: "${from}": missing value`);
   }
   return source;
+};
+
+/** Nothing can be moved into itself: where it was, it is gone. */
+const checkMove = (document: unknown, operation: Operation): void => {
+  const { path, from = '' } = operation;
+  if (from === '') throw new PatchError(422, 'move operation does not apply: doc is missing from path: "": missing value');
+  lookUp(document, operation);
+  if (path.startsWith(`${from}/`)) {
+    throw new PatchError(422, `move operation does not apply: doc is missing destination path: "${path}": missing value`);
+  }
 };
 
 /** Length as JSON. A value too deep to be written counts as too large. */

@@ -4,7 +4,7 @@
  * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
  */
 import type { FieldType, Struct } from '../dsl/field.ts';
-import { cloneJson, getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
+import { getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
 import { planOf } from '../dsl/plan.ts';
 import { orderKeyed, orderScalars } from './element-order.ts';
 import { goPrint } from './go-print.ts';
@@ -64,11 +64,18 @@ const mergeValue = (type: Shape, original: unknown, patch: unknown): unknown => 
   if (Array.isArray(patch)) {
     if (type?.kind === 'list' && type.semantics.strategy === 'merge')
       return mergeList(type, Array.isArray(original) ? original : [], patch);
-    return patch.some((item) => isObject(item) && getOwn(item, DIRECTIVE) !== undefined)
-      ? patch.filter((item) => !isObject(item) || getOwn(item, DIRECTIVE) === undefined).map(cloneJson)
-      : cloneJson(patch);
+    return patch.filter((item) => !isObject(item) || getOwn(item, DIRECTIVE) === undefined).map(withoutNulls);
   }
   return patch;
+};
+
+/** A copy; in a list that is replaced as a whole, a null in a map still says that nothing is there. */
+const withoutNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const out: JsonObject = {};
+  for (const key of Object.keys(value)) if (value[key] !== null) setOwn(out, key, withoutNulls(value[key]));
+  return out;
 };
 
 /** A patch map as data: directives and nulls have done their work. */

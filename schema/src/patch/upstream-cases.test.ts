@@ -1,33 +1,51 @@
-/**
- * Upstream's cases of strategic merge patch (upstream-cases.yaml). Not here are its cases of making a patch, of conflicts between patches and of
- * sorting lists for comparison: those are the work of kubectl, the server only applies.
- */
+/** Upstream's cases of strategic merge patch (upstream-cases.yaml, tests/conformance/upstream/strategic-merge.yaml), and what holds of every patch. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import fc from '#fast-check';
+import { upstreamCases } from '#tests/conformance/upstream/table.ts';
+import * as f from '../dsl/field.ts';
 import { equalJson, isObject, type JsonObject } from '../dsl/own.ts';
-import { Root } from '../dsl/test-structs.ts';
+import { Item, Spec, Strategy } from '../dsl/test-structs.ts';
 import { jsonPatch } from './json.ts';
 import { mergePatch } from './merge.ts';
 import { strategicMerge } from './strategic-merge.ts';
 
-type Case = readonly [name: string, original: JsonObject, patch: JsonObject, result: JsonObject | string];
-
-const cases: readonly Case[] = parse(readFileSync(new URL('upstream-cases.yaml', import.meta.url), 'utf8'));
-const merge = (original: unknown, patch: unknown): unknown => strategicMerge(Root, { spec: original }, { spec: patch }).spec;
-
-describe('strategic merge, by upstream case', () => {
-  it.each(cases)('%s', (_name, original, patch, result) => {
-    if (typeof result === 'string') expect(() => merge(original, patch)).toThrow(result);
-    else expect(merge(original, patch)).toEqual(result);
-  });
-
-  it('names each case once', () => {
-    expect(new Set(cases.map(([name]) => name)).size).toBe(cases.length);
-    expect(cases.length).toBeGreaterThan(75);
-  });
+const numbers = (tag: number) => f.set(tag, 'int32', 'A merged list of numbers.', { merge: true });
+const Rollout = f.struct('io.k8s.api.test.v1.Rollout', 'Lists in a map with retainKeys.', {
+  name: f.str(1, 'Name.'),
+  value: f.str(2, 'Value.'),
+  on: f.bool(3, 'On.'),
+  nested: f.message(4, Strategy, 'Nested.'),
+  args: f.list(5, 'string', 'A replaced list.'),
+  ints: numbers(6),
+  items: f.listMap(7, Item, ['name'], 'Items.'),
 });
+const Cases = f.struct('io.k8s.api.test.v1.Cases', 'What the cases are about.', {
+  'inline:spec': f.inline(1, Spec),
+  rollout: f.message(2, Rollout, 'Rollout.', { retainKeys: true }),
+  ints: numbers(3),
+  value: f.str(4, 'Value.'),
+});
+
+type Case = readonly [original: JsonObject, patch: JsonObject, result: JsonObject | string];
+
+const groups: Readonly<Record<string, Readonly<Record<string, Case>>>> = parse(
+  readFileSync(new URL('upstream-cases.yaml', import.meta.url), 'utf8'),
+);
+const merge = (original: unknown, patch: unknown): unknown => strategicMerge(Cases, original, patch);
+
+const shown = ([original, patch, result]: Case): void => {
+  if (typeof result === 'string') expect(() => merge(original, patch)).toThrow(result);
+  else expect(merge(original, patch)).toEqual(result);
+};
+upstreamCases(
+  'strategic-merge',
+  import.meta.url,
+  Object.fromEntries(
+    Object.entries(groups).flatMap(([test, cases]) => Object.entries(cases).map(([name, one]) => [`${test}/${name}`, () => shown(one)])),
+  ),
+);
 
 /** The smallest patch in the way kubectl makes it, for the lists of Spec. */
 const difference = (from: JsonObject, to: JsonObject): JsonObject => {
