@@ -64,6 +64,11 @@ const commands: Record<string, Entry> = {
     flags: ['nodes', 'json'],
     load: () => import('./commands/fit.ts'),
   },
+  keys: {
+    about: 'other sealing and signing keys while the cluster runs: status, rotate, drop',
+    flags: ['json'],
+    load: () => import('./commands/keys.ts'),
+  },
   deploy: {
     about: 'the control plane on Cloudflare Workers; again: an upgrade [--dry-run]',
     options: ['name', 'database-url', 'database-token-file', 'region', 'url'],

@@ -25,7 +25,7 @@ export interface ResealDeps {
 export interface Resealed {
   /** Sealed anew by this round. */
   readonly resealed: number;
-  /** No key opens them; the log names them. */
+  /** Looked at and left: no key opens them (the log names them), or somebody else wrote them just now. */
   readonly failed: number;
   /** Something may be left. */
   readonly more: boolean;
@@ -40,7 +40,7 @@ export const resealRound = async ({ platform, registry }: ResealDeps, { again = 
   const newest = keys.sealingKeys[0]!.id;
   const rows = store.sealedRows;
   if (!rows || (!again && (keys.sealingKeys.length < 2 || (await rows.settled()) === newest))) return nothing;
-  let [resealed, failed] = [0, 0];
+  let failed = 0;
   for (const definition of sealedDefinitions) {
     let query: StaleQuery = { resource: storageKey(definition), keyId: newest, limit: roundObjects };
     for (;;) {
@@ -48,16 +48,15 @@ export const resealRound = async ({ platform, registry }: ResealDeps, { again = 
       const last = found.at(-1);
       if (!last) break;
       const writes = await Promise.all(found.map((stored) => rewrite({ platform, registry }, definition, stored)));
-      const done = await commit(platform, found, writes);
-      resealed += done;
-      failed += writes.filter((write) => write === undefined).length;
-      // one writer's race, or a page of objects that no key opens: those are passed over
-      if (done > 0 || writes.some((write) => write !== undefined)) return { resealed, failed, more: true };
+      const resealed = await commit(platform, found, writes);
+      failed += found.length - resealed;
+      if (resealed > 0) return { resealed, failed, more: true };
+      // nothing here can be done now: what comes after it is not held up
       query = { ...query, after: { namespace: last.namespace, name: last.name } };
     }
   }
   if (failed === 0) await rows.settle(newest);
-  return { resealed, failed, more: false };
+  return { resealed: 0, failed, more: false };
 };
 
 const rewrite = async (

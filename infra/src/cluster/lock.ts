@@ -12,6 +12,8 @@ export interface RunningProcess {
   readonly pid: number;
   /** When the system says it started; a pid used again by another program has another one. */
   readonly started: string;
+  /** Of a child, for people: `control plane`. */
+  readonly name?: string;
 }
 
 export interface RunningRecord {
@@ -47,19 +49,16 @@ export const readRunning = (folder: ClusterFolder): RunningRecord | undefined =>
 export const writeRunning = (folder: ClusterFolder, record: RunningRecord): void => writePrivateJson(folder.running, record);
 export const clearRunning = (folder: ClusterFolder): void => rmSync(folder.running, { force: true });
 
-/** Takes the folder. The returned function gives it back. @throws PersonError when another process has it */
-export const lockFolder = (folder: ClusterFolder): (() => void) => {
+/** An exclusive lock on a small file; the returned function gives it back. @throws PersonError, `busy()` when another process has it */
+const lockFile = (path: string, busy: () => string): (() => void) => {
   let database: Database.Database | undefined;
   try {
-    database = new Database(folder.lock);
+    database = new Database(path);
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
-    if (!/locked|busy/i.test((error as Error).message)) throw new PersonError(`Cannot lock ${folder.root}: ${(error as Error).message}`);
-    const holder = readRunning(folder)?.up.pid;
-    throw new PersonError(
-      `The folder ${folder.root} is in use by another Kedge${holder ? ` (pid ${holder})` : ''}: stop that one, or name another folder with KEDGE_DIR.`,
-    );
+    if (!/locked|busy/i.test((error as Error).message)) throw new PersonError(`Cannot lock ${path}: ${(error as Error).message}`);
+    throw new PersonError(busy());
   }
   const held = database;
   return () => {
@@ -67,3 +66,14 @@ export const lockFolder = (folder: ClusterFolder): (() => void) => {
     held.close();
   };
 };
+
+/** Takes the folder. The returned function gives it back. @throws PersonError when another process has it */
+export const lockFolder = (folder: ClusterFolder): (() => void) =>
+  lockFile(folder.lock, () => {
+    const holder = readRunning(folder)?.up.pid;
+    return `The folder ${folder.root} is in use by another Kedge${holder ? ` (pid ${holder})` : ''}: stop that one, or name another folder with KEDGE_DIR.`;
+  });
+
+/** Takes the key ring alone, also of a running cluster: two writers would lose each other's keys, and what was sealed with them. */
+export const lockKeys = (folder: ClusterFolder): (() => void) =>
+  lockFile(`${folder.keys}.lock`, () => `The keys in ${folder.root} are being changed by another command: wait for it.`);

@@ -105,7 +105,7 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
   const record = () =>
     writeRunning(folder, {
       up: describeProcess(process.pid),
-      children: [...children.values()].map(({ pid }) => describeProcess(pid)),
+      children: [...children].map(([name, { pid }]) => ({ ...describeProcess(pid), name })),
       url: cluster.url,
     });
   const stopped = onStopSignal(stopping, children);
