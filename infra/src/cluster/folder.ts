@@ -13,6 +13,8 @@ export interface ClusterFolder {
   readonly running: string;
   readonly identity: string;
   readonly keys: string;
+  /** What a person set; need not be there. */
+  readonly settings: string;
   readonly kubeconfig: string;
   readonly nodeToken: string;
   readonly controlPlaneConfig: string;
@@ -31,6 +33,7 @@ export const clusterFolder = (root: string): ClusterFolder => ({
   running: join(root, 'running.json'),
   identity: join(root, 'cluster.json'),
   keys: join(root, 'keys.json'),
+  settings: join(root, 'settings.yaml'),
   kubeconfig: join(root, 'kubeconfig'),
   nodeToken: join(root, 'node-token'),
   controlPlaneConfig: join(root, 'control-plane.json'),

@@ -10,6 +10,7 @@ import { type ClusterFolder, makeFolder, readText, writePrivate, writePrivateJso
 import { type ClusterIdentity, ensureIdentity } from './identity.ts';
 import { ensureKeys } from './keys.ts';
 import { kubeconfigText, leadsTo, tokenOf } from './kubeconfig.ts';
+import { readSettings } from './settings.ts';
 import { adminIdentity, ensureToken, nodeIdentity, tokenEntry } from './tokens.ts';
 
 export interface PrepareOptions {
@@ -51,6 +52,7 @@ export const controlPlaneRuntime = {
 } as const;
 
 export const prepareCluster = async (folder: ClusterFolder, options: PrepareOptions): Promise<PreparedCluster> => {
+  const { oidc, audit, ...settings } = readSettings(folder.settings);
   makeFolder(folder);
   const isNew = readText(folder.identity) === undefined;
   const identity = await ensureIdentity(folder, options);
@@ -75,9 +77,11 @@ export const prepareCluster = async (folder: ClusterFolder, options: PrepareOpti
     clusterUid: identity.clusterUid,
     podCIDR: identity.podCIDR,
     serviceCIDR: identity.serviceCIDR,
-    nodePortRange: options.nodePortRange ?? [30000, 32767],
+    nodePortRange: options.nodePortRange ?? settings.nodePortRange ?? [30000, 32767],
+    ...(oidc ? { oidc } : {}),
+    ...(audit ? { audit } : {}),
     bootstrapTokens: await Promise.all([tokenEntry(adminToken, adminIdentity), tokenEntry(nodeToken, nodeIdentity(identity.nodeName))]),
-    logLevel: options.logLevel ?? 'info',
+    logLevel: options.logLevel ?? settings.logLevel ?? 'info',
   });
   writePrivateJson(folder.agentConfig, {
     dir: folder.node,
@@ -92,7 +96,7 @@ export const prepareCluster = async (folder: ClusterFolder, options: PrepareOpti
     clusterDomain: 'cluster.local',
     servingCertFile: service.cert,
     servingKeyFile: service.key,
-    logLevel: options.logLevel ?? 'info',
+    logLevel: options.logLevel ?? settings.logLevel ?? 'info',
   });
   return { identity, url, isNew };
 };

@@ -2,6 +2,8 @@
  * wrangler.toml filled in for one deployment: name, variables, static assets; and the secrets, which go another way. Pure. The file in the repository stays the
  * only place that knows bindings, dates and flags.
  */
+import type { ClusterFileSettings } from '../cluster/settings.ts';
+
 export interface DeploymentSettings {
   /** Of the Worker. */
   readonly name: string;
@@ -16,9 +18,19 @@ export interface DeploymentSettings {
   /** Folders, absolute. */
   readonly main: string;
   readonly assets: string;
+  /** Of the folder. */
+  readonly asked?: ClusterFileSettings;
   /** Where the Worker runs, next to the database: `aws:us-east-1`. Absent: wherever the request comes in. */
   readonly region?: string;
 }
+
+/** What settings.yaml says, as variables of the Worker. */
+const settingVariables = ({ logLevel, nodePortRange, oidc, audit }: ClusterFileSettings): Readonly<Record<string, string>> => ({
+  ...(nodePortRange ? { KEDGE_NODE_PORT_RANGE: JSON.stringify(nodePortRange) } : {}),
+  ...(oidc ? { KEDGE_OIDC: JSON.stringify(oidc) } : {}),
+  ...(audit ? { KEDGE_AUDIT: JSON.stringify(audit) } : {}),
+  ...(logLevel ? { KEDGE_LOG_LEVEL: logLevel } : {}),
+});
 
 /** A JSON string is a TOML string. */
 const text = (value: string): string => JSON.stringify(value);
@@ -44,7 +56,10 @@ export const deploymentConfig = (toml: string, settings: DeploymentSettings): st
   };
   let filled = toml;
   for (const [key, value] of Object.entries(lines)) filled = setLine(filled, key, text(value));
-  filled = filled.replace(/^\[vars\]$/m, () => '[vars]\nKEDGE_PUBLICLY_TRUSTED = "true"');
+  const { KEDGE_LOG_LEVEL = 'info', ...asked } = settingVariables(settings.asked ?? {});
+  filled = setLine(filled, 'KEDGE_LOG_LEVEL', text(KEDGE_LOG_LEVEL));
+  const more = Object.entries({ KEDGE_PUBLICLY_TRUSTED: 'true', ...asked }).map(([key, value]) => `${key} = ${text(value)}`);
+  filled = filled.replace(/^\[vars\]$/m, () => ['[vars]', ...more].join('\n'));
   const placement = settings.region === undefined ? '' : `\n[placement]\nregion = ${text(settings.region)}\n`;
   return `${filled}\n[assets]\ndirectory = ${text(settings.assets)}\nbinding = "ASSETS"\nhtml_handling = "none"\n${placement}`;
 };

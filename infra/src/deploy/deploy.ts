@@ -11,6 +11,7 @@ import { type ClusterFolder, makeFolder, readJson, readText, writePrivate, write
 import { ensureKeys } from '../cluster/keys.ts';
 import { kubeconfigText, tokenOf } from '../cluster/kubeconfig.ts';
 import { repoDir } from '../cluster/prepare.ts';
+import { readSettings } from '../cluster/settings.ts';
 import { adminIdentity, ensureToken, tokenEntry } from '../cluster/tokens.ts';
 import { buildAgent } from '../node/build.ts';
 import { PersonError } from '../person-error.ts';
@@ -105,6 +106,7 @@ const writeFiles = async (input: DeployInput, deployment: Deployment, databaseTo
   const { name, clusterUid, podCIDR, serviceCIDR, databaseUrl, region } = deployment;
   const toml = deploymentConfig(readFileSync(join(repoDir, 'wrangler.toml'), 'utf8'), {
     ...{ name, clusterUid, podCIDR, serviceCIDR, databaseUrl, assets, rootCA: authority.certPem },
+    asked: readSettings(folder.settings),
     main: join(repoDir, 'control-plane/src/platform/workers/worker.ts'),
     bootstrapTokens: JSON.stringify([await tokenEntry(adminToken, adminIdentity)]),
     ...(region === undefined ? {} : { region }),
@@ -127,6 +129,8 @@ const addressIn = (records: readonly Readonly<Record<string, any>>[], output: st
 export const deploy = async (input: DeployInput): Promise<Deployed> => {
   const { folder, asked, wrangler, progress } = input;
   const planned = planDeployment(folder, asked, databaseSteps);
+  // a mistake in it is told before anything is asked of anybody
+  readSettings(folder.settings);
   const isNew = readJson(join(folder.root, 'deployment.json')) === undefined;
   const token = tokenFor(input);
   const account = await readAccount(wrangler);

@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { type NodePlatformConfig, readKeys } from '#control-plane/platform/node/config.ts';
+import { PersonError } from '../person-error.ts';
 
-/** @throws Error when a value cannot stand between the file's quotes */
+/** @throws PersonError when a value cannot stand between the file's quotes */
 export const workerVariables = (config: NodePlatformConfig, databaseUrl: string, agentFilesUrl?: string): string => {
   const variables = {
     KEDGE_CLUSTER_UID: config.clusterUid,
@@ -16,13 +17,17 @@ export const workerVariables = (config: NodePlatformConfig, databaseUrl: string,
     KEDGE_KEYS: JSON.stringify(readKeys(config)),
     ...(agentFilesUrl === undefined ? {} : { KEDGE_AGENT_FILES_URL: agentFilesUrl }),
     KEDGE_DATABASE_URL: databaseUrl,
+    ...(config.nodePortRange ? { KEDGE_NODE_PORT_RANGE: JSON.stringify(config.nodePortRange) } : {}),
+    ...(config.oidc ? { KEDGE_OIDC: JSON.stringify(config.oidc) } : {}),
+    ...(config.audit ? { KEDGE_AUDIT: JSON.stringify(config.audit) } : {}),
     KEDGE_LOG_LEVEL: config.logLevel ?? 'info',
     // what would fail there fails here
     KEDGE_LIMITS: 'free',
   };
   return Object.entries(variables)
     .map(([name, value]) => {
-      if (value.includes("'")) throw new Error(`${name} holds a quote`);
+      if (value.includes("'"))
+        throw new PersonError(`${name} holds a quote ('), which cannot be passed to workerd here: leave it out of settings.yaml`);
       return `${name}='${value}'\n`;
     })
     .join('');

@@ -32,6 +32,8 @@ export interface Env {
   readonly KEDGE_OIDC?: string;
   /** JSON: AuditSettings. Absent: no audit log. */
   readonly KEDGE_AUDIT?: string;
+  /** JSON: lowest and highest port. Default [30000, 32767]. */
+  readonly KEDGE_NODE_PORT_RANGE?: string;
   /** Secret. JSON: KeyRing. */
   readonly KEDGE_KEYS: string;
   readonly KEDGE_LOG_LEVEL?: string;
@@ -67,7 +69,7 @@ export const settingsOf = (env: Env): Settings => {
       nodeCIDRMask: 24,
       serviceCIDR: env.KEDGE_SERVICE_CIDR,
       clusterDomain: 'cluster.local',
-      nodePortRange: [30_000, 32_767],
+      nodePortRange: env.KEDGE_NODE_PORT_RANGE ? (JSON.parse(env.KEDGE_NODE_PORT_RANGE) as [number, number]) : [30_000, 32_767],
       rootCA: env.KEDGE_ROOT_CA ?? '',
     },
     keys: JSON.parse(env.KEDGE_KEYS) as KeyRing,

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readSettings } from './settings.ts';
+
+let dir: string;
+let path: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kedge-settings-'));
+  path = join(dir, 'settings.yaml');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const read = (text: string) => {
+  writeFileSync(path, text);
+  return readSettings(path);
+};
+
+it('is nothing where there is no file, and where it holds comments only', () => {
+  expect(readSettings(path)).toEqual({});
+  expect(read('# logLevel: debug\n')).toEqual({});
+});
+
+it('reads every setting', () => {
+  const text = `
+logLevel: debug
+nodePortRange: [30000, 30100]
+oidc: { issuer: https://id.example, clientId: kedge, groupsClaim: groups, requiredClaims: { hd: example.org } }
+audit: { level: Request, omitVerbs: [get, list, watch], omitUsers: ['system:node:*'] }
+`;
+  expect(read(text)).toEqual({
+    logLevel: 'debug',
+    nodePortRange: [30_000, 30_100],
+    oidc: { issuer: 'https://id.example', clientId: 'kedge', groupsClaim: 'groups', requiredClaims: { hd: 'example.org' } },
+    audit: { level: 'Request', omitVerbs: ['get', 'list', 'watch'], omitUsers: ['system:node:*'] },
+  });
+});
+
+it.each([
+  ['logLevel: loud', 'logLevel: must be one of debug, info, warn, error'],
+  ['nodePortRange: [32767, 30000]', 'nodePortRange: must be two ports, the lower one first, such as [30000, 32767]'],
+  ['oidc: { issuer: http://id.example }', 'oidc.clientId: is missing; oidc.issuer: must be an https:// URL'],
+  ['oidc: { issuer: https://x, clientId: a, requiredClaims: { hd: 1 } }', 'oidc.requiredClaims.hd: must be a text'],
+  ['audit: { level: Everything }', 'audit.level: must be one of Metadata, Request'],
+  ['audit: { level: Request, omitVerbs: get }', 'audit.omitVerbs: must be a list of texts'],
+  ['auditing: true', 'auditing: is no setting; there are logLevel, nodePortRange, oidc, audit'],
+  ['- a list', 'the file: must have settings, one a line: name, colon, value'],
+  ['a: [', 'is not YAML:'],
+])('refuses %j in words', (text, message) => expect(() => read(text)).toThrow(message));
+
+it('names five mistakes, and counts the rest', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  expect(() => read(names.map((name) => `${name}: 1\n`).join(''))).toThrow(/e: is no setting.*; and 2 more$/);
+});
