@@ -53,10 +53,11 @@ interface Core {
 
 /** Two pings and a half. */
 const SILENCE_MS = PING_INTERVAL_MS * 2.5;
-/** Evidence about nodes is continuous while the object was awake at least this often (the cron tick wakes it each minute). */
+/** Evidence about nodes is continuous while the object was awake at least this often (its alarm wakes it while a node is there). */
 const GAP_MS = 3 * 60_000;
 /** A silence that began this recently is told to the loop. */
 const FRESH_MS = 60_000;
+const GAP_CLOSES_MS = 500;
 /** A node not heard for this long is forgotten; its Node object says the rest. */
 const FORGET_MS = 24 * 3_600_000;
 const REVOKED = 'the credential was revoked';
@@ -71,6 +72,11 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #telemetry = createTelemetry({ component: 'hub', clock });
   readonly counted = (event: string): void => this.#telemetry.event(event);
   #observingSinceMs = clock.now();
+  /** When it was last written down that the object is awake. */
+  #awakeMs = 0;
+  /** The newest revision of the durable kinds that was notified. */
+  #toldRevision = 0;
+  #closing = false;
   #core: Promise<Core> | undefined;
   #volatile: Promise<Store> | undefined;
 
@@ -100,11 +106,15 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       await this.ctx.storage.put(`heard/${node}`, now);
       await this.ctx.storage.delete(key);
     }
-    if (now - awake.atMs > FRESH_MS) await this.#stayAwake();
+    this.#awakeMs = awake.atMs;
+    await this.#stayAwake();
   }
 
-  #stayAwake(): Promise<void> {
-    return this.ctx.storage.put('awake', { atMs: clock.now(), sinceMs: this.#observingSinceMs });
+  async #stayAwake(): Promise<void> {
+    const atMs = clock.now();
+    if (Math.abs(atMs - this.#awakeMs) < FRESH_MS) return;
+    this.#awakeMs = atMs;
+    await this.ctx.storage.put('awake', { atMs, sinceMs: this.#observingSinceMs });
   }
 
   // --- state in memory, made when first needed after a wake
@@ -264,9 +274,27 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     if (lasting.length === 0) return;
     this.ctx.waitUntil(loopOf(this.env).poke());
     if (this.#core || this.ctx.getWebSockets('agent').length > 0) {
-      const folded = this.#getCore().then(({ cache }) => cache.fold(lasting));
+      this.#toldRevision = Math.max(this.#toldRevision, ...lasting.map(({ revision }) => revision));
+      const folded = this.#getCore().then(({ cache }) => {
+        cache.fold(lasting);
+        return this.#closeGap(cache);
+      });
       // a cold hub reads the whole state first; the writer need not wait for that
       this.ctx.waitUntil(folded);
+    }
+  }
+
+  /** Notifications overtake each other, so a gap gets a moment; one that stays was never told of, and the store says what is in it. */
+  async #closeGap(cache: InformerCache): Promise<void> {
+    if (this.#closing || cache.snapshot.revision >= this.#toldRevision) return;
+    this.#closing = true;
+    try {
+      await new Promise((resolve) => setTimeout(resolve, GAP_CLOSES_MS));
+      if (cache.snapshot.revision < this.#toldRevision) await cache.catchUp();
+    } catch (error) {
+      this.#log.warn('changes that nobody told of could not be read; the alarm tries again', { error: String(error) });
+    } finally {
+      this.#closing = false;
     }
   }
 
@@ -275,6 +303,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#lastHeard.set(node, now);
     // there is no socket that would remember it over a sleep
     await this.ctx.storage.put(`heard/${node}`, now);
+    await this.#stayAwake();
+    if ((await this.ctx.storage.getAlarm()) === null) await this.#watchNodes();
     return (await this.#getCore()).agents.exchange(node, messages, waitMs);
   }
 
@@ -357,15 +387,17 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   override async alarm(): Promise<void> {
+    await this.#stayAwake();
     await this.#dropSilent();
     const now = clock.now();
     const { nodes } = await this.liveness();
     const fellSilent = nodes.some(({ lastHeardMs }) => now - lastHeardMs >= SILENCE_MS && now - lastHeardMs < SILENCE_MS + FRESH_MS);
     if (fellSilent) await loopOf(this.env).poke();
     await this.#watchNodes();
+    if (this.#core) await this.#closeGap((await this.#core).cache);
   }
 
-  async tick(): Promise<void> {
+  async tick(missed?: number): Promise<void> {
     await this.#stayAwake();
     await this.#dropSilent();
     await this.#watchNodes();
@@ -376,9 +408,15 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     }
     await this.#streams.dropOld(clock.now());
     await dropOld(await this.#volatileStore(), clock.now());
-    const core = this.#core ? await this.#core : undefined;
-    await core?.cache.catchUp();
-    if (this.ctx.getWebSockets('follow').length > 0) this.#followers.head((await (await durableStore(this.env)).head()).revision);
+    if (missed !== undefined) await this.#mend(missed);
+  }
+
+  /** Agents and followers hear of what was committed up to a revision, also where a notification was lost. */
+  async #mend(revision: number): Promise<void> {
+    this.#followers.head(revision);
+    if (!this.#core && this.ctx.getWebSockets('agent').length === 0) return;
+    const { cache } = await this.#getCore();
+    if (cache.snapshot.revision < revision) await cache.catchUp();
   }
 
   async volatile<M extends 'get' | 'getMany' | 'gather' | 'list' | 'changes' | 'write' | 'head' | 'compact'>(

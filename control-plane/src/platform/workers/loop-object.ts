@@ -1,6 +1,6 @@
 /**
  * The control loop of a cluster as a Durable Object of its own, so that a burst of deciding never stalls a watch. Poked after writes, woken by its alarm at
- * due times, ticked by cron each minute. Its cache is memory: an object that slept reads the state again.
+ * due times, ticked by cron when either was lost. Its cache is memory: an object that slept reads the state again.
  */
 import { DurableObject } from 'cloudflare:workers';
 import { resources } from '#schema/resources.ts';
@@ -25,6 +25,7 @@ import { hubStub } from './hub-stub.ts';
 import { freeLimits, meterEvents, presentMeter } from './meter.ts';
 import { relayStub } from './relay-stub.ts';
 import { hubOf, type LoopRpc } from './rpc.ts';
+import { objectMark } from './run-mark.ts';
 
 /** A round and what follows it must fit into the rest. */
 const SPENT_REQUESTS = freeLimits.external / 2;
@@ -69,6 +70,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
       tasks: createTasks(platform, registry),
       metricsCall: createAggregateCall({ ...platform, frontProxy: createFrontProxy(platform, registry) }),
       timer: { setDue: (atMs) => this.#arm(atMs) },
+      mark: objectMark(this.ctx.storage),
       spent: () => (presentMeter()?.external ?? 0) >= SPENT_REQUESTS,
     });
     await loop.start(new AbortController().signal);
@@ -90,7 +92,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     return this.#telemetry.families();
   }
 
-  /** At rest it reads one row. The loop is woken, and one that slept reads the whole state, only when something was missed or is due. */
+  /** The safety net, when cron finds something missed or due; a loop that slept reads the whole state only if that is still so. */
   async tick(): Promise<void> {
     const durable = await durableStore(this.env);
     const { epoch, processed, nextDueMs, head } = await durable.loopState();

@@ -26,8 +26,8 @@ export interface HubRpc {
   endCredential(id: string): Promise<void>;
   /** What the hub counts of itself. */
   telemetry(): Promise<Family[]>;
-  /** The cron tick: silent sockets are closed, lost notifications mended, old events dropped. */
-  tick(): Promise<void>;
+  /** The safety net: silent sockets are closed, old events dropped. `missed`: nobody may have been told of changes up to this revision. */
+  tick(missed?: number): Promise<void>;
   /** One call of the store of volatile kinds, which lives in the hub. */
   volatile<M extends VolatileMethod>(method: M, args: Parameters<Store[M]>): Promise<Answer<Awaited<ReturnType<Store[M]>>>>;
 }

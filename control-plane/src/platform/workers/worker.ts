@@ -7,6 +7,7 @@ import { createApp } from '../../apiserver/app.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
+import { cronTick } from './cron.ts';
 import type { Env } from './env.ts';
 import { hubStub } from './hub-stub.ts';
 import { createLogger } from './log.ts';
@@ -53,15 +54,6 @@ const answered = async (request: Request, env: Env): Promise<Response> => {
   }
 };
 
-const tick = async (env: Env): Promise<void> => {
-  const log = createLogger('cron', env.KEDGE_LOG_LEVEL);
-  const parts: readonly (readonly [string, Promise<void>])[] = [
-    ['hub', (hubOf(env) as HubRpc).tick()],
-    ['loop', loopOf(env).tick()],
-  ];
-  for (const [part, work] of parts) await work.catch((error: unknown) => log.error('a tick failed', { part, error: String(error) }));
-};
-
 /** What the answer has cost until its first byte; said only under limits. */
 const CALLS_HEADER = 'x-kedge-calls';
 
@@ -75,5 +67,5 @@ export default {
     priced.headers.set(CALLS_HEADER, String(meter));
     return priced;
   },
-  scheduled: (_controller, env) => metered(new Meter('the cron trigger', limitsOf(env)), () => tick(env)),
+  scheduled: ({ scheduledTime }, env) => metered(new Meter('the cron trigger', limitsOf(env)), () => cronTick(env, scheduledTime)),
 } satisfies ExportedHandler<Env>;
