@@ -4,6 +4,7 @@
  * Losing this object at any moment costs nothing but time: a cold start reads everything and looks at every key again, spread over passes.
  */
 import { events as eventDefinition } from '#schema/core/event.ts';
+import { toRfc3339 } from '#schema/meta/time.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Actor, Registry } from '../registry/registry.ts';
 import type { BodyCodec } from '../registry/sealed.ts';
@@ -13,8 +14,10 @@ import { createEventRecorder } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import { measurementsOf } from './measurements.ts';
 import { askMetrics, type MetricAnswers, type MetricsCall } from './metric-queries.ts';
+import { Quarantine, type RunMark } from './quarantine.ts';
+import { MAX_ROUNDS } from './restless.ts';
 import { pastOf } from './restore.ts';
-import { MAX_ROUNDS, Runner } from './runner.ts';
+import { Runner } from './runner.ts';
 import type { StorageKey } from './snapshot.ts';
 import type { Tasks } from './tasks.ts';
 import { sweepVolatile } from './volatile-sweep.ts';
@@ -40,6 +43,8 @@ export interface LoopOptions {
   readonly tasks?: Tasks;
   /** Asks metrics APIs that the cluster serves through APIServices. Absent: there are none. */
   readonly metricsCall?: MetricsCall | undefined;
+  /** Where it is noted what is being decided, for the case that it ends the loop. Absent: such a decision ends each loop anew. */
+  readonly mark?: RunMark | undefined;
 }
 
 export interface Loop {
@@ -69,6 +74,8 @@ const REPLAY_CHUNK = 1000;
 /** The loop's row is written at most this often, unless a tick asks. */
 const SAVE_INTERVAL_MS = 5_000;
 const MAX_ERROR_DELAY_MS = 30_000;
+/** A loop that follows one that died sees to it that it is followed, too. */
+const AFTER_DEATH_MS = 5_000;
 /** What pods use is asked for at most this often. */
 const MEASURE_MS = 10_000;
 
@@ -81,7 +88,14 @@ export const createLoop = (options: LoopOptions): Loop => {
   const { platform, cache, registry, controllers, timer, fedByHub = true, spent = () => false, tasks = {}, metricsCall } = options;
   const { store, hub, clock, log } = platform;
   const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
+  const quarantine =
+    options.mark &&
+    new Quarantine(
+      options.mark,
+      controllers.map(({ name }) => name),
+    );
   const runner = new Runner({
+    quarantine,
     controllers,
     cache,
     registry,
@@ -93,6 +107,18 @@ export const createLoop = (options: LoopOptions): Loop => {
     past: pastOf(store.history, registry.bodies),
     tasks,
   });
+  if (quarantine) {
+    platform.telemetry?.gauge(
+      'kedge_loop_left_out',
+      'Keys that ended the control loop and are left out for a while.',
+      'controller',
+      async () => {
+        const counts = new Map<string, number>();
+        for (const { controller } of quarantine.leftOut) counts.set(controller, (counts.get(controller) ?? 0) + 1);
+        return counts;
+      },
+    );
+  }
   let epoch: number | undefined;
   let incarnation = '';
   let running: Promise<void> | undefined;
@@ -148,6 +174,25 @@ export const createLoop = (options: LoopOptions): Loop => {
     runner.enqueue(chunk.map(({ resource, object }) => ({ type: 'ADDED', resource, object, previous: undefined })));
   };
 
+  /** What ended the loop before this one, if a decision did. */
+  const findCulprit = async (): Promise<void> => {
+    if (!quarantine) return;
+    const nowMs = clock.now();
+    const { died, culprit } = await quarantine.begin(nowMs);
+    // should this one die as well, the next begins by itself
+    if (died) timer?.setDue(nowMs + AFTER_DEATH_MS);
+    if (!culprit) return;
+    const { controller, key, deaths, atMs } = culprit;
+    const [namespace = '', name = ''] = key?.split('\n') ?? [];
+    const what = { controller, ...(key === undefined ? {} : { namespace, name }), deaths, retryMs: atMs - nowMs };
+    log.error('a reconciler ended the control loop; it is left out', what);
+    const primary = controllers.find((one) => one.name === controller)?.primary ?? '';
+    const about = cache.snapshot.get(primary, namespace, name);
+    if (!about) return;
+    const message = `The control loop was ended ${deaths} times while ${controller} decided about this; it is tried again at ${toRfc3339(atMs)}`;
+    recorder.record([{ component: controller, note: { about, type: 'Warning', reason: 'ReconcilerLeftOut', message } }], nowMs);
+  };
+
   /** The cache is loaded, from the present incarnation, and the epoch is ours. */
   const prepare = async (): Promise<void> => {
     if (!cache.loaded) await cache.load();
@@ -155,6 +200,7 @@ export const createLoop = (options: LoopOptions): Loop => {
       const state = await store.loopState();
       if (incarnation !== cache.incarnation) {
         runner.clear();
+        if (incarnation === '') await findCulprit();
         incarnation = cache.incarnation;
         replayAll(state.processed);
       }
@@ -238,8 +284,13 @@ export const createLoop = (options: LoopOptions): Loop => {
     const counted = platform.telemetry?.pass();
     done = { decided: 0, written: 0 };
     try {
-      while (!aborted && (await pass()) && !spent());
+      let more = true;
+      while (more && !aborted) {
+        more = await pass();
+        if (spent()) break;
+      }
       await save(false);
+      if (!more) await quarantine?.rest(clock.now());
       errors = 0;
       retryAtMs = undefined;
       lastError = undefined;

@@ -72,6 +72,54 @@ describe('the runner', () => {
     ]);
   });
 
+  it('sets what spins aside for twice as long each time: one that writes for ever, one that asks for itself for ever', async () => {
+    const spinning: Controller = {
+      ...copier,
+      reconcile: ({ namespace, name }, { snapshot, nowMs }) => {
+        const object = snapshot.get(MAPS, namespace, name);
+        if (!object?.metadata.labels?.mine) return nothing;
+        if (name === 'asks') return { changes: [], requeueAtMs: nowMs };
+        const data = { n: String(Number(object.data?.n ?? 0) + 1) };
+        return { changes: [{ op: 'update', definition: configMaps, object: { ...object, data } }] };
+      },
+    };
+    const world = createTestWorld({ controllers: [...system, spinning] });
+    await world.settle();
+    await world.create(configMaps, map('writes'));
+    await world.create(configMaps, map('asks'));
+    const until = world.nowMs + 3_600_000;
+    for (await world.settle(); world.loop.nextDueMs! < until; await world.settle()) world.nowMs = world.loop.nextDueMs!;
+    const aside = world.log.filter(({ message }) => message.includes('does not settle')).map(({ fields }) => fields as any);
+    for (const name of ['writes', 'asks']) {
+      const delays = aside.filter((fields) => fields.name === name).map(({ delayMs }) => delayMs);
+      expect(delays.slice(0, 4)).toEqual([5, 10, 20, 40]);
+      expect(delays.length).toBeLessThan(30);
+    }
+    expect(Number((await world.get(configMaps, 'default', 'writes')).data.n)).toBeLessThan(600);
+  });
+
+  it('ends a decision that looks things up for ever, and one with more changes than memory holds', async () => {
+    const greedy: Controller = {
+      ...copier,
+      reconcile: (ref, context) => {
+        if (ref.name === 'looks') for (;;) context.snapshot.get(MAPS, 'default', 'looks');
+        if (ref.name !== 'heaps') return copier.reconcile(ref, context);
+        const object = context.snapshot.get(MAPS, 'default', 'heaps')!;
+        return { changes: Array.from({ length: 20_001 }, () => ({ op: 'update', definition: configMaps, object })) };
+      },
+    };
+    const world = createTestWorld({ controllers: [...system, greedy] });
+    await world.settle();
+    for (const name of ['looks', 'heaps', 'good']) await world.create(configMaps, map(name, { value: '1' }));
+    await world.settle();
+    expect((await world.get(configMaps, 'default', 'good')).data.copy).toBe('1');
+    const errors = world.log.filter(({ level }) => level === 'error').map(({ fields }) => String((fields as any).error).split('\n')[0]);
+    expect(errors.sort()).toEqual([
+      'Error: the decision has 20001 changes, more than 20000',
+      'Error: the decision takes more than 2000000 look-ups',
+    ]);
+  });
+
   it('lets a key that stands for many objects write as long as there is work', async () => {
     const counting: BatchController = {
       ...copier,

@@ -9,6 +9,7 @@ import type { Clock, Logger } from '../platform/platform.ts';
 import type { Actor, OperationResult, Registry } from '../registry/registry.ts';
 import { applyBatch, type Planned, planBatch, writtenOf } from './applier.ts';
 import type { ClusterSettings, Controller, ObjectRef, Outcome, Watch } from './controller.ts';
+import { countedSnapshot } from './counted-snapshot.ts';
 import {
   type ActingController,
   ANY_RESOURCE,
@@ -24,12 +25,12 @@ import {
 import type { EventRecorder, RecordedNote } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
 import type { Measurements, MetricQuery } from './measurements.ts';
+import type { Quarantine } from './quarantine.ts';
+import { Restless } from './restless.ts';
 import type { Past } from './restore.ts';
 import { type Tasks, withTasksDone } from './tasks.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** Consecutive rounds in which one key may write before it is set aside. */
-export const MAX_ROUNDS = 20;
 /** From this many changes of one key on a round is part of a large piece of work, which may take this many times as many rounds. */
 const BULK = 200;
 const BULK_ROUNDS = 200;
@@ -38,6 +39,10 @@ const MAX_KEYS = 500;
 const MAX_CHANGES = 500;
 /** Tasks done in one round, at most: each may cost calls of the store. */
 const MAX_TASKS = 5;
+/** Changes of one decision, at most: more would not fit into the memory of a Worker. */
+const MAX_OUTCOME = 20_000;
+/** A key that wants to be looked at again this soon, and again, is treated as one that moves. */
+const HURRY_MS = 1_000;
 
 export interface RoundReport {
   /** Keys that were decided. */
@@ -63,6 +68,8 @@ export interface RunnerOptions {
   readonly past?: Past | undefined;
   /** Absent: no decision may ask for any. */
   readonly tasks?: Tasks;
+  /** Absent: nothing outlives the loop. */
+  readonly quarantine?: Quarantine | undefined;
 }
 
 interface Decision {
@@ -85,12 +92,13 @@ export class Runner {
   readonly #refusals = new Map<string, readonly Refusal[]>();
   /** Nodes by key, and whether they were silent when last looked at. */
   readonly #silent = new Map<string, boolean>();
-  /** Consecutive rounds in which a key wrote. */
-  readonly #moves = new Map<string, number>();
+  readonly #restless = new Restless();
+  readonly #counted;
   #measurements: Measurements | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#counted = countedSnapshot(options.cache.snapshot);
     options.controllers.forEach((controller, index) => {
       if (controller.primary) this.#listen(controller.primary, { index, keys: ownKey });
       for (const watch of controller.watches) this.#listen(watch.resource, { index, keys: watch.keys });
@@ -178,7 +186,7 @@ export class Runner {
   clear(): void {
     this.queue.clear();
     this.#refusals.clear();
-    this.#moves.clear();
+    this.#restless.clear();
     this.#silent.clear();
   }
 
@@ -187,7 +195,7 @@ export class Runner {
     const { cache, registry, actor, clock, log, events } = this.#options;
     await cache.unsealed();
     const nowMs = clock.now();
-    const decisions = await this.#withTasks(this.#decide(nowMs, liveness), nowMs);
+    const decisions = await this.#withTasks(await this.#decide(nowMs, liveness), nowMs);
     const planned = decisions.flatMap(({ key, controller, outcome }) =>
       outcome.changes.map((change): Planned => ({ key, change, ...actorOf(controller) })),
     );
@@ -222,11 +230,28 @@ export class Runner {
     return { decided: decisions.length, written, fenced: false };
   }
 
-  #decide(nowMs: number, liveness: Liveness): Decision[] {
-    const { controllers, cache, cluster, log } = this.#options;
+  async #decide(nowMs: number, liveness: Liveness): Promise<Decision[]> {
+    const { quarantine } = this.#options;
+    const keys = this.queue.take(nowMs, MAX_KEYS);
+    if (!quarantine) return this.#decideAll(keys, nowMs, liveness, 0);
     const decisions: Decision[] = [];
     let changes = 0;
-    const keys = this.queue.take(nowMs, MAX_KEYS);
+    for (const group of quarantine.groups(keys, nowMs, this.queue)) {
+      await quarantine.enter(group);
+      const decided = this.#decideAll(group, nowMs, liveness, changes);
+      quarantine.leave(decided.map(({ key }) => key));
+      for (const { outcome } of decided) changes += outcome.changes.length;
+      decisions.push(...decided);
+    }
+    await quarantine.decided();
+    return decisions;
+  }
+
+  /** `changes`: of the round so far. */
+  #decideAll(keys: readonly string[], nowMs: number, liveness: Liveness, changes: number): Decision[] {
+    const { controllers, cluster, log } = this.#options;
+    const { snapshot } = this.#counted;
+    const decisions: Decision[] = [];
     for (const key of keys) {
       if (changes >= MAX_CHANGES) {
         this.queue.add(key);
@@ -236,12 +261,15 @@ export class Runner {
       const controller = controllers[index]!;
       const refusals = this.#refusals.get(key);
       const context: EngineContext = {
-        ...{ snapshot: cache.snapshot, nowMs, liveness, cluster },
+        ...{ snapshot, nowMs, liveness, cluster },
         ...(this.#measurements ? { measurements: this.#measurements } : {}),
         ...(refusals ? { refusals } : {}),
       };
       try {
+        this.#counted.begin();
         const outcome = controller.reconcile(ref, context);
+        if (outcome.changes.length > MAX_OUTCOME)
+          throw new Error(`the decision has ${outcome.changes.length} changes, more than ${MAX_OUTCOME}`);
         decisions.push({ key, controller, outcome });
         changes += outcome.changes.length;
       } catch (error) {
@@ -304,21 +332,19 @@ export class Runner {
       if (lost) stale = true;
       if (lost || refusals.length > 0) this.queue.again(key, nowMs);
       else this.queue.forget(key);
-      if (!wrote || (controller as Partial<BatchController>).batches) {
-        this.#moves.delete(key);
+      const hurries = outcome.requeueAtMs !== undefined && outcome.requeueAtMs < nowMs + HURRY_MS;
+      if (wrote ? (controller as Partial<BatchController>).batches : !hurries) {
+        this.#restless.rested(key);
         continue;
       }
-      const moves = (this.#moves.get(key) ?? 0) + step;
-      this.#moves.set(key, moves);
-      if (moves < MAX_ROUNDS) continue;
-      this.#moves.delete(key);
-      const delayMs = this.queue.setAside(key, nowMs);
+      const restless = this.#restless.moved(key, step);
+      if (!restless) continue;
+      this.queue.hold(key, nowMs + restless.delayMs);
       const { ref } = parseKey(key);
       log.warn('a key does not settle; it is set aside', {
         controller: controller.name,
         ...ref,
-        rounds: Math.round(moves),
-        delayMs,
+        ...restless,
         last: items.map(({ planned }) => describeChange(planned.change)).slice(0, 5),
       });
     }

@@ -21,6 +21,7 @@ import type { ClusterSettings, Controller } from './controller.ts';
 import { createInformerCache, type InformerCache } from './informer-cache.ts';
 import { createLoop, type Loop } from './loop.ts';
 import type { MetricsCall } from './metric-queries.ts';
+import type { RunMark } from './quarantine.ts';
 
 export const testCluster: ClusterSettings = {
   clusterUid: 'test',
@@ -136,6 +137,8 @@ export interface TestWorldOptions {
   readonly metricsCall?: MetricsCall;
   /** Private ES256 JWK, where tokens of accounts are signed. */
   readonly signingKey?: Readonly<Record<string, unknown>>;
+  /** Keeps what is being decided. */
+  readonly mark?: RunMark;
   /** Wraps the store, to lose replies or writes. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -191,6 +194,7 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     controllers: options.controllers ?? allControllers,
     tasks,
     metricsCall: options.metricsCall,
+    mark: options.mark,
   });
 
   const apply = async (operation: Operation): Promise<OperationResult> => (await registry.applyAll([operation], admin))[0]!;

@@ -59,6 +59,14 @@ export class WorkQueue {
     return delayMs;
   }
 
+  /** Not ready before `atMs` (Unix ms), and events do not wake it. */
+  hold(key: string, atMs: number): void {
+    this.#ready.delete(key);
+    this.#due.delete(key);
+    this.addAt(key, atMs);
+    this.#aside.add(key);
+  }
+
   /** The key was decided without trouble: its back-off starts anew next time. */
   forget(key: string): void {
     this.#failures.delete(key);
