@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
-import type { CommandInput } from '../cli.ts';
+import type { CommandInput } from '../commands.ts';
 import { buildAgent } from '../node/build.ts';
 import { PersonError } from '../person-error.ts';
 import { createProgress } from '../progress.ts';

@@ -8,7 +8,7 @@ import { type Bundle, bundleOf, lockBundle, writeKeyFile } from '../backup/bundl
 import { databaseIn, withFile, withUrl } from '../backup/database.ts';
 import { passphraseOf } from '../backup/passphrase.ts';
 import { apiSource, type BackupSource, storeSource, type Taken, takeBackup } from '../backup/take.ts';
-import type { Command, CommandInput } from '../cli.ts';
+import type { Command, CommandInput } from '../commands.ts';
 import { type ClusterFolder, clusterFolder, readJson } from '../cluster/folder.ts';
 import type { ClusterIdentity } from '../cluster/identity.ts';
 import { isRunning, lockFolder, readRunning } from '../cluster/lock.ts';

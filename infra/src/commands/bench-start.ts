@@ -1,5 +1,5 @@
 /** `npm run bench:start`. The work is in tests/bench/start. */
-import type { Command } from '../cli.ts';
+import type { Command } from '../commands.ts';
 
 export const command: Command = async () => {
   const { runStartBench } = await import('#tests/bench/start/main.ts');

@@ -1,8 +1,8 @@
 /** `kedge deploy`: the control plane on the user's own Cloudflare account, and again: an upgrade of it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
-import type { Command } from '../cli.ts';
 import { clusterFolder } from '../cluster/folder.ts';
+import type { Command } from '../commands.ts';
 import { deploy, describeDeploy } from '../deploy/deploy.ts';
 import { realWrangler } from '../deploy/wrangler-port.ts';
 import { PersonError } from '../person-error.ts';

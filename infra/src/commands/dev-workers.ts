@@ -4,10 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Command } from '../cli.ts';
 import { clusterFolder } from '../cluster/folder.ts';
 import { repoDir } from '../cluster/prepare.ts';
 import { runCluster } from '../cluster/run.ts';
+import type { Command } from '../commands.ts';
 import { PersonError } from '../person-error.ts';
 
 /** Not the one of `npm start`: both may run beside each other. */

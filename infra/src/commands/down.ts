@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from '../cli.ts';
 import { connectDocker } from '../cluster/docker.ts';
 import { endProcess } from '../cluster/end-process.ts';
 import { clusterFolder, readJson } from '../cluster/folder.ts';
 import type { ClusterIdentity } from '../cluster/identity.ts';
 import { clearRunning, isRunning, lockFolder, readRunning } from '../cluster/lock.ts';
 import { removeCluster } from '../cluster/remove.ts';
+import type { Command } from '../commands.ts';
 import { endWorkerd } from '../workers/leftovers.ts';
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,7 +1,7 @@
 /** `kedge fit -f FILE [--without-node NAME]`, as a plugin `kubectl kedge fit -f FILE`: where pods would go and how many more fit; nothing is written. */
 import { readFileSync } from 'node:fs';
 import { accessOf, createApi } from '../backup/api.ts';
-import type { Command } from '../cli.ts';
+import type { Command } from '../commands.ts';
 import { PersonError } from '../person-error.ts';
 import { kubeconfigOf, namespaceIn } from '../scheduling/access.ts';
 import { everythingFits, fitText, fitUsage, objectsOf, withPods } from '../scheduling/fit.ts';

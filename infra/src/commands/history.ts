@@ -3,8 +3,8 @@
  * of control-plane/src/history/README.md. With --json the server's answer as it is.
  */
 import { type Api, accessOf, createApi } from '../backup/api.ts';
-import type { Command } from '../cli.ts';
 import { clusterFolder } from '../cluster/folder.ts';
+import type { Command } from '../commands.ts';
 import { parseRequest } from '../history/request.ts';
 import { textOf } from '../history/text.ts';
 

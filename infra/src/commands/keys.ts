@@ -3,13 +3,13 @@
  * an object nor a kept version needs it, and goes with `drop`. Ids and counts are all that is ever shown of a key.
  */
 import { accessOf, createApi } from '../backup/api.ts';
-import type { Command } from '../cli.ts';
 import { clusterFolder } from '../cluster/folder.ts';
 import { makeSealingKey, makeSigningKey } from '../cluster/keys.ts';
 import { isDeployed, type KeysHome, putRing, readRing, runningControlPlane } from '../cluster/keys-change.ts';
 import { droppable, readUse, resealOnce, useText } from '../cluster/keys-use.ts';
 import { lockFolder, lockKeys } from '../cluster/lock.ts';
 import { announced, rotated, withoutKeys } from '../cluster/rotate-keys.ts';
+import type { Command } from '../commands.ts';
 import { realWrangler, type WranglerPort } from '../deploy/wrangler-port.ts';
 import { PersonError } from '../person-error.ts';
 

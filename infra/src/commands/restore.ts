@@ -10,9 +10,9 @@ import { databaseFile, databaseIn, type LocalPlatform, markPlatform, withNewFile
 import { type BackupHeader, readHeader } from '../backup/format.ts';
 import { type Loaded, loadBackup, type Moment } from '../backup/load.ts';
 import { passphraseOf } from '../backup/passphrase.ts';
-import type { Command } from '../cli.ts';
 import { clusterFolder, makeFolder, writePrivateJson } from '../cluster/folder.ts';
 import { lockFolder } from '../cluster/lock.ts';
+import type { Command } from '../commands.ts';
 import { PersonError } from '../person-error.ts';
 
 /** @throws PersonError */

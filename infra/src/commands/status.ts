@@ -1,10 +1,11 @@
 /** `kedge status`: what runs of this folder's cluster. Exit code 0 when the control plane and the agent run, 3 when they do not, as service managers say it. */
-import type { Command } from '../cli.ts';
+
 import { connectDocker } from '../cluster/docker.ts';
 import { clusterFolder, readJson } from '../cluster/folder.ts';
 import type { ClusterIdentity } from '../cluster/identity.ts';
 import { isRunning, readRunning } from '../cluster/lock.ts';
 import { clusterLabel } from '../cluster/remove.ts';
+import type { Command } from '../commands.ts';
 
 export const command: Command = async ({ dir }) => {
   const folder = clusterFolder(dir);

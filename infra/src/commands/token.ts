@@ -3,8 +3,8 @@
  * once. Works against any cluster that a kubeconfig names.
  */
 import { type Api, accessOf, createApi, kubeconfigPath, Refused } from '../backup/api.ts';
-import type { Command, CommandInput } from '../cli.ts';
 import { clusterFolder } from '../cluster/folder.ts';
+import type { Command, CommandInput } from '../commands.ts';
 import { parseDuration } from '../duration.ts';
 import { PersonError } from '../person-error.ts';
 import { machineAddresses } from '../pki/names.ts';

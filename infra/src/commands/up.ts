@@ -1,7 +1,8 @@
 /** `kedge up`: control plane on Node.js and a node agent on this machine. */
-import type { Command } from '../cli.ts';
+
 import { controlPlaneEntry } from '../cluster/prepare.ts';
 import { runCluster } from '../cluster/run.ts';
+import type { Command } from '../commands.ts';
 
 export const command: Command = (input) =>
   runCluster(input, {

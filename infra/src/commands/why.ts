@@ -1,6 +1,6 @@
 /** `kedge why pod/NAME [--nodes]`, as a plugin `kubectl kedge why pod/NAME`: why a pod waits and what would have to change, or where and when it was placed. */
 import { accessOf, createApi } from '../backup/api.ts';
-import type { Command } from '../cli.ts';
+import type { Command } from '../commands.ts';
 import { kubeconfigOf, namespaceIn } from '../scheduling/access.ts';
 import { podNameOf, whyText, whyUsage } from '../scheduling/why.ts';
 
