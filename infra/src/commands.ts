@@ -45,6 +45,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     options: ['at', 'to', 'key-file', 'passphrase-file', 'database-url', 'database-token-file'],
     load: () => import('./commands/restore.ts'),
   },
+  clone: {
+    about: 'a second cluster with all of another one, asleep: --from FOLDER|CONTEXT --to NEW-FOLDER [--platform node|workers]',
+    options: ['from', 'to', 'platform', 'at', 'key-file', 'database-url', 'database-token-file', 'kubeconfig'],
+    load: () => import('./commands/clone.ts'),
+  },
   history: {
     about: 'every version of an object, diff, as of a time, undo of a delete: `kedge history` says how',
     options: ['namespace', 'revision', 'time', 'from', 'to', 'limit', 'before', 'output', 'kubeconfig'],
