@@ -117,8 +117,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly defaults?: (object: T) => void;
   /** Writes of `/status` are defaulted and validated, too. */
   readonly validatesStatus?: boolean;
-  /** Semantic validation, after structural validation passed. `old` on update. */
-  readonly validate?: (object: T, old?: T) => FieldError[];
+  /** Semantic validation, after structural validation passed. `old` on update; `subresource` is the one written through, '' for the main resource. */
+  readonly validate?: (object: T, old?: T, subresource?: string) => FieldError[];
   /** Runs once at create: clears status, fills derived fields. Mutates. */
   readonly prepareCreate?: (object: T, context: PrepareContext) => void;
   /** Runs at update of the main resource: carries over what a client may not change. Mutates `object`. */

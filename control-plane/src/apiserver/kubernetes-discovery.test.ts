@@ -108,7 +108,7 @@ const kubernetes: Readonly<Record<string, Kinds>> = {
 };
 
 /** Each has its reason in the README. */
-const absent: readonly string[] = ['v1 nodes/proxy', 'v1 pods/resize'];
+const absent: readonly string[] = ['v1 nodes/proxy'];
 
 /** `v1 pods/log: get`. */
 const linesOf = (groupVersion: string, kinds: Kinds): string[] =>

@@ -46,11 +46,11 @@ const validateAll = (
   definition: ResourceDefinition,
   object: KubeObject,
   old: KubeObject | undefined,
-  first: readonly FieldError[],
+  { first = [], subresource = '' }: { readonly first?: readonly FieldError[]; readonly subresource?: string },
 ): void => {
   const errors = [...first, ...validateStruct(storedSchema(definition), object)];
   // Meaning is judged on sound structure only: validators rely on what is required.
-  if (errors.length === first.length) errors.push(...(definition.validate?.(object, old) ?? []));
+  if (errors.length === first.length) errors.push(...(definition.validate?.(object, old, subresource) ?? []));
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
 };
 
@@ -136,7 +136,7 @@ export function* planCreate(intent: CreateIntent, context: PlanContext): Plannin
   const { object } = request;
   applyAllDefaults(definition, object);
   const errors = strategyOf(definition).allocate?.(object, undefined, allocationContext(context)) ?? [];
-  validateAll(definition, object, undefined, errors);
+  validateAll(definition, object, undefined, { first: errors });
   for (const text of definition.warnings?.(object) ?? []) context.warn(text);
   admit(request, context, 'validate');
   yield { phase: 'validate', request };
@@ -168,11 +168,11 @@ export function* planUpdate(intent: UpdateIntent, current: KubeObject, context: 
   const next = request.object;
   if (!subresource) {
     const errors = strategyOf(definition).allocate?.(next, current, allocationContext(context)) ?? [];
-    validateAll(definition, next, current, errors);
+    validateAll(definition, next, current, { first: errors });
     for (const text of definition.warnings?.(next) ?? []) context.warn(text);
   } else if (changesSpec.has(subresource) || (subresource === 'status' && definition.validatesStatus)) {
     applyAllDefaults(definition, next);
-    validateAll(definition, next, current, []);
+    validateAll(definition, next, current, { subresource });
   }
   admit(request, context, 'validate');
   yield { phase: 'validate', request };

@@ -8,7 +8,7 @@ import { badRequest, conflict } from '../apiserver/errors.ts';
 import { cloneObject } from './clone.ts';
 import { equal } from './equal.ts';
 import { generateName } from './names.ts';
-import { subresourceUpdates } from './subresource-updates.ts';
+import { changesSpec, subresourceUpdates } from './subresource-updates.ts';
 
 export interface CreateContext extends PrepareContext {
   readonly uuid: () => string;
@@ -59,6 +59,13 @@ const keepServerOwned = (object: KubeObject, old: KubeObject): void => {
   delete meta.selfLink;
 };
 
+const raiseGeneration = (definition: ResourceDefinition, object: KubeObject, old: KubeObject): void => {
+  const state = counted(definition, object);
+  if (state === undefined) return;
+  const generation = old.metadata.generation ?? 0;
+  object.metadata.generation = equal(state, counted(definition, old)) ? generation || 1 : generation + 1;
+};
+
 /**
  * The new state of `old` when a client (or controller) writes `object` through `subresource` ('' = the main resource).
  * @throws ApiError Conflict when the object names another uid; whatever the subresource refuses.
@@ -78,7 +85,9 @@ export const prepareUpdate = (
   if (subresource) {
     const update = subresourceUpdates[subresource];
     if (!update) throw badRequest(`no update through ${subresource}`);
-    return update(definition, object, cloneObject(old), context);
+    const next = update(definition, object, cloneObject(old), context);
+    if (changesSpec.has(subresource)) raiseGeneration(definition, next, old);
+    return next;
   }
   keepServerOwned(object, old);
   if (definition.hasStatus) {
@@ -86,10 +95,6 @@ export const prepareUpdate = (
     else object.status = structuredClone(old.status);
   }
   definition.prepareUpdate?.(object, old);
-  const state = counted(definition, object);
-  if (state !== undefined) {
-    const generation = old.metadata.generation ?? 0;
-    object.metadata.generation = equal(state, counted(definition, old)) ? generation || 1 : generation + 1;
-  }
+  raiseGeneration(definition, object, old);
   return object;
 };

@@ -2,6 +2,7 @@
  * What a write through a subresource takes from the given object; everything else stays as stored. `next` is a copy of the stored object
  * and is returned changed.
  */
+import { withResourcesOf } from '#schema/core/pod-resize-validation.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
@@ -15,7 +16,7 @@ export type SubresourceUpdate = (
 ) => KubeObject;
 
 /** Subresources whose writes are defaulted and validated like those of the main resource. */
-export const changesSpec: ReadonlySet<string> = new Set(['ephemeralcontainers']);
+export const changesSpec: ReadonlySet<string> = new Set(['ephemeralcontainers', 'resize']);
 
 export const subresourceUpdates: Readonly<Record<string, SubresourceUpdate>> = {
   status: (_definition, object, next) => {
@@ -39,6 +40,11 @@ export const subresourceUpdates: Readonly<Record<string, SubresourceUpdate>> = {
     const added = object.spec?.ephemeralContainers;
     next.spec = { ...next.spec, ...(added ? { ephemeralContainers: structuredClone(added) } : {}) };
     if (!added) delete next.spec.ephemeralContainers;
+    return next;
+  },
+
+  resize: (_definition, object, next) => {
+    next.spec = withResourcesOf(next.spec, object.spec);
     return next;
   },
 

@@ -34,6 +34,9 @@ const ownedConditions = new Set([
   FAILOVER_CONDITION,
 ]);
 
+/** Only while they hold: absent in a report means over. */
+const passing: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
+
 const finished = (phase: unknown): boolean => phase === 'Succeeded' || phase === 'Failed';
 
 /** The pod with the reported status merged in; the argument is not changed. */
@@ -49,13 +52,15 @@ export const mergePodStatus = (pod: KubeObject, reported: Readonly<Record<string
   }
   if (status.phase === undefined && old.phase !== undefined) status.phase = old.phase;
   for (const field of stickyFields) if (reported[field] !== undefined) status[field] = reported[field];
-  let conditions = old.conditions as ConditionLike[] | undefined;
-  for (const condition of (reported.conditions ?? []) as ConditionLike[]) {
+  const told = reported.conditions as ConditionLike[] | undefined;
+  const isOver = ({ type }: ConditionLike): boolean => told !== undefined && passing.has(type) && !told.some((one) => one.type === type);
+  let conditions = (old.conditions as ConditionLike[] | undefined)?.filter((condition) => !isOver(condition));
+  for (const condition of told ?? []) {
     if (!ownedConditions.has(condition.type)) continue;
     if (decided && condition.status === 'True' && condition.type !== 'Initialized') continue;
     conditions = setCondition(conditions, condition, nowMs);
   }
-  if (conditions) status.conditions = inReportedOrder(conditions, (reported.conditions ?? []) as ConditionLike[]);
+  if (conditions) status.conditions = inReportedOrder(conditions, told ?? []);
   return { ...pod, status };
 };
 

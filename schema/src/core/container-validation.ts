@@ -22,6 +22,7 @@ interface PodFacts {
   readonly volumes: ReadonlySet<string>;
   readonly hostNetwork: boolean;
   readonly graceSeconds: number | undefined;
+  readonly restartPolicy: string | undefined;
 }
 
 export const validateContainers = (spec: PodSpec, path: string): FieldError[] => {
@@ -29,6 +30,7 @@ export const validateContainers = (spec: PodSpec, path: string): FieldError[] =>
     volumes: new Set((spec.volumes ?? []).map((volume) => volume.name)),
     hostNetwork: spec.hostNetwork ?? false,
     graceSeconds: spec.terminationGracePeriodSeconds,
+    restartPolicy: spec.restartPolicy,
   };
   const names = new Set<string>();
   const uniqueName = (name: string, at: string): FieldError[] => {
@@ -69,9 +71,21 @@ const validateCommon = (container: Container, path: string, facts: PodFacts): Fi
     ...validateEnvFrom(container.envFrom, `${path}.envFrom`),
     ...validateMounts(container.volumeMounts, `${path}.volumeMounts`, facts.volumes),
     ...validateResources(container.resources, `${path}.resources`),
+    ...validateResizePolicy(container, `${path}.resizePolicy`, facts),
     ...validateSecurityContext(container.securityContext, `${path}.securityContext`),
   ];
 };
+
+const validateResizePolicy = ({ resizePolicy = [] }: Container, path: string, { restartPolicy }: PodFacts): FieldError[] =>
+  resizePolicy.flatMap((policy, i) => {
+    const { resourceName: name } = policy;
+    const errors: FieldError[] = [];
+    if (resizePolicy.findIndex(({ resourceName }) => resourceName === name) < i) errors.push(duplicate(`${path}[${i}]`, name));
+    if (name !== 'cpu' && name !== 'memory') errors.push(notSupported(path, name, ['cpu', 'memory']));
+    if (restartPolicy === 'Never' && policy.restartPolicy !== 'NotRequired')
+      errors.push(invalid(path, policy.restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+    return errors;
+  });
 
 /** Hooks and probes: of containers that keep running. */
 const validateRunning = (container: Container, path: string, { graceSeconds }: PodFacts): FieldError[] => {
@@ -91,12 +105,24 @@ const validateRunning = (container: Container, path: string, { graceSeconds }: P
   return errors;
 };
 
-const forbidRunningFields = (container: Container, path: string): FieldError[] =>
-  (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
+const forbidRunningFields = (container: Container, path: string): FieldError[] => [
+  ...(['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
     .filter((field) => container[field] !== undefined)
-    .map((field) => forbidden(`${path}.${field}`, 'may not be set for init containers without restartPolicy=Always'));
+    .map((field) => forbidden(`${path}.${field}`, 'may not be set for init containers without restartPolicy=Always')),
+  ...(container.resizePolicy?.length
+    ? [invalid(`${path}.resizePolicy`, container.resizePolicy, 'must not be set for init containers')]
+    : []),
+];
 
-const forbiddenInEphemeral = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'restartPolicy'] as const;
+const forbiddenInEphemeral = [
+  'ports',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'restartPolicy',
+  'resizePolicy',
+] as const;
 
 const validateEphemeral = (container: EphemeralContainer, spec: PodSpec, path: string, facts: PodFacts): FieldError[] => {
   const target = container.targetContainerName;

@@ -13,6 +13,7 @@ import { Binding } from './binding.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { newFailoverCondition, validateFailover } from './pod-failover.ts';
+import { validatePodResize } from './pod-resize-validation.ts';
 import { PodSpec } from './pod-spec.ts';
 import { PodStatus } from './pod-status.ts';
 import { validatePod, validatePodUpdate } from './pod-validation.ts';
@@ -71,6 +72,7 @@ export const pods = defineResource<Pod>({
     { name: 'binding', kind: 'Binding', verbs: ['create'], schema: Binding },
     { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'], schema: Eviction },
     { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'], schema: Pod },
+    { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'], schema: Pod },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
     { name: 'exec', kind: 'PodExecOptions', verbs: streamVerbs },
     { name: 'attach', kind: 'PodAttachOptions', verbs: streamVerbs },
@@ -78,7 +80,10 @@ export const pods = defineResource<Pod>({
     { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
   ],
   defaults: defaultPod,
-  validate: (pod, old) => (old ? validatePodUpdate(pod, old) : [...validatePod(pod), ...validateFailover(pod)]),
+  validate: (pod, old, subresource) => {
+    if (!old) return [...validatePod(pod), ...validateFailover(pod)];
+    return subresource === 'resize' ? validatePodResize(pod, old) : validatePodUpdate(pod, old);
+  },
   prepareCreate: (pod) => {
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
     if (pod.spec.schedulingGates?.length)

@@ -8,7 +8,7 @@ import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import { forbidden } from '../../apiserver/errors.ts';
 import type { AdmissionRequest, AdmissionStep, ListKey } from '../admission.ts';
-import { isCreateOf } from '../requests.ts';
+import { isCreateOf, isResize } from '../requests.ts';
 import { boundErrors, type LimitItem, podTotals, type Usage } from './bounds.ts';
 
 const LIMIT_RANGES = 'core/limitranges';
@@ -18,7 +18,7 @@ const listKey = ({ namespace }: AdmissionRequest): ListKey => ({ resource: LIMIT
 
 const concerns = (request: AdmissionRequest): boolean => {
   const { operation, definition, subresource } = request;
-  if (isCreateOf(request, 'core/pods')) return true;
+  if (isCreateOf(request, 'core/pods') || isResize(request)) return true;
   return !subresource && operation !== 'delete' && storageKey(definition) === CLAIMS;
 };
 

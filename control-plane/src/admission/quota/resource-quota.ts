@@ -6,7 +6,7 @@
 import { storageKey } from '#schema/resource.ts';
 import { forbidden } from '../../apiserver/errors.ts';
 import type { AdmissionRequest, AdmissionStep, ListKey } from '../admission.ts';
-import { isCreateOf } from '../requests.ts';
+import { isCreateOf, isResize } from '../requests.ts';
 import { limitsFor, unstated } from './quotas.ts';
 import { quotaUsage } from './usage.ts';
 
@@ -15,7 +15,9 @@ const growing = new Set(['core/persistentvolumeclaims', 'core/services']);
 
 export const quotaList = (namespace: string): ListKey => ({ resource: 'core/resourcequotas', namespace });
 
-const isCounted = ({ operation, definition, subresource, namespace }: AdmissionRequest): boolean => {
+const isCounted = (request: AdmissionRequest): boolean => {
+  const { operation, definition, subresource, namespace } = request;
+  if (isResize(request)) return true;
   if (!namespace || subresource || definition.storage !== 'durable' || storageKey(definition) === 'core/resourcequotas') return false;
   return operation === 'create' || (operation === 'update' && growing.has(storageKey(definition)));
 };

@@ -2,7 +2,7 @@
  * What quotas count of an object: counters named as in a ResourceQuota's `hard`, with the scope before a slash where a scope narrows them
  * (`BestEffort/pods`, `NotTerminating,NotBestEffort/requests.cpu`). Integers: CPU in thousandths, everything else in units.
  */
-import { toMilli, value } from '#schema/quantity/quantity.ts';
+import { compare, toMilli, value } from '#schema/quantity/quantity.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { podTotals, type Usage } from '../limits/bounds.ts';
 
@@ -15,6 +15,29 @@ export const amount = (counter: string, quantity: string): number => {
 };
 
 const own = new Set(['cpu', 'memory', 'ephemeral-storage']);
+
+/** While a resize is under way a container counts as what its node holds for it, where that is more than what it asks for. */
+const larger = (wanted: Usage | undefined, ...held: readonly (Usage | undefined)[]): Usage => {
+  const out: Record<string, string> = { ...wanted };
+  for (const usage of held) {
+    for (const [name, quantity] of Object.entries(usage ?? {}))
+      if (out[name] !== undefined && compare(out[name], quantity) < 0) out[name] = quantity;
+  }
+  return out;
+};
+
+const heldSpec = ({ spec, status }: KubeObject): any => {
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  if (statuses.length === 0) return spec ?? {};
+  const held = (container: any) => {
+    const { resources, allocatedResources } = statuses.find(({ name }: any) => name === container.name) ?? {};
+    if (!resources && !allocatedResources) return container;
+    const { requests, limits } = container.resources ?? {};
+    const raised = { requests: larger(requests, resources?.requests, allocatedResources), limits: larger(limits, resources?.limits) };
+    return { ...container, resources: raised };
+  };
+  return { ...spec, containers: spec?.containers?.map(held), initContainers: spec?.initContainers?.map(held) };
+};
 
 const computeCounters = (spec: any): Record<string, number> => {
   const { requests, limits } = podTotals(spec);
@@ -52,7 +75,7 @@ export const scoped = (scopes: readonly string[], counter: string): string =>
 const podCounters = (pod: KubeObject): Counters => {
   const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   if (finished) return { 'count/pods': 1 };
-  const counters = { pods: 1, ...computeCounters(pod.spec ?? {}) };
+  const counters = { pods: 1, ...computeCounters(heldSpec(pod)) };
   const out: Record<string, number> = { 'count/pods': 1 };
   for (const scope of scopesOf(pod.spec ?? {})) {
     for (const [name, count] of Object.entries(counters)) out[scope ? `${scope}/${name}` : name] = count;

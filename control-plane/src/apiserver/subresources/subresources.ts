@@ -17,6 +17,7 @@ export const subresourceHandlers: Readonly<Record<string, Readonly<Record<string
   approval: { get, update, patch },
   finalize: { update },
   ephemeralcontainers: { get, update, patch },
+  resize: { get, update, patch },
   scale: { get: getScale, update: updateScale, patch: patchScale },
   binding: { create: binding },
   eviction: { create: eviction },

@@ -74,6 +74,7 @@ const people: readonly ClusterRole[] = [
       rule(['impersonate'], '', 'serviceaccounts'),
       rule(write, '', 'pods', 'pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy'),
       rule(['create'], '', 'pods/eviction'),
+      rule(['get', 'patch', 'update'], '', 'pods/resize'),
       rule(write, '', 'configmaps', 'events', 'persistentvolumeclaims', 'replicationcontrollers', 'replicationcontrollers/scale'),
       rule(write, '', 'secrets', 'serviceaccounts', 'services', 'services/proxy'),
       rule(['create'], '', 'serviceaccounts/token'),
