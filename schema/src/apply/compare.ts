@@ -36,7 +36,7 @@ const filler = (map: MapSchema, key: string, other: unknown): unknown => {
 const walk = (type: TypeSchema, a: unknown, b: unknown): Difference | undefined => {
   if (a === b) return undefined;
   const view = viewOf(type, a, b);
-  if (view.as === 'leaf' || (isHollow(a) && isHollow(b))) return leafDifference(a, b);
+  if (view.as === 'leaf' || (isHollow(a) && isHollow(b))) return withInner(type, a, b, leafDifference(a, b));
   const children: { [S in Side]?: Record<string, FieldSet> } = {};
   const take = (element: string, inner: Difference | undefined): void => {
     if (!inner) return;
@@ -56,6 +56,12 @@ const walk = (type: TypeSchema, a: unknown, b: unknown): Difference | undefined 
     if (node) out[side] = node;
   }
   return out;
+};
+
+/** Free data that was a map, or becomes one, and something else on the other side: what is in the map goes or comes as well. */
+const withInner = (type: TypeSchema, a: unknown, b: unknown, leaf: Difference | undefined): Difference | undefined => {
+  if (type.kind !== 'deduced' || !leaf?.modified || isObject(a) === isObject(b)) return leaf;
+  return { ...(isObject(a) ? walk(type, a, {}) : walk(type, {}, b)), ...leaf };
 };
 
 type Take = (element: string, inner: Difference | undefined) => void;
@@ -92,7 +98,9 @@ const listDifference = (list: ListSchema, a: readonly unknown[], b: readonly unk
   const compareItem = (x: readonly unknown[] = [], y: readonly unknown[] = []): Difference | undefined => {
     if (x.length <= 1 && y.length <= 1) return walk(list.item(), x[0], y[0]);
     // several items under one name cannot be told apart: they count as one value
-    return equalJson(x, y) ? undefined : whole(x.length === 0 ? 'added' : y.length === 0 ? 'removed' : 'modified');
+    if (equalJson(x, y)) return undefined;
+    const parts = x.length === 1 ? walk(list.item(), x[0], undefined) : undefined;
+    return { ...parts, ...whole(x.length === 0 ? 'added' : y.length === 0 ? 'removed' : 'modified') };
   };
   for (const [element, x] of left) take(element, compareItem(x, right.get(element)));
   for (const [element, y] of right) if (!left.has(element)) take(element, compareItem(undefined, y));

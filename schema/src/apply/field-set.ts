@@ -155,30 +155,47 @@ export const setOfPaths = (paths: readonly (readonly string[])[]): FieldSet =>
     emptySet,
   );
 
-const isElement = (key: string): boolean => {
-  if (key.startsWith('f:')) return true;
+/** An element in the form it is compared by, `null` for one of a kind nobody knows yet, undefined for what is no element. */
+const readElement = (key: string): string | null | undefined => {
+  if (key[1] !== ':') return undefined;
   const kind = key.slice(0, 2);
   const text = key.slice(2);
   try {
-    if (kind === 'i:') return /^-?\d+$/.test(text);
-    if (kind === 'v:') return JSON.parse(text) !== undefined;
-    return kind === 'k:' && isObject(JSON.parse(text));
+    switch (kind) {
+      case 'f:':
+        return key;
+      case 'i:':
+        return /^-?\d+$/.test(text) ? `i:${Number(text)}` : undefined;
+      case 'v:':
+        return `v:${JSON.stringify(JSON.parse(text))}`;
+      case 'k:': {
+        const named: unknown = JSON.parse(text);
+        if (!isObject(named)) return undefined;
+        const names = Object.keys(named).sort();
+        return `k:${JSON.stringify(Object.fromEntries(names.map((name) => [name, named[name]])))}`;
+      }
+      default:
+        return null;
+    }
   } catch {
-    return false;
+    return undefined;
   }
 };
 
-const isOfKnownKind = (key: string): boolean => key === '.' || /^[fkvi]:/.test(key);
-
-/** The set a client sent, or undefined when it is not in the wire form. Elements of kinds nobody knows yet are left out. */
-export const parseFieldSet = (value: unknown): FieldSet | undefined => {
+const readNode = (value: unknown): FieldSet | undefined => {
   if (!isObject(value)) return undefined;
   const out: Children = {};
   for (const key of Object.keys(value)) {
-    if (!isOfKnownKind(key)) continue;
-    const node = parseFieldSet(value[key]);
-    if (!node || (key === '.' ? !isEmpty(node) : !isElement(key))) return undefined;
-    out[key] = node;
+    const element = key === '.' ? key : readElement(key);
+    if (element === null) continue;
+    const node = readNode(value[key]);
+    if (!node || element === undefined || (element === '.' && !isEmpty(node))) return undefined;
+    const known = out[element];
+    // one element written in two ways
+    out[element] = known ? (nodeOf(isMember(known) || isMember(node), union(known, node)) ?? member) : node;
   }
   return out;
 };
+
+/** The set a client sent, empty for null, undefined when it is not in the wire form. Elements of kinds nobody knows yet are left out. */
+export const parseFieldSet = (value: unknown): FieldSet | undefined => (value === null ? emptySet : readNode(value));

@@ -12,7 +12,7 @@ export const mergeApplied = (type: TypeSchema, live: unknown, applied: unknown):
   const view = viewOf(type, live, applied);
   if (view.as === 'leaf') return applied;
   // a null says that nothing is wanted here, which takes nothing away from others
-  if (applied === null) return live;
+  if (applied === null) return Object.keys(live).length === 0 ? null : live;
   if (view.as === 'map') return mergeMap(view.map, mapOf(live), mapOf(applied));
   return mergeList(view.list, listOf(live), listOf(applied));
 };

@@ -1,7 +1,9 @@
-/** Upstream's structured-merge cases (upstream-cases.yaml) over types of our own. At least 95 % of those that apply must pass. */
+/** Upstream's cases of merge/ in structured-merge-diff (upstream-cases.yaml) over types of our own. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { parse } from 'yaml';
+import { upstreamCases } from '#tests/conformance/upstream/table.ts';
+import { listOf, mapList, mapOf, number, object, text, type } from './case-types.ts';
 import type { FieldSet } from './field-set.ts';
 import { Fixture, fields } from './fixture.ts';
 import { wholeObject } from './open-api-schema.ts';
@@ -15,24 +17,10 @@ interface Case {
   readonly live: Record<string, unknown>;
   readonly owners: Readonly<Record<string, readonly string[]>>;
   readonly ignored?: FieldSet;
-  readonly fails?: string;
-  readonly notApplicable?: string;
 }
 
 const cases: readonly Case[] = parse(readFileSync(new URL('upstream-cases.yaml', import.meta.url), 'utf8'));
 
-const text = { type: 'string' };
-const number = { type: 'number' };
-const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more });
-const mapOf = (value: object, more: object = {}) => ({ type: 'object', additionalProperties: value, ...more });
-const listOf = (items: object, listType = 'atomic', keys: readonly string[] = []) => ({
-  type: 'array',
-  items,
-  'x-kubernetes-list-type': listType,
-  'x-kubernetes-list-map-keys': keys,
-});
-const mapList = (properties: object, ...keys: readonly string[]) => listOf(object(properties), 'map', keys);
-const type = (properties: object, more: object = {}): TypeSchema => wholeObject(object(properties, more));
 const recursive: Record<string, unknown> = { type: 'object' };
 recursive.additionalProperties = recursive;
 const keyed = { name: text, id: number, value: number };
@@ -100,20 +88,18 @@ const play = ({ type: first, steps, ignored }: Case): Fixture => {
   return fixture;
 };
 
-const applicable = cases.filter((c) => !c.notApplicable);
-const passing = applicable.filter((c) => !c.fails);
-
-describe('structured merge, by upstream case', () => {
-  it.each(passing)('$name', (c) => {
-    const fixture = play(c);
-    expect(fixture.live).toEqual(c.live);
-    const found = Object.fromEntries(fixture.entries.map((entry) => [entry.manager, entry.fieldsV1]));
-    expect(found).toEqual(Object.fromEntries(Object.entries(c.owners).map(([manager, paths]) => [manager, fields(...paths)])));
-  });
-
-  it('names each case once, and at least 95 % of the applicable pass', () => {
-    expect(new Set(cases.map((c) => c.name)).size).toBe(cases.length);
-    expect(applicable.length).toBeGreaterThan(100);
-    expect(passing.length / applicable.length).toBeGreaterThanOrEqual(0.95);
-  });
-});
+upstreamCases(
+  'structured-merge',
+  import.meta.url,
+  Object.fromEntries(
+    cases.map((c) => [
+      c.name,
+      () => {
+        const fixture = play(c);
+        expect(fixture.live).toEqual(c.live);
+        const found = Object.fromEntries(fixture.entries.map((entry) => [entry.manager, entry.fieldsV1]));
+        expect(found).toEqual(Object.fromEntries(Object.entries(c.owners).map(([manager, paths]) => [manager, fields(...paths)])));
+      },
+    ]),
+  ),
+);
