@@ -1,6 +1,7 @@
 /**
  * The Store of kinds that need no disk (Leases, Events): in memory, with the semantics of the libSQL one and its own revisions. Bounded in bytes: the
- * oldest Events go first, by size or age; Leases stay. It starts empty; its revisions start at the clock, so they do not go back over a restart.
+ * oldest Events go first, by size or age; Leases stay. Alone it starts empty, and its revisions
+ * start at the clock, so they do not go back over a restart; `kept-store.ts` makes it outlast one.
  */
 import type { Clock, Random } from '../../platform/platform.ts';
 import { maxPageBytes, pageLimit } from '../read-sql.ts';
@@ -32,6 +33,10 @@ export interface VolatileStoreOptions {
   readonly isExpendable?: (resource: string) => boolean;
   /** Age at which expendable objects go. Default one hour, as upstream's events. */
   readonly maxAgeMs?: number;
+  /** What is there already, and the newest revision that was given out. Default: nothing, and the clock. */
+  readonly begin?: { readonly revision: number; readonly entries: readonly Entry[] };
+  /** Told of each change before it is made; if it throws, nothing is. */
+  readonly onCommit?: (before: Entry | undefined, after: Entry | undefined, revision: number) => void;
 }
 
 const changeType: Record<Write['op'], ChangeType> = { create: 'ADDED', update: 'MODIFIED', delete: 'DELETED' };
@@ -43,9 +48,13 @@ export function createVolatileStore(options: VolatileStoreOptions): Store {
   const maxAgeMs = options.maxAgeMs ?? 3_600_000;
   const isExpendable = options.isExpendable ?? ((resource: string) => resource.endsWith('/events'));
   const present = new Present();
-  const ring = new Ring({ maxBytes: maxBytes / 2, revision: Math.max(1, Math.floor(clock.now())) });
+  const ring = new Ring({ maxBytes: maxBytes / 2, revision: options.begin?.revision ?? Math.max(1, Math.floor(clock.now())) });
   /** Oldest write first. */
   const expendable = new Map<string, Entry>();
+  for (const entry of options.begin?.entries ?? []) {
+    present.set(entry);
+    if (isExpendable(entry.resource)) expendable.set(keyText(entry), entry);
+  }
   let loop = { epoch: 0, processed: 0 } as Omit<LoopState, 'head'>;
 
   const headNow = (): Head => ({ revision: ring.revision, compacted: ring.compacted, incarnation: identity.incarnation });
@@ -62,14 +71,14 @@ export function createVolatileStore(options: VolatileStoreOptions): Store {
       ...{ resource, namespace, name, uid: write.uid, revision: ring.revision + 1, body: write.body },
       ...(write.stamp === undefined ? {} : { stamp: write.stamp }),
     };
+    const after = write.op === 'delete' ? undefined : { ...object, derived, writtenMs: clock.now() };
+    options.onCommit?.(before, after, object.revision);
     const text = keyText(object);
     expendable.delete(text);
-    if (write.op === 'delete') {
-      if (before) present.remove(before);
-    } else {
-      const entry = { ...object, derived, writtenMs: clock.now() };
-      present.set(entry);
-      if (isExpendable(resource)) expendable.set(text, entry);
+    if (before && !after) present.remove(before);
+    if (after) {
+      present.set(after);
+      if (isExpendable(resource)) expendable.set(text, after);
     }
     const change: StoredChange = { ...object, type: changeType[write.op], ...(before ? { previousBody: before.body } : {}) };
     ring.push({ change, before });
