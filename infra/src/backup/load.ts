@@ -5,6 +5,7 @@
 import type { Dump, DumpNotes, DumpRow } from '#control-plane/store/dump.ts';
 import { PersonError } from '../person-error.ts';
 import { readHeader, readRows } from './format.ts';
+import type { LoadRow, Rewrite } from './rewrite.ts';
 
 /** A revision, or a time in Unix ms. */
 export type Moment = { readonly revision: number } | { readonly timeMs: number };
@@ -68,24 +69,27 @@ const survey = async (path: string, moment: Moment | undefined): Promise<Survey>
   }
 };
 
-/** @throws PersonError, StoreError `corrupt` when the store is not empty */
-export const loadBackup = async (path: string, dump: Dump, moment?: Moment): Promise<Loaded> => {
+/** `rewrite`: as another cluster. @throws PersonError, StoreError `corrupt` when the store is not empty */
+export const loadBackup = async (path: string, dump: Dump, moment?: Moment, rewrite?: Rewrite): Promise<Loaded> => {
   const { revision, newest, lost, notes } = await survey(path, moment);
   let [objects, versions] = [0, 0];
-  let batch: (DumpRow & { living: boolean })[] = [];
+  const batch: LoadRow[] = [];
+  const add = async (row: LoadRow): Promise<void> => {
+    if (row.living) objects++;
+    versions++;
+    batch.push(row);
+    if (batch.length >= batchRows) await dump.load(batch.splice(0));
+  };
   for await (const row of readRows(path)) {
     if (row.revision > revision) break;
     const living = row.type !== 'DELETED' && row.body !== null && newest.get(placeOf(row)) === row.revision;
-    if (living) objects++;
-    versions++;
-    batch.push({ ...row, living });
-    if (batch.length >= batchRows) {
-      await dump.load(batch);
-      batch = [];
-    }
+    const loaded = rewrite ? await rewrite.row({ ...row, living }) : { ...row, living };
+    if (loaded) await add(loaded);
   }
+  const more = rewrite?.more(revision + 1) ?? [];
+  for (const row of more) await add(row);
   await dump.load(batch);
-  await dump.finish(notes, revision);
+  await dump.finish(notes, revision + more.length);
   const complete = Object.values(notes.trimmed).every((trimmed) => trimmed < revision);
   return { objects, versions, revision, lost, complete: moment === undefined || complete };
 };

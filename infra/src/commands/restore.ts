@@ -4,25 +4,16 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseTime } from '#schema/meta/time.ts';
 import { type Bundle, placeBundle, readKeyFile, unlockBundle } from '../backup/bundle.ts';
-import { databaseFile, databaseIn, type LocalPlatform, markPlatform, withNewFile, withUrl } from '../backup/database.ts';
+import { databaseFile, databaseIn, markPlatform, withNewFile, withUrl } from '../backup/database.ts';
 import { type BackupHeader, readHeader } from '../backup/format.ts';
-import { type Loaded, loadBackup, type Moment } from '../backup/load.ts';
+import { loadBackup } from '../backup/load.ts';
 import { passphraseOf } from '../backup/passphrase.ts';
+import { momentOf, platformOf, report } from '../backup/restored.ts';
 import { clusterFolder, makeFolder, writePrivateJson } from '../cluster/folder.ts';
 import { lockFolder } from '../cluster/lock.ts';
 import type { Command } from '../commands.ts';
 import { PersonError } from '../person-error.ts';
-
-/** @throws PersonError */
-const momentOf = (text: string | undefined): Moment | undefined => {
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return { revision: Number(text) };
-  const timeMs = parseTime(text);
-  if (Number.isNaN(timeMs)) throw new PersonError(`--at ${text}: a revision, or a time such as 2026-01-31T12:00:00Z.`);
-  return { timeMs };
-};
 
 /** @throws PersonError when there are none, or they are another cluster's */
 const keysFor = (path: string, header: BackupHeader, options: Readonly<Record<string, string>>): Bundle => {
@@ -40,29 +31,13 @@ const keysFor = (path: string, header: BackupHeader, options: Readonly<Record<st
   return bundle;
 };
 
-const platformOf = (text: string | undefined): LocalPlatform => {
-  if (text === undefined || text === 'node' || text === 'workers') return text ?? 'node';
-  throw new PersonError(`--to ${text}: node or workers.`);
-};
-
-const report = (loaded: Loaded, header: BackupHeader): void => {
-  console.log(
-    `  ✓ Cluster ${header.clusterUid.slice(0, 8)} as of revision ${loaded.revision}: ${loaded.objects} objects, ${loaded.versions} versions`,
-  );
-  if (loaded.lost.length > 0) {
-    const more = loaded.lost.length > 10 ? `, and ${loaded.lost.length - 10} more` : '';
-    console.log(`  ! These lived then, but the history no longer held them: ${loaded.lost.slice(0, 10).join(', ')}${more}`);
-  }
-  if (!loaded.complete) console.log('  ! The history did not reach back to that moment for every kind: objects may be missing.');
-};
-
 export const command: Command = async ({ dir, port, options, args }) => {
   const [file, ...others] = args;
   if (!file || others.length > 0)
     throw new PersonError('usage: kedge restore FILE --dir NEW-FOLDER [--at TIME|REVISION] [--key-file FILE | --passphrase-file FILE]');
   const path = resolve(file);
   const moment = momentOf(options.at);
-  const platform = platformOf(options.to);
+  const platform = platformOf(options.to, 'to');
   const folder = clusterFolder(dir);
   if (existsSync(folder.identity) || databaseIn(folder))
     throw new PersonError(`${dir} holds a cluster already: name a new folder with --dir.`);
@@ -87,7 +62,7 @@ export const command: Command = async ({ dir, port, options, args }) => {
     placeBundle(folder, bundle);
     // Last: a folder with an identity is a cluster.
     if (header.cluster) writePrivateJson(folder.identity, port === undefined ? header.cluster : { ...header.cluster, port });
-    report(loaded, header);
+    report(loaded, header.clusterUid);
     const start = platform === 'workers' ? 'dev-workers' : 'up';
     if (url === undefined) console.log(`Start it with \`kedge ${start} --dir ${dir}\`; stop the old one first, it is the same cluster.`);
     return 0;
