@@ -50,24 +50,33 @@ const map =
     ];
   };
 
-/** Every setting, by the names of {@link ClusterFileSettings}. */
-const rules = map({
+const oidc: Readonly<Record<keyof OidcSettings, Rule>> = {
+  issuer: httpsUrl,
+  clientId: text,
+  usernameClaim: text,
+  usernamePrefix: text,
+  groupsClaim: text,
+  groupsPrefix: text,
+  requiredClaims: textMap,
+};
+const audit: Readonly<Record<keyof AuditSettings, Rule>> = {
+  level: oneOf('Metadata', 'Request'),
+  omitVerbs: texts,
+  omitUsers: texts,
+};
+const settings: Readonly<Record<keyof ClusterFileSettings, Rule>> = {
   logLevel: oneOf('debug', 'info', 'warn', 'error'),
   nodePortRange: ports,
-  oidc: map(
-    {
-      issuer: httpsUrl,
-      clientId: text,
-      usernameClaim: text,
-      usernamePrefix: text,
-      groupsClaim: text,
-      groupsPrefix: text,
-      requiredClaims: textMap,
-    },
-    ['issuer', 'clientId'],
-  ),
-  audit: map({ level: oneOf('Metadata', 'Request'), omitVerbs: texts, omitUsers: texts }, ['level']),
-});
+  oidc: map(oidc, ['issuer', 'clientId']),
+  audit: map(audit, ['level']),
+};
+
+const groups: Readonly<Record<string, object>> = { oidc, audit };
+
+/** `logLevel`, `oidc.issuer`: every setting that has a value of its own. */
+export const settingNames: readonly string[] = Object.keys(settings).flatMap((name) =>
+  name in groups ? Object.keys(groups[name]!).map((inner) => `${name}.${inner}`) : [name],
+);
 
 const MOST_MISTAKES = 5;
 
@@ -81,7 +90,7 @@ export const readSettings = (path: string): ClusterFileSettings => {
   } catch (error) {
     throw new PersonError(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}`);
   }
-  const wrong = rules(value, '');
+  const wrong = map(settings)(value, '');
   if (wrong.length === 0) return value as ClusterFileSettings;
   const more = wrong.length > MOST_MISTAKES ? `; and ${wrong.length - MOST_MISTAKES} more` : '';
   throw new PersonError(`${path}: ${wrong.slice(0, MOST_MISTAKES).join('; ')}${more}`);
