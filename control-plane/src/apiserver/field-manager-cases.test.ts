@@ -1,11 +1,7 @@
-/**
- * Upstream's field manager tests by name, with data of our own, over the API. What is about its classes and caches does not apply; the words of
- * refusals and conflicts are in apply.test.ts.
- */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatConflicts } from '#schema/apply/conflict.ts';
-import { parseFieldSet } from '#schema/apply/field-set.ts';
-import { capUpdates, inOrder, type ManagedEntry, readManagedFields, sameOwner } from '#schema/apply/managed-fields.ts';
+/** Upstream's tests of the field manager by name (tests/conformance/upstream/managed-fields.yaml), with data of our own, over the API. */
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { ManagedEntry } from '#schema/apply/managed-fields.ts';
+import { upstreamCases } from '#tests/conformance/upstream/table.ts';
 import { createWorld, type World } from './testing.ts';
 
 let world: World;
@@ -46,6 +42,23 @@ const entry = (more: Partial<ManagedEntry>): ManagedEntry => ({
 });
 const timeOf = (object: any, manager: string) => entryOf(object, manager).time;
 
+const annotationOf = (object: any): string | undefined => object.metadata.annotations?.[last];
+const made = async (collection: string, body: any) =>
+  (
+    await world.call('PATCH', `${collection}/${body.metadata.name}?fieldManager=a`, body, {
+      'content-type': 'application/apply-patch+yaml',
+    })
+  ).body;
+/** Whether managedFields that an update sends stay what they were when one entry is broken in this way. */
+const keptWhen = async (name: string, broken: object): Promise<boolean> => {
+  const before = await apply(name, { x: '1' });
+  const [sent] = before.metadata.managedFields;
+  const after = await put(name, { x: '1' }, { managedFields: [{ ...sent, ...broken }] });
+  return JSON.stringify(after.metadata.managedFields) === JSON.stringify(before.metadata.managedFields);
+};
+const port = (name: string, portNumber: number, protocol?: string) => ({ name, port: portNumber, ...(protocol ? { protocol } : {}) });
+const service = (name: string, ...ports: readonly object[]) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports } });
+
 const cases: Readonly<Record<string, () => Promise<void> | void>> = {
   TestUpdateApplyConflict: async () => {
     await apply('conflict', { x: '1' });
@@ -66,9 +79,6 @@ const cases: Readonly<Record<string, () => Promise<void> | void>> = {
   },
   TestApplyDoesNotStripLabels: async () => {
     expect((await apply('labels', {}, 'a', { labels: { l: '1' } })).metadata.labels).toEqual({ l: '1' });
-  },
-  TestApplyNewObject: async () => {
-    expect(managers(await apply('new', { x: '1' }))).toEqual(['a']);
   },
   TestApplyFailsWithManagedFields: async () => {
     expect((await apply('managed', {}, 'a', { managedFields: [entry({})] })).message).toBe('metadata.managedFields must be nil');
@@ -136,37 +146,10 @@ const cases: Readonly<Record<string, () => Promise<void> | void>> = {
     await apply('live', { x: '1' });
     expect(managers(await put('live', { x: '1', y: '2' }))).toEqual(['a', 'u']);
   },
-  TestCapManagersManagerMergesEntries: () => {
-    const many = Array.from({ length: 12 }, (_, i) =>
-      entry({ manager: `m${i}`, time: `2026-01-01T00:00:${10 + i}Z`, fieldsV1: { [`f:${i}`]: {} } }),
-    );
-    const capped = capUpdates(many);
-    expect(capped.find((e) => e.manager === 'ancient-changes')!.fieldsV1).toEqual({ 'f:0': {}, 'f:1': {}, 'f:2': {} });
-  },
-  TestCapUpdateManagers: () => {
-    const applies = Array.from({ length: 12 }, (_, i) => entry({ manager: `a${i}`, operation: 'Apply' }));
-    const versions = Array.from({ length: 12 }, (_, i) => entry({ manager: `m${i}`, apiVersion: `v${i}` }));
-    expect(capUpdates(applies)).toEqual(applies);
-    expect(capUpdates(versions)).toHaveLength(12);
-  },
-  TestNewConflictError: () => {
-    const conflict = (manager: string, name: string) => ({ owner: entry({ manager }), path: [`f:${name}`] });
-    expect(formatConflicts([conflict('b', 'x'), conflict('a', 'y'), conflict('a', 'z')])).toBe(
-      'Apply failed with 3 conflicts: conflicts with "a" using v1:\n- .y\n- .z\nconflicts with "b" using v1:\n- .x',
-    );
-  },
   TestFieldManagerUpdateNoErrors: async () => {
     await apply('errors', { x: '1' });
     const broken = [{ ...entry({}), fieldsV1: { 'k:broken': {} } }];
     expect(managers(await put('errors', { x: '1', y: '2' }, { managedFields: broken }))).toEqual(['a', 'u']);
-  },
-  TestFieldsRoundTrip: () => {
-    const set = { 'f:a': { '.': {}, 'f:b': {} }, 'f:l': { 'k:{"name":"x"}': { '.': {} }, 'v:3': {}, 'i:0': {} } };
-    expect(parseFieldSet(set)).toEqual(set);
-  },
-  TestFieldsToSetError: () => {
-    for (const bad of [{ 'k:{x': {} }, { 'f:a': 1 }, { 'i:one': {} }, { '.': { 'f:a': {} } }, []])
-      expect(parseFieldSet(bad)).toBeUndefined();
   },
   TestApplyUsingLastAppliedAnnotation: async () => {
     const annotations = { [last]: JSON.stringify(config('annotated', { x: '1' })) };
@@ -178,32 +161,6 @@ const cases: Readonly<Record<string, () => Promise<void> | void>> = {
     await world.create(path, config('updater', {}, { annotations: { [last]: '{}' } }) as any);
     expect((await apply('updater', { x: '1' }, 'helm')).metadata.annotations[last]).toBe('{}');
     expect(JSON.parse((await apply('updater', { x: '1' }, 'kubectl')).metadata.annotations[last]).data).toEqual({ x: '1' });
-  },
-  TestLargeLastApplied: async () => {
-    await world.create(path, config('large', {}, { annotations: { [last]: '{}' } }) as any);
-    expect((await apply('large', { x: 'x'.repeat(300_000) }, 'kubectl')).metadata.annotations[last]).toBe('{}');
-  },
-  TestHasFieldsType: () => expect(readManagedFields([{ ...entry({}), fieldsType: 'FieldsV2' }])).toBeUndefined(),
-  TestHasAPIVersion: () => expect(readManagedFields([entry({ apiVersion: '' })])).toBeUndefined(),
-  TestHasOperation: () => expect(readManagedFields([{ ...entry({}), operation: 'Patch' }])).toBeUndefined(),
-  TestRoundTripManagedFields: () => {
-    const list = [entry({ operation: 'Apply', time: '2026-01-01T00:00:00Z' }), entry({ subresource: 'status' }), entry({})];
-    expect(readManagedFields(list)).toEqual(list);
-  },
-  TestBuildManagerIdentifier: () => {
-    expect(sameOwner(entry({ operation: 'Apply' }), entry({ operation: 'Apply', apiVersion: 'v2' }))).toBe(true);
-    expect(sameOwner(entry({}), entry({ apiVersion: 'v2' }))).toBe(false);
-    expect(sameOwner(entry({}), entry({ subresource: 'status' }))).toBe(false);
-  },
-  TestSortEncodedManagedFields: () => {
-    const time = (n: number) => `2026-01-01T00:00:0${n}Z`;
-    const list = [
-      entry({ manager: 'c', time: time(1) }),
-      entry({ manager: 'b', time: time(2) }),
-      entry({ manager: 'a', time: time(2) }),
-      entry({ manager: 'z', operation: 'Apply', time: time(3) }),
-    ];
-    expect(inOrder(list).map((e) => e.manager)).toEqual(['z', 'c', 'a', 'b']);
   },
   TestManagedFieldsUpdateDoesModifyTime: async () => {
     const made = await put('t1', {}).then(() => world.create(`${path}?fieldManager=u`, config('t1', { x: '1' }) as any));
@@ -245,64 +202,75 @@ const cases: Readonly<Record<string, () => Promise<void> | void>> = {
     later();
     expect(timeOf(await apply('t8', { x: '2' }, 'b', {}, '&force=true'), 'a')).toBe(timeOf(made, 'a'));
   },
-  TestPathElementRoundTrip: () => {
-    for (const key of ['i:0', 'f:name', 'v:1', 'v:"x"', 'v:true', 'k:{"name":"x"}', 'k:{"port":80,"protocol":"TCP"}']) {
-      expect(parseFieldSet({ [key]: {} })).toEqual({ [key]: {} });
-    }
-  },
-  TestPathElementIgnoreUnknown: () => expect(parseFieldSet({ 'r:Hello': {}, 'f:a': {} })).toEqual({ 'f:a': {} }),
-  TestNewPathElementError: () => {
-    for (const key of ['i:not-a-number', 'v:not-json', 'k:"not-an-object"']) expect(parseFieldSet({ [key]: {} })).toBeUndefined();
-  },
   TestUpdateBeforeFirstApply: async () => {
     await world.create(`${path}?fieldManager=u`, config('first', { x: '1' }) as any);
     expect((await apply('first', { x: '2' })).message).toContain('conflict with "u" using v1: .data.x');
   },
-  TestTransformManagedFieldsToSubresource: async () => {
-    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'sub' }, spec: { replicas: 4 } };
-    const answer = await world.call('PATCH', `${deployments}/sub/scale?fieldManager=hpa`, scale, {
-      'content-type': 'application/apply-patch+yaml',
+  'TestApplyNewObject//v1, Kind=Pod': async () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'new' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const object = await made('/api/v1/namespaces/default/pods', pod);
+    expect(entryOf(object, 'a').fieldsV1).toEqual({
+      'f:spec': { 'f:containers': { 'k:{"name":"c"}': { '.': {}, 'f:image': {}, 'f:name': {} } } },
     });
-    expect(answer.body.message).toBe('Apply failed with 1 conflict: conflict with "a" using autoscaling/v1: .spec.replicas');
   },
-  TestTransformingManagedFieldsToParent: async () => {
-    const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'sub' }, spec: { replicas: 4 } };
-    await world.call('PATCH', `${deployments}/sub/scale?fieldManager=hpa&force=true`, scale, {
-      'content-type': 'application/apply-patch+yaml',
-    });
-    const { body } = await world.call('GET', `${deployments}/sub`);
-    expect(entryOf(body, 'hpa')).toMatchObject({
-      subresource: 'scale',
-      apiVersion: 'apps/v1',
-      fieldsV1: { 'f:spec': { 'f:replicas': {} } },
-    });
-    expect((entryOf(body, 'a').fieldsV1['f:spec'] as any)['f:replicas']).toBeUndefined();
+  'TestApplyNewObject//v1, Kind=Node': async () => {
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'new', labels: { l: '1' } }, spec: { unschedulable: true } };
+    const object = await made('/api/v1/nodes', node);
+    expect(entryOf(object, 'a').fieldsV1).toEqual({ 'f:metadata': { 'f:labels': { 'f:l': {} } }, 'f:spec': { 'f:unschedulable': {} } });
   },
+  'TestApplyNewObject//v1, Kind=Endpoints': async () => {
+    const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'new' }, subsets: [{ addresses: [{ ip: '10.0.0.1' }] }] };
+    const object = await made('/api/v1/namespaces/default/endpoints', endpoints);
+    expect(entryOf(object, 'a').fieldsV1).toEqual({ 'f:subsets': {} });
+  },
+  'TestLargeLastApplied/old object + new object last-applied annotation is too big': async () => {
+    await world.create(path, config('large', {}, { annotations: { [last]: '{}' } }) as any);
+    expect(annotationOf(await apply('large', { x: 'x'.repeat(300_000) }, 'kubectl'))).toBe('{}');
+  },
+  'TestLargeLastApplied/old object + new object annotations + new object last-applied annotation is too big': async () => {
+    await world.create(path, config('larger', {}, { annotations: { [last]: '{}' } }) as any);
+    const object = await apply('larger', { x: 'x'.repeat(100_000) }, 'kubectl', { annotations: { big: 'x'.repeat(200_000) } });
+    expect(annotationOf(object)).toBe('{}');
+  },
+  TestServiceApply: async () => {
+    const services = '/api/v1/namespaces/default/services';
+    await made(services, service('ports', port('a', 80), port('b', 80, 'UDP')));
+    const object = await made(services, service('ports', port('a', 80, 'TCP'), port('c', 81)));
+    expect(object.spec.ports.map(({ name, protocol }: any) => `${name} ${protocol}`)).toEqual(['a TCP', 'c TCP']);
+  },
+  TestReplicationControllerApply: async () => {
+    const rc = (replicas?: number) => ({
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata: { name: 'rc' },
+      spec: {
+        ...(replicas === undefined ? {} : { replicas }),
+        selector: { a: 'b' },
+        template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+      },
+    });
+    const controllers = '/api/v1/namespaces/default/replicationcontrollers';
+    expect((await made(controllers, rc())).spec.replicas).toBe(1);
+    expect((await made(controllers, rc(2))).spec.replicas).toBe(2);
+    expect((await made(controllers, rc())).spec.replicas).toBe(1);
+  },
+  TestPodApply: async () => {
+    const pod = (labels: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'again', labels },
+      spec: { containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80 }] }] },
+    });
+    const pods = '/api/v1/namespaces/default/pods';
+    const first = await made(pods, pod({ a: '1' }));
+    expect(await made(pods, pod({ a: '1' }))).toEqual(first);
+    expect((await made(pods, pod({ b: '1' }))).metadata.labels).toEqual({ b: '1' });
+  },
+  'TestAdmission/invalid APIVersion': async () => expect(await keptWhen('ad1', { apiVersion: '' })).toBe(true),
+  'TestAdmission/invalid Operation': async () => expect(await keptWhen('ad2', { operation: 'Anything' })).toBe(true),
+  'TestAdmission/invalid fieldsType': async () => expect(await keptWhen('ad3', { fieldsType: 'FieldsV9' })).toBe(true),
+  'TestAdmission/invalid fieldsV1': async () => expect(await keptWhen('ad4', { fieldsV1: { broken: {} } })).toBe(true),
+  'TestAdmission/invalid manager': async () => expect(await keptWhen('ad5', { manager: '' })).toBe(false),
 };
 
-const inApplyTest = 'the same as a case of apply.test.ts or of schema/src/apply';
-const notApplicable: Readonly<Record<string, string>> = {
-  TestExtractInto: 'client-go work',
-  TestNoTrackManagedFieldsForClientSideApply: 'tracking cannot be switched off',
-  TestNoUpdateBeforeFirstApply: 'tracking cannot be switched off',
-  TestAtMostEvery: 'about a log limiter',
-  TestSetToFieldsError: 'a set is its own wire form',
-  TestServiceApply: inApplyTest,
-  TestReplicationControllerApply: inApplyTest,
-  TestPodApply: inApplyTest,
-  TestNilNewObjectReplacedWithDeepCopyExcludingManagedFields: 'about Go pointers',
-  TestTypeConverter: 'about Go types',
-  TestIndexModels: 'about Go types',
-  TestBenchmarkFastPathEngages: 'about Go types',
-  TestVersionConverter: inApplyTest,
-  TestVersionConverterSameVersion: inApplyTest,
-  TestTransformingManagedFieldsToParentMultiVersion: 'every scalable kind is served in one version',
-};
-
-describe('field manager, by upstream case', () => {
-  it.each(Object.entries(cases))('%s', async (_name, run) => run());
-  it('names each case once', () => {
-    expect(Object.keys(notApplicable).filter((name) => name in cases)).toEqual([]);
-    expect(Object.keys(cases).length).toBeGreaterThan(40);
-  });
-});
+upstreamCases('managed-fields', import.meta.url, cases);

@@ -63,7 +63,8 @@ export const readManagedFields = (list: unknown): ManagedEntry[] | undefined => 
       manager,
       operation,
       ...(typeof subresource === 'string' && subresource !== '' ? { subresource } : {}),
-      ...(typeof time === 'string' ? { time } : {}),
+      // seconds only, as every time in metadata: entries of one second are ordered by name
+      ...(typeof time === 'string' ? { time: time.replace(/\.\d+/, '') } : {}),
     });
   }
   return out;

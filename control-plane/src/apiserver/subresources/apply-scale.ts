@@ -10,7 +10,7 @@ import { Scale } from '#schema/autoscaling/scale.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { storedEntries } from '../../registry/ownership.ts';
-import { soleView } from '../../registry/version-views.ts';
+import { soleView, versionViews } from '../../registry/version-views.ts';
 import { type Application, applyConflict, comparable } from '../applying.ts';
 import { decodeValue, type Expected } from '../body.ts';
 import type { Call } from '../call.ts';
@@ -30,7 +30,9 @@ export const appliedScale = (
   { config, options, force }: Application,
   { current, scale, expected }: { readonly current: KubeObject; readonly scale: KubeObject; readonly expected: Expected },
 ): { readonly scale: KubeObject; readonly entries: readonly ManagedEntry[] } => {
-  const parents = storedEntries(current);
+  const versionOf = versionViews(call.target.definition);
+  // what was owned in a version that is not served any more is forgotten
+  const parents = storedEntries(current).filter(({ apiVersion }) => versionOf(apiVersion));
   const owner = { manager: options.fieldManager, apiVersion: 'autoscaling/v1', subresource: 'scale' };
   const now = toRfc3339(call.nowMs);
   const applied: Applied = applyConfiguration({
