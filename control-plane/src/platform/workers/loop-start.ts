@@ -1,0 +1,77 @@
+/**
+ * The insides of the loop object: cache, registry, controllers, tasks. A module of its own, which the object imports when the loop is first needed: the API's
+ * isolates, and an object that finds nothing to do, never read it.
+ */
+import { resources } from '#schema/resources.ts';
+import { configurationsOf, isExempt } from '../../admission/configurations.ts';
+import { createAggregateCall } from '../../aggregation/aggregate-call.ts';
+import { createFrontProxy } from '../../aggregation/front-proxy.ts';
+import { createInformerCache } from '../../controller-runtime/informer-cache.ts';
+import { createLoop, type Loop } from '../../controller-runtime/loop.ts';
+import { controllers } from '../../controllers/controllers.ts';
+import { createRegistry } from '../../registry/create.ts';
+import { resealRound } from '../../sealing/reseal.ts';
+import { createSealer } from '../../store/sealing.ts';
+import type { Store } from '../../store/store.ts';
+import { createTasks } from '../../tasks/create-tasks.ts';
+import { observedStore } from '../../telemetry/observed-store.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
+import { type Env, settingsOf } from './env.ts';
+import { hubStub } from './hub-stub.ts';
+import { freeLimits, presentMeter } from './meter.ts';
+import { relayStub } from './relay-stub.ts';
+import { hubOf } from './rpc.ts';
+import { objectMark } from './run-mark.ts';
+
+/** A round and what follows it must fit into the rest. */
+const SPENT_REQUESTS = freeLimits.external / 2;
+
+export interface LoopParts {
+  readonly env: Env;
+  readonly storage: DurableObjectStorage;
+  readonly telemetry: Telemetry;
+  readonly background: (work: Promise<unknown>) => void;
+  /** Unix ms of the next thing due; undefined: nothing is. */
+  readonly setDue: (atMs: number | undefined) => void;
+}
+
+/** Resolves when the loop has read the state and runs. */
+export const startLoop = async ({ env, storage, telemetry, background, setDue }: LoopParts): Promise<Loop> => {
+  const durable = await durableStore(env);
+  const reached = composed(
+    durable,
+    remoteVolatile(durable, () => hubOf(env)),
+  );
+  const store = observedStore(reached, telemetry);
+  const hub = hubStub(env, () => store);
+  const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env), telemetry });
+  const sealer = createSealer(settingsOf(env).keys.sealingKeys, env.KEDGE_CLUSTER_UID);
+  const cache = createInformerCache({ store, sealer, resources, clock });
+  // written by another object, and the very next decision must pass it
+  cache.onFold((events) => {
+    if (events.some(({ resource }) => isExempt(resource))) configurationsOf(store).forget();
+  });
+  const registry = createRegistry(platform);
+  const loop = createLoop({
+    platform: { ...platform, background },
+    cache,
+    registry,
+    controllers,
+    fedByHub: false,
+    tasks: createTasks(platform, registry),
+    metricsCall: createAggregateCall({ ...platform, frontProxy: createFrontProxy(platform, registry) }),
+    timer: { setDue },
+    mark: objectMark(storage),
+    spent: () => (presentMeter()?.external ?? 0) >= SPENT_REQUESTS,
+  });
+  await loop.start(new AbortController().signal);
+  return loop;
+};
+
+/** What is left of a rotation of the sealing keys, also when nobody asks for it any more. */
+export const resealLeft = async (env: Env, store: Store): Promise<void> => {
+  const hub = hubStub(env, () => store);
+  const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env) });
+  await resealRound({ platform, registry: createRegistry(platform) });
+};
