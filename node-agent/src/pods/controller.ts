@@ -17,6 +17,7 @@ import { createEventRecorder, type PodReference } from './events.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createImagePuller } from './images/image-puller.ts';
 import { inputsOf, showsOwnMetadata } from './inputs.ts';
+import { roomOf } from './plan/resize.ts';
 import { PodWorker } from './worker.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
@@ -101,6 +102,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       log,
       settings,
       fencing,
+      room: (uid) => roomOf(view.list<Pod>('core/pods'), { uid, nodeName: settings.nodeName, allocatable: deps!.node.allocatable }),
       node: {
         hostIP: options.hostIP ?? (await nodeAddress()),
         memoryBytes: info.memoryBytes,

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { VolumeError } from '../volumes/volume.ts';
 import type { PodAction } from './plan/action.ts';
+import { resizeContainer } from './resize-container.ts';
 import { hostsText, toSandboxSpec } from './spec/container-spec.ts';
 import { hostsFile, resolvFile } from './spec/mounts.ts';
 import { createContainer, type PodScope, runPostStart, startContainer } from './start-container.ts';
@@ -76,7 +77,7 @@ const prepareVolumes = async (worker: PodWorker, deps: WorkerDeps): Promise<void
 export const executeAction = async (action: PodAction, worker: PodWorker, deps: WorkerDeps, signal: AbortSignal): Promise<void> => {
   const { state } = worker;
   const event: PodScope['event'] = (...args) => worker.event(...args);
-  const scope = (): PodScope => ({ deps, pod: worker.pod!, state, signal: worker.ending, event });
+  const scope = (): PodScope => ({ deps, pod: worker.sizedPod, state, signal: worker.ending, event });
   switch (action.type) {
     case 'prepareVolumes':
       return prepareVolumes(worker, deps);
@@ -98,6 +99,7 @@ export const executeAction = async (action: PodAction, worker: PodWorker, deps: 
     }
     case 'stopContainer':
       try {
+        if (action.forResize) state.amend(action.id, { stoppedForResize: true });
         await stopContainer(action, { deps, pod: worker.pod, state, signal, event });
         if (!signal.aborted) await worker.inspect(action.id);
       } finally {
@@ -105,6 +107,8 @@ export const executeAction = async (action: PodAction, worker: PodWorker, deps: 
         if (!signal.aborted) state.stopping.delete(action.id);
       }
       return;
+    case 'resizeContainer':
+      return resizeContainer(action, deps, state);
     case 'removeContainer':
       await deps.runtime.removeContainer(action.id);
       state.containers.delete(action.id);

@@ -18,12 +18,18 @@ const observedStanding = (standing: Standing): Pick<Observed, 'promised' | 'held
   return { promised: true, fenced: { graceSeconds, ended, why } };
 };
 
+/** What this process did to a container it knows better than an inspection. */
+const sizesOf = ({ sizes, sizesRead }: ObservedContainer): Partial<ObservedContainer> =>
+  sizes ? { sizes, ...(sizesRead ? { sizesRead } : {}) } : {};
+
 export class PodState {
   readonly sandboxes = new Map<string, ObservedSandbox>();
   readonly containers = new Map<string, ObservedContainer>();
   readonly waiting = new Map<string, Waiting>();
   readonly backOff = new Map<string, BackOff>();
   readonly probes = new Map<string, ProbeResults>();
+  /** By container name: why its sizes could not be changed. */
+  readonly resizeErrors = new Map<string, string>();
   readonly stopping = new Map<string, { graceSeconds: number }>();
   startingSandboxId: string | undefined;
   sandboxRetryAtMs: number | undefined;
@@ -55,6 +61,7 @@ export class PodState {
     this.containers.set(record.id, {
       ...record,
       imageId,
+      ...(old ? { ...sizesOf(old), ...(old.stoppedForResize ? { stoppedForResize: true } : {}) } : {}),
       ...(old?.terminationMessage === undefined ? {} : { terminationMessage: old.terminationMessage }),
     });
   }
@@ -66,13 +73,19 @@ export class PodState {
     const listed = new Set(containers.map((record) => record.id));
     for (const id of this.containers.keys()) if (!listed.has(id)) this.containers.delete(id);
     for (const record of containers) {
-      this.put(record);
+      this.put(this.containers.has(record.id) ? record : { ...record, sizesRead: true });
       const back = assumeBackOff(record.attempt, record.startedAtMs ?? record.createdAtMs);
       if (back && !this.backOff.has(record.container)) this.backOff.set(record.container, back);
     }
   }
 
-  observe(options: { readonly creating: boolean; readonly hostIP: string }): Observed {
+  /** Changes what is known of a container, if it is still there. */
+  amend(id: string, change: Partial<Pick<ObservedContainer, 'sizes' | 'sizesRead' | 'stoppedForResize'>>): void {
+    const record = this.containers.get(id);
+    if (record) this.containers.set(id, { ...record, ...change });
+  }
+
+  observe(options: Pick<Observed, 'creating' | 'hostIP' | 'reported' | 'room'>): Observed {
     return {
       sandboxes: [...this.sandboxes.values()],
       ...(this.startingSandboxId === undefined ? {} : { startingSandboxId: this.startingSandboxId }),
@@ -91,6 +104,9 @@ export class PodState {
       ...observedStanding(this.standing),
       startedAtMs: this.startedAtMs,
       hostIP: options.hostIP,
+      ...(options.reported ? { reported: options.reported } : {}),
+      ...(options.room ? { room: options.room } : {}),
+      ...(this.resizeErrors.size > 0 ? { resizeErrors: Object.fromEntries(this.resizeErrors) } : {}),
     };
   }
 

@@ -3,12 +3,13 @@ import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Container, Pod } from '#schema/core/pod.ts';
 import type { Secret } from '#schema/core/secret.ts';
 import type { ServiceAccount } from '#schema/core/service-account.ts';
-import { ImagePullError, RuntimeGoneError } from '../runtime/runtime.ts';
+import { type ContainerSpec, ImagePullError, RuntimeGoneError } from '../runtime/runtime.ts';
 import { pullCredentials } from './images/credentials.ts';
 import type { PulledImage } from './images/image-puller.ts';
 import { runHook } from './lifecycle.ts';
 import { afterRestart, INITIAL_MS, MAX_MS } from './plan/back-off.ts';
 import { findContainer, recordsOf } from './plan/containers.ts';
+import type { KernelSizes } from './plan/kernel-sizes.ts';
 import type { PodState } from './pod-state.ts';
 import { toContainerSpec } from './spec/container-spec.ts';
 import { ContainerConfigError } from './spec/environment.ts';
@@ -71,6 +72,8 @@ const targetOf = ({ state }: PodScope, container: Container): { processesOf?: st
   return target ? { processesOf: target.id } : {};
 };
 
+const sizesGiven = ({ resources: { oomScoreAdj: _, ...sizes } }: ContainerSpec): KernelSizes => sizes;
+
 /** `imageFailures` lives with the pod. */
 export const createContainer = async (
   scope: PodScope,
@@ -129,6 +132,7 @@ export const createContainer = async (
       state: 'created',
       image: spec.image,
       imageId: image.id,
+      sizes: sizesGiven(spec),
       oomKilled: false,
     });
     scope.event('Normal', 'Created', `Created container: ${container.name}`, container.name);

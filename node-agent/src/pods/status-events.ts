@@ -1,5 +1,6 @@
 /** Events that follow from a status becoming another: entering a back-off. Pure. */
 import type { ContainerStatus, Pod, PodStatus } from '#schema/core/pod.ts';
+import { getCondition } from '#schema/meta/conditions.ts';
 import { findContainer } from './plan/containers.ts';
 
 export interface StatusEvent {
@@ -18,6 +19,24 @@ const all = (status: PodStatus | undefined): ContainerStatus[] => [
   ...(status?.ephemeralContainerStatuses ?? []),
 ];
 
+const resizeEvents = (pod: Pod, previous: PodStatus | undefined, next: PodStatus): StatusEvent[] => {
+  const of = (status: PodStatus | undefined, type: string) => getCondition(status?.conditions, type);
+  const events: StatusEvent[] = [];
+  const [pending, before] = [of(next, 'PodResizePending'), of(previous, 'PodResizePending')];
+  if (pending && pending.message !== before?.message)
+    events.push({ type: 'Warning', reason: `Resize${pending.reason}`, message: `Pod resize ${pending.reason}: ${pending.message}` });
+  const [running, ran] = [of(next, 'PodResizeInProgress'), of(previous, 'PodResizeInProgress')];
+  if (running && !ran) events.push({ type: 'Normal', reason: 'ResizeStarted', message: `Pod resize started: ${sizesText(pod)}` });
+  if (running?.reason === 'Error' && running.message !== ran?.message)
+    events.push({ type: 'Warning', reason: 'ResizeError', message: `Pod resize error: ${running.message}` });
+  if (ran && !running && next.phase === 'Running')
+    events.push({ type: 'Normal', reason: 'ResizeCompleted', message: `Pod resize completed: ${sizesText(pod)}` });
+  return events;
+};
+
+const sizesText = ({ spec, metadata }: Pod): string =>
+  JSON.stringify({ containers: spec.containers.map(({ name, resources }) => ({ name, resources })), generation: metadata.generation });
+
 export const statusEvents = (pod: Pod, previous: PodStatus | undefined, next: PodStatus): StatusEvent[] => {
   const events: StatusEvent[] = [];
   const { name, namespace, uid } = pod.metadata;
@@ -33,6 +52,7 @@ export const statusEvents = (pod: Pod, previous: PodStatus | undefined, next: Po
       events.push({ type: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff', container });
     }
   }
+  events.push(...resizeEvents(pod, previous, next));
   if (next.reason === 'DeadlineExceeded' && previous?.reason !== 'DeadlineExceeded')
     events.push({ type: 'Normal', reason: 'DeadlineExceeded', message: next.message ?? '' });
   return events;

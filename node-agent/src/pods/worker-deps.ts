@@ -6,6 +6,7 @@ import type { ContainerRuntime } from '../runtime/runtime.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { EventRecorder } from './events.ts';
 import type { ImagePuller } from './images/image-puller.ts';
+import type { Room } from './plan/resize.ts';
 
 export interface NodeFacts {
   readonly hostIP: string;
@@ -25,6 +26,8 @@ export interface WorkerDeps {
   readonly settings: AgentSettings;
   readonly node: NodeFacts;
   readonly fencing: Pick<Fencing, 'standing'>;
+  /** What this pod may grow into; costs a look at every pod of the node. */
+  room(uid: string): Room;
   /** Of the newest view. */
   incarnation(): string;
   /** From the newest view. */

@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Pod, PodStatus } from '#schema/core/pod.ts';
+import { getCondition } from '#schema/meta/conditions.ts';
 import type { ContainerStatusRecord, RuntimeEvent, SandboxStatus } from '../runtime/runtime.ts';
 import { exceededLimit, hasSizeLimit } from '../volumes/size-limit.ts';
 import type { PodReference } from './events.ts';
@@ -12,7 +13,9 @@ import { executeAction } from './execute.ts';
 import { describe, keyOf, type PodAction } from './plan/action.ts';
 import { findContainer, isSidecar, listOf } from './plan/containers.ts';
 import { isEnding } from './plan/ending.ts';
+import type { Observed } from './plan/observed.ts';
 import { plan } from './plan/plan.ts';
+import { asksForRoom, resizeOf } from './plan/resize.ts';
 import { status } from './plan/status.ts';
 import { PodState } from './pod-state.ts';
 import { hasProbes, probeContainer } from './probes/prober.ts';
@@ -156,8 +159,24 @@ export class PodWorker {
     return [...this.#operations.values()].some(({ action }) => CREATING.includes(action.type));
   }
 
+  /** With what is needed to judge a resize. */
+  #observe(creating: boolean): Observed {
+    const reported = this.#sent ?? this.pod?.status;
+    return this.state.observe({
+      creating,
+      hostIP: this.#deps.node.hostIP,
+      ...(this.#sent ? { reported: this.#sent } : {}),
+      ...(this.pod && asksForRoom(this.pod, reported) ? { room: this.#deps.room(this.reference.uid) } : {}),
+    });
+  }
+
+  /** The pod with the sizes that hold for what is made now. */
+  get sizedPod(): Pod {
+    return resizeOf(this.pod!, this.#observe(this.#isCreating)).pod;
+  }
+
   #evaluate(): void {
-    const { clock, node } = this.#deps;
+    const { clock } = this.#deps;
     const now = clock.now();
     const creating = this.#isCreating;
     this.#takeOverResults();
@@ -171,7 +190,7 @@ export class PodWorker {
       this.state.volumes = { state: 'none' };
       this.state.refreshAtMs = undefined;
     }
-    const observed = this.state.observe({ creating, hostIP: node.hostIP });
+    const observed = this.#observe(creating);
     if (isEnding(this.pod, observed, now)) this.#ending.abort();
     const { actions, wakeAtMs } = plan(this.pod, observed, now);
     const refresh = isEnding(this.pod, observed, now) ? undefined : this.state.refreshAtMs;
@@ -232,8 +251,8 @@ export class PodWorker {
   }
 
   #report(pod: Pod, now: number): void {
-    const { node, reports } = this.#deps;
-    const observed = this.state.observe({ creating: this.#isCreating, hostIP: node.hostIP });
+    const { reports } = this.#deps;
+    const observed = this.#observe(this.#isCreating);
     const previous = this.#sent ?? (pod.status?.containerStatuses || pod.status?.conditions ? pod.status : undefined);
     const next = status(pod, observed, now, previous);
     const same = (other: PodStatus | undefined) => other !== undefined && sameOwned(next, other);
@@ -321,12 +340,16 @@ export class PodWorker {
   }
 }
 
+/** Conditions that go when what they tell of is over. */
+const passing: readonly string[] = ['PodResizePending', 'PodResizeInProgress'];
+
 /** Equal in every field the node owns; the server may add others. */
 const sameOwned = (own: PodStatus, other: PodStatus): boolean => {
   const seen = other as Record<string, unknown>;
   return Object.entries(own).every(([field, value]) => {
     if (field !== 'conditions') return canonical(value) === canonical(seen[field]);
     const conditions = other.conditions ?? [];
+    if (passing.some((type) => getCondition(conditions, type) && !getCondition(own.conditions, type))) return false;
     return own.conditions!.every((condition) => canonical(condition) === canonical(conditions.find((one) => one.type === condition.type)));
   });
 };

@@ -124,6 +124,22 @@ export const describeRuntime = (name: string, subject: RuntimeSubject): void => 
       expect((await runtime.usage([id])).size).toBe(0);
     });
 
+    it('gives a running container other sizes, larger and smaller', async () => {
+      const sizes = { cpuShares: 204, cpuQuotaMicros: 50_000, memoryLimitBytes: 64 * 1024 * 1024 };
+      const id = await start(subject.serve, { resources: sizes });
+      expect((await runtime.inspectContainer(id))!.sizes).toEqual(sizes);
+      const larger = { cpuShares: 512, cpuQuotaMicros: 100_000, memoryLimitBytes: 256 * 1024 * 1024 };
+      await runtime.resizeContainer(id, larger);
+      expect((await runtime.listPods()).containers[0]).toMatchObject({ id, state: 'running', sizes: larger });
+      await runtime.resizeContainer(id, { cpuShares: 102, memoryLimitBytes: 32 * 1024 * 1024 });
+      expect((await runtime.inspectContainer(id))!.sizes).toEqual({
+        cpuShares: 102,
+        cpuQuotaMicros: 100_000,
+        memoryLimitBytes: 32 * 1024 * 1024,
+      });
+      await expect(runtime.resizeContainer('ffffffffffff', { cpuShares: 102 })).rejects.toThrow(/no such container/i);
+    });
+
     it('adopts a sandbox and a container that exist already', async () => {
       const first = await runtime.runSandbox(sandboxSpec(), stop.signal);
       const second = await runtime.runSandbox(sandboxSpec(), stop.signal);

@@ -38,6 +38,13 @@ export interface Mount {
   readonly propagation: 'private' | 'rslave' | 'rshared';
 }
 
+/** What the kernel holds a container to. */
+export interface ContainerSizes {
+  readonly cpuShares?: number;
+  readonly cpuQuotaMicros?: number;
+  readonly memoryLimitBytes?: number;
+}
+
 export interface ContainerSpec extends PodIdentity {
   readonly sandboxId: string;
   /** Container of the same pod whose process namespace it joins; default: one of its own, or the pod's. */
@@ -54,12 +61,7 @@ export interface ContainerSpec extends PodIdentity {
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly tmpfs: readonly { readonly containerPath: string; readonly sizeBytes?: number }[];
-  readonly resources: {
-    readonly cpuShares?: number;
-    readonly cpuQuotaMicros?: number;
-    readonly memoryLimitBytes?: number;
-    readonly oomScoreAdj?: number;
-  };
+  readonly resources: ContainerSizes & { readonly oomScoreAdj?: number };
   readonly security: {
     readonly user?: string;
     readonly groups: readonly string[];
@@ -103,6 +105,8 @@ export interface ContainerStatusRecord extends PodIdentity {
   readonly finishedAtMs?: number;
   readonly exitCode?: number;
   readonly oomKilled: boolean;
+  /** What it is held to, as far as the runtime says. */
+  readonly sizes?: ContainerSizes;
   /** Runtime's own error text for a container that did not start. */
   readonly error?: string;
 }
@@ -191,6 +195,8 @@ export interface ContainerRuntime {
   startContainer(id: string): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `timeoutSeconds`. Resolves when it has exited. Idempotent. */
   stopContainer(id: string, timeoutSeconds: number): Promise<void>;
+  /** Other sizes for a running container, at once; what is not named stays. Idempotent. @throws Error with the runtime's text */
+  resizeContainer(id: string, sizes: ContainerSizes): Promise<void>;
   removeContainer(id: string): Promise<void>;
   /** Every sandbox and container of this cluster, running or not. One runtime call. */
   listPods(): Promise<{ readonly sandboxes: readonly SandboxStatus[]; readonly containers: readonly ContainerStatusRecord[] }>;

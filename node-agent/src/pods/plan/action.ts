@@ -1,5 +1,7 @@
 /** What the worker can be told to do for a pod. An action under way is not started again: its key says which one it is. */
 
+import type { KernelSizes } from './kernel-sizes.ts';
+
 export type PodAction =
   | { readonly type: 'prepareVolumes' }
   | { readonly type: 'createSandbox'; readonly attempt: number }
@@ -13,7 +15,10 @@ export type PodAction =
       readonly graceSeconds: number;
       /** Text of the Killing event. */
       readonly message: string;
+      /** It is to come back with other sizes. */
+      readonly forResize?: boolean;
     }
+  | { readonly type: 'resizeContainer'; readonly container: string; readonly id: string; readonly sizes: KernelSizes }
   | { readonly type: 'removeContainer'; readonly container: string; readonly id: string }
   | { readonly type: 'drain' }
   /** Removes the pod's directory and volumes. */
@@ -37,6 +42,11 @@ export const describe = (action: PodAction): string => {
       return `start container ${action.container}`;
     case 'stopContainer':
       return `stop container ${action.container} within ${action.graceSeconds}s: ${action.message}`;
+    case 'resizeContainer': {
+      const { cpuShares, cpuQuotaMicros, memoryLimitBytes } = action.sizes;
+      const limits = `${cpuQuotaMicros ? `, quota ${cpuQuotaMicros}` : ''}${memoryLimitBytes ? `, memory ${memoryLimitBytes}` : ''}`;
+      return `resize container ${action.container}: shares ${cpuShares}${limits}`;
+    }
     case 'removeContainer':
       return `remove container ${action.container} ${action.id.slice(0, 12)}`;
     case 'removeSandbox':

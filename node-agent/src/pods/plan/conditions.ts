@@ -11,6 +11,8 @@ interface Facts {
   readonly sandboxReady: boolean;
   readonly init: readonly ContainerStatus[];
   readonly main: readonly ContainerStatus[];
+  /** Present only while they hold. */
+  readonly resize: readonly Omit<PodCondition, 'lastTransitionTime'>[];
 }
 
 type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>;
@@ -61,6 +63,7 @@ export const conditionsOf = (pod: Pod, facts: Facts, previous: readonly PodCondi
   ];
   const failover = facts.promised ? failoverOf(pod) : undefined;
   if (failover) verdicts.unshift([FAILOVER_CONDITION, promisedCondition(failover)]);
+  verdicts.unshift(...facts.resize.map(({ type, ...verdict }): [string, Verdict] => [type, verdict]));
   const generation = pod.metadata.generation;
   return verdicts.map(([type, verdict]) => {
     const condition: PodCondition = { type, ...verdict, ...(generation === undefined ? {} : { observedGeneration: generation }) };

@@ -8,6 +8,7 @@ import { formatSeconds, restartAt } from './back-off.ts';
 import {
   type ContainerList,
   findContainer,
+  findStatus,
   isSidecar,
   isStarted,
   mayRestart,
@@ -18,6 +19,7 @@ import {
 } from './containers.ts';
 import { isEnding } from './ending.ts';
 import type { Observed, ObservedContainer } from './observed.ts';
+import { sizesInStatus } from './resize.ts';
 
 export const containerID = (record: ObservedContainer): string => `docker://${record.id}`;
 const imageID = (record: ObservedContainer): string =>
@@ -55,7 +57,8 @@ const exitedState = (pod: Pod, container: Container, record: ObservedContainer, 
   if (isEnding(pod, observed, now) || !mayRestart(pod, container, record)) return end;
   const regularInitDone = !isSidecar(container) && succeeded(record) && (pod.spec.initContainers ?? []).includes(container);
   if (regularInitDone) return end;
-  if (observed.waiting[container.name]) return waitingState(pod, container.name, observed, now, 'ContainerCreating');
+  if (observed.waiting[container.name] || record.stoppedForResize)
+    return waitingState(pod, container.name, observed, now, 'ContainerCreating');
   // Its successor is made already: the wait is over.
   const waits = recordsOf(observed, container.name)[0] === record;
   const backOff = observed.backOff[container.name];
@@ -73,17 +76,7 @@ const isReady = (container: Container, list: ContainerList, record: ObservedCont
   return isStarted(container, record, observed) && (!container.readinessProbe || observed.probes[record.id]?.readiness === true);
 };
 
-/** What was asked for is what it has: sizes of a running container are not changed. */
-const given = ({ resources, volumeMounts }: Container): Partial<ContainerStatus> => ({
-  ...(resources?.requests ? { allocatedResources: resources.requests } : {}),
-  ...(resources?.limits || resources?.requests
-    ? {
-        resources: {
-          ...(resources.limits ? { limits: resources.limits } : {}),
-          ...(resources.requests ? { requests: resources.requests } : {}),
-        },
-      }
-    : {}),
+const mountsOf = ({ volumeMounts }: Container): Partial<ContainerStatus> => ({
   ...(volumeMounts?.length
     ? {
         volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
@@ -131,7 +124,8 @@ export const containerStatusOf = (
     // Never back: an attempt that was reported and then found to have never run is made again under its number.
     restartCount: Math.max(newest.attempt, reported?.restartCount ?? 0),
     containerID: containerID(newest),
-    ...given(container),
+    ...sizesInStatus(container, newest, findStatus(observed.reported ?? pod.status, container.name)),
+    ...mountsOf(container),
   };
 };
 

@@ -16,10 +16,12 @@ export const findContainer = (pod: Pod | undefined, name: string): Container | u
 export const listOf = (pod: Pod | undefined, name: string): ContainerList =>
   lists.find((list) => containersIn(pod, list).some((container) => container.name === name)) ?? 'containers';
 
-export const reportedStatus = (pod: Pod, name: string): ContainerStatus | undefined => {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+export const findStatus = (status: Pod['status'], name: string): ContainerStatus | undefined => {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
   return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find((status) => status.name === name);
 };
+
+export const reportedStatus = (pod: Pod, name: string): ContainerStatus | undefined => findStatus(pod.status, name);
 
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
 
@@ -42,6 +44,7 @@ export const succeeded = (record: ObservedContainer): boolean => record.state ==
 /** May a container that ended run again? Sidecars always may while the pod is up, ephemeral ones never. */
 export const mayRestart = (pod: Pod, container: Container, record: ObservedContainer): boolean => {
   if (listOf(pod, container.name) === 'ephemeralContainers') return false;
+  if (record.stoppedForResize) return true;
   const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? 'Always';
   return policy === 'Always' || (policy === 'OnFailure' && !succeeded(record));
 };

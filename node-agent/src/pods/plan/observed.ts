@@ -3,6 +3,10 @@
  * are pure functions over it. Shapes are structural (a runtime record fits), because this folder knows neither the runtime nor time.
  */
 
+import type { Pod } from '#schema/core/pod.ts';
+import type { KernelSizes } from './kernel-sizes.ts';
+import type { Room } from './resize.ts';
+
 export interface ObservedSandbox {
   readonly id: string;
   readonly attempt: number;
@@ -28,6 +32,12 @@ export interface ObservedContainer {
   readonly error?: string;
   /** What the container left as its last words. */
   readonly terminationMessage?: string;
+  /** What the kernel holds it to; absent: not known. */
+  readonly sizes?: KernelSizes;
+  /** Another process gave it these, and its report of what is in force counts. */
+  readonly sizesRead?: boolean;
+  /** It was stopped to get other sizes: it runs again whatever its policy. */
+  readonly stoppedForResize?: boolean;
 }
 
 /** Why a container could not be made, and when to try again. */
@@ -93,4 +103,10 @@ export interface Observed {
   /** When this node took the pod up. */
   readonly startedAtMs: number;
   readonly hostIP: string;
+  /** Status as last reported, where that is newer than the pod's. */
+  readonly reported?: Pod['status'];
+  /** The node's, while the pod wants other sizes. */
+  readonly room?: Room;
+  /** By container name: why it could not be given its sizes. */
+  readonly resizeErrors?: Readonly<Record<string, string>>;
 }

@@ -7,6 +7,7 @@ import type { PodAction } from './action.ts';
 import { restartAt } from './back-off.ts';
 import {
   containersIn,
+  findStatus,
   isSidecar,
   isStarted,
   mayRestart,
@@ -18,14 +19,19 @@ import {
   succeeded,
 } from './containers.ts';
 import { deadlineAt, isEnding, isFinished } from './ending.ts';
+import { kernelSizesOf } from './kernel-sizes.ts';
 import type { Observed, ObservedContainer } from './observed.ts';
 import { planEnd } from './plan-end.ts';
+import { resizeOf, resizeStep } from './resize.ts';
 
 export interface Plan {
   readonly actions: readonly PodAction[];
   /** Unix ms; absent: only an event can change anything. */
   readonly wakeAtMs?: number;
 }
+
+/** A resize that waits for room is looked at again. */
+const ROOM_RETRY_MS = 15_000;
 
 /** Collects actions and the earliest moment to look again. */
 class Draft {
@@ -87,9 +93,12 @@ const planContainer = (pod: Pod, container: Container, observed: Observed, now: 
 
   if (inSandbox?.state === 'running') {
     const kill = observed.probes[inSandbox.id]?.kill;
+    const step = resizeStep(container, inSandbox, findStatus(observed.reported ?? pod.status, container.name));
+    const changed = inSandbox.specHash !== specHashOf(container);
     const message =
       kill?.message ??
-      (inSandbox.specHash === specHashOf(container) ? undefined : `Container ${container.name} definition changed, will be restarted`);
+      (changed ? `Container ${container.name} definition changed, will be restarted` : undefined) ??
+      (step === 'restart' ? `Container ${container.name} resize requires restart` : undefined);
     if (message !== undefined && !observed.stopping[inSandbox.id])
       draft.add({
         type: 'stopContainer',
@@ -97,7 +106,10 @@ const planContainer = (pod: Pod, container: Container, observed: Observed, now: 
         id: inSandbox.id,
         graceSeconds: kill?.graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30,
         message,
+        ...(step === 'restart' && !kill && !changed ? { forResize: true } : {}),
       });
+    else if (message === undefined && step === 'inPlace')
+      draft.add({ type: 'resizeContainer', container: container.name, id: inSandbox.id, sizes: kernelSizesOf(container) });
     return;
   }
   if (inSandbox?.state === 'created') {
@@ -170,12 +182,14 @@ const planRemovals = (observed: Observed, draft: Draft): void => {
       if (record.state !== 'running') draft.add({ type: 'removeContainer', container: name, id: record.id });
 };
 
-export const plan = (pod: Pod | undefined, observed: Observed, now: number): Plan => {
+export const plan = (asked: Pod | undefined, observed: Observed, now: number): Plan => {
   const draft = new Draft();
-  if (pod === undefined || isEnding(pod, observed, now) || isFinished(pod, observed)) {
-    draft.actions.push(...planEnd(pod, observed));
+  if (asked === undefined || isEnding(asked, observed, now) || isFinished(asked, observed)) {
+    draft.actions.push(...planEnd(asked, observed));
     return draft.plan();
   }
+  const { pod, refusal } = resizeOf(asked, observed);
+  if (refusal?.reason === 'Deferred') draft.wake(now + ROOM_RETRY_MS);
   draft.wake(deadlineAt(pod, observed));
   if (observed.held) return draft.plan();
   planSandbox(pod, observed, now, draft);

@@ -8,6 +8,7 @@ import { type ContainerList, containersIn, newestSandbox } from './containers.ts
 import { isEnding, isFinished, isPastDeadline } from './ending.ts';
 import type { Observed } from './observed.ts';
 import { phaseOf } from './phase.ts';
+import { resizeConditions, resizeOf } from './resize.ts';
 
 /** Failed lets a replacement start elsewhere: only when nothing runs here any more. */
 const fencedPhase = ({ fenced, containers, creating }: Observed, computed: string): string => {
@@ -16,7 +17,9 @@ const fencedPhase = ({ fenced, containers, creating }: Observed, computed: strin
 };
 
 /** `previous`: the status last reported (or in the view), for transition times, a lost address and a terminal phase, which never moves back. */
-export const status = (pod: Pod, observed: Observed, now: number, previous: PodStatus | undefined = pod.status): PodStatus => {
+export const status = (asked: Pod, observed: Observed, now: number, previous: PodStatus | undefined = asked.status): PodStatus => {
+  const resize = resizeOf(asked, observed);
+  const { pod } = resize;
   const of = (list: ContainerList): ContainerStatus[] =>
     containersIn(pod, list).map((container) => containerStatusOf(pod, container, list, observed, now));
   const statuses = { init: of('initContainers'), main: of('containers'), ephemeral: of('ephemeralContainers') };
@@ -42,6 +45,7 @@ export const status = (pod: Pod, observed: Observed, now: number, previous: PodS
       sandboxReady: sandbox?.ready === true,
       init: statuses.init,
       main: statuses.main,
+      resize: phase === 'Running' ? resizeConditions(resize, observed) : [],
     },
     previous?.conditions ?? [],
     now,

@@ -1,5 +1,5 @@
 /** Pure: what the engine's `POST /containers/create` gets for a sandbox or a container of a pod. */
-import type { ContainerSpec, SandboxSpec } from '../runtime.ts';
+import type { ContainerSizes, ContainerSpec, SandboxSpec } from '../runtime.ts';
 import { containerLabels, LABEL, sandboxLabels } from './identity.ts';
 import { pauseImage } from './pause-image.ts';
 
@@ -56,6 +56,13 @@ const processes = ({ sandboxId, processesOf }: ContainerSpec, pod: Namespaces): 
   return processesOf ? { PidMode: `container:${processesOf}` } : {};
 };
 
+/** The fields of a creation and of an update alike. */
+export const sizesBody = ({ cpuShares, cpuQuotaMicros, memoryLimitBytes }: ContainerSizes): object => ({
+  ...(cpuShares ? { CpuShares: cpuShares } : {}),
+  ...(cpuQuotaMicros ? { CpuPeriod: 100_000, CpuQuota: cpuQuotaMicros } : {}),
+  ...(memoryLimitBytes ? { Memory: memoryLimitBytes, MemorySwap: memoryLimitBytes } : {}),
+});
+
 /** `lowOomScore`: the kernel lets this engine lower it. */
 export const containerBody = (spec: ContainerSpec, pod: Namespaces, lowOomScore: boolean): object => {
   const { resources, security } = spec;
@@ -88,9 +95,7 @@ export const containerBody = (spec: ContainerSpec, pod: Namespaces, lowOomScore:
       ...(spec.tmpfs.length > 0
         ? { Tmpfs: Object.fromEntries(spec.tmpfs.map((t) => [t.containerPath, t.sizeBytes ? `rw,exec,size=${t.sizeBytes}` : 'rw,exec'])) }
         : {}),
-      ...(resources.cpuShares ? { CpuShares: resources.cpuShares } : {}),
-      ...(resources.cpuQuotaMicros ? { CpuPeriod: 100_000, CpuQuota: resources.cpuQuotaMicros } : {}),
-      ...(resources.memoryLimitBytes ? { Memory: resources.memoryLimitBytes, MemorySwap: resources.memoryLimitBytes } : {}),
+      ...sizesBody(resources),
       ...(resources.oomScoreAdj !== undefined && (lowOomScore || resources.oomScoreAdj >= 0) ? { OomScoreAdj: resources.oomScoreAdj } : {}),
       Privileged: security.privileged,
       ReadonlyRootfs: security.readOnlyRootFilesystem,

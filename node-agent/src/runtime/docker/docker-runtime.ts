@@ -5,7 +5,7 @@
  */
 import type Dockerode from 'dockerode';
 import { type ContainerRuntime, type ContainerSpec, RuntimeGoneError, type RuntimeInfo } from '../runtime.ts';
-import { containerBody, type Namespaces, sandboxBody } from './create-body.ts';
+import { containerBody, type Namespaces, sandboxBody, sizesBody } from './create-body.ts';
 import { createEngine, EngineError, isConflict, isGone, isNotFound } from './engine.ts';
 import { readEvents } from './events.ts';
 import { startAttach, startExec } from './exec.ts';
@@ -244,6 +244,10 @@ export const createContainerRuntime = (options: DockerRuntimeOptions): DockerRun
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
+    },
+
+    resizeContainer: async (id, sizes) => {
+      await engine.call('POST', `/containers/${id}/update`, { body: sizesBody(sizes) });
     },
 
     removeContainer: remove,

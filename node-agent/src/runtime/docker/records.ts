@@ -1,5 +1,5 @@
 /** Pure: the engine's inspection and list answers as the port's records. */
-import type { ContainerState, ContainerStatusRecord, SandboxStatus } from '../runtime.ts';
+import type { ContainerSizes, ContainerState, ContainerStatusRecord, SandboxStatus } from '../runtime.ts';
 import { identityOf, LABEL, type Labels } from './identity.ts';
 
 export interface Inspection {
@@ -18,7 +18,12 @@ export interface Inspection {
     readonly FinishedAt: string;
   };
   readonly Config: { readonly Image: string; readonly Labels: Labels; readonly Tty: boolean };
-  readonly HostConfig: { readonly NetworkMode: string };
+  readonly HostConfig: {
+    readonly NetworkMode: string;
+    readonly CpuShares?: number;
+    readonly CpuQuota?: number;
+    readonly Memory?: number;
+  };
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> };
 }
 
@@ -51,6 +56,13 @@ export const toSandboxStatus = (inspection: Inspection): SandboxStatus => {
   };
 };
 
+/** 0 and less: none. */
+const sizesOf = ({ CpuShares = 0, CpuQuota = 0, Memory = 0 }: Inspection['HostConfig']): ContainerSizes => ({
+  ...(CpuShares > 0 ? { cpuShares: CpuShares } : {}),
+  ...(CpuQuota > 0 ? { cpuQuotaMicros: CpuQuota } : {}),
+  ...(Memory > 0 ? { memoryLimitBytes: Memory } : {}),
+});
+
 export const toContainerRecord = (inspection: Inspection): ContainerStatusRecord => {
   const { State: state, Config: config } = inspection;
   const current = stateOf(state);
@@ -70,6 +82,7 @@ export const toContainerRecord = (inspection: Inspection): ContainerStatusRecord
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(finishedAtMs === undefined ? {} : { finishedAtMs }),
     ...(current === 'exited' ? { exitCode: state.ExitCode } : {}),
+    sizes: sizesOf(inspection.HostConfig),
     oomKilled: state.OOMKilled,
     ...(state.Error ? { error: state.Error } : {}),
   };

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../context.ts';
 import {
   type ContainerRuntime,
+  type ContainerSizes,
   type ContainerSpec,
   type ContainerStatusRecord,
   type ContainerUsage,
@@ -26,9 +27,19 @@ interface MemoryContainer {
   readonly ended: AbortController;
 }
 
-type Verb = 'runSandbox' | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'pullImage' | 'listPods';
+type Verb =
+  | 'runSandbox'
+  | 'createContainer'
+  | 'startContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'resizeContainer'
+  | 'pullImage'
+  | 'listPods';
 
 const encoder = new TextEncoder();
+
+const sizesOf = ({ oomScoreAdj: _, ...sizes }: ContainerSpec['resources']): ContainerSizes => sizes;
 
 export class MemoryRuntime implements ContainerRuntime {
   readonly images = new Map<string, { id: string; user: string; command: readonly string[] }>();
@@ -157,6 +168,7 @@ export class MemoryRuntime implements ContainerRuntime {
         image: spec.image,
         imageId: image.id,
         createdAtMs: this.#clock.now(),
+        sizes: sizesOf(spec.resources),
         oomKilled: false,
       },
       log: [],
@@ -211,6 +223,13 @@ export class MemoryRuntime implements ContainerRuntime {
     // `stubborn` in its environment: the process does not end on SIGTERM.
     if (container.spec.env.STUBBORN) await this.#clock.sleep(timeoutSeconds * 1000, container.ended.signal);
     this.exit(id, container.spec.env.STUBBORN ? 137 : 143);
+  }
+
+  async resizeContainer(id: string, sizes: ContainerSizes): Promise<void> {
+    const container = this.#containers.get(id);
+    if (!container) throw new Error(`No such container: ${id}`);
+    this.#call('resizeContainer', `${container.spec.container}/${container.spec.attempt} ${JSON.stringify(sizes)}`);
+    container.record = { ...container.record, sizes: { ...container.record.sizes, ...sizes } };
   }
 
   async removeContainer(id: string): Promise<void> {
