@@ -32,7 +32,7 @@ export const cronTick = async (env: Env, scheduledMs: number): Promise<void> => 
     const missed = isMissed(state);
     const due = nextDueMs !== undefined && nextDueMs <= clock.now();
     const housekeeping = Math.floor(scheduledMs / 60_000) % HOUSEKEEPING_MINUTES === 0;
-    if (missed || housekeeping) parts.push({ part: 'hub', work: hubOf(env).tick(missed ? head.revision : undefined) });
+    if (missed || housekeeping) parts.push({ part: 'hub', work: hubOf(env).tick(missed ? head.revision : 0) });
     if (missed || due || compactTo(head) !== undefined || (await mustSealAnew(env, store)))
       parts.push({ part: 'loop', work: loopOf(env).tick() });
   } catch (error) {

@@ -3,9 +3,11 @@
  * begins, and a follower that has not seen everything before pages the store. So nothing is owed to a socket that slept, lags or is new.
  */
 import type { StoredChange } from '../../store/store.ts';
-import { isVolatile } from './core.ts';
+import { sequenceOf } from './hub-volatile.ts';
 import type { FollowMessage } from './rpc.ts';
 import { isFull } from './sockets.ts';
+
+type Sequence = ReturnType<typeof sequenceOf>;
 
 export interface FollowAttachment {
   readonly kind: 'follow';
@@ -25,7 +27,7 @@ interface Run {
 const IDLE_REVISIONS = 500;
 
 export const createFollowerSockets = (sockets: () => readonly WebSocket[]) => {
-  const runs = new Map<'durable' | 'volatile', Run>();
+  const runs = new Map<Sequence, Run>();
   /** Socket -> revision up to which it was told everything of its filter. */
   const told = new WeakMap<WebSocket, number>();
   const filters = new WeakMap<WebSocket, FollowAttachment>();
@@ -40,11 +42,11 @@ export const createFollowerSockets = (sockets: () => readonly WebSocket[]) => {
   };
 
   /** Sends what concerns each follower of one sequence. `fresh` continues the run and is ascending. */
-  const spread = (sequence: 'durable' | 'volatile', run: Run, fresh: readonly StoredChange[]): void => {
+  const spread = (sequence: Sequence, run: Run, fresh: readonly StoredChange[]): void => {
     const first = fresh[0]!.revision - 1;
     for (const socket of sockets()) {
       const { resources, namespace } = filterOf(socket);
-      if ((sequence === 'volatile') !== resources.some(isVolatile)) continue;
+      if (!resources.some((resource) => sequenceOf(resource) === sequence)) continue;
       const changes = fresh.filter((c) => resources.includes(c.resource) && (namespace === undefined || c.namespace === namespace));
       const before = told.get(socket);
       const after = before !== undefined && before >= run.base ? before : first;
@@ -64,7 +66,7 @@ export const createFollowerSockets = (sockets: () => readonly WebSocket[]) => {
     }
   };
 
-  const take = (sequence: 'durable' | 'volatile', changes: readonly StoredChange[]): void => {
+  const take = (sequence: Sequence, changes: readonly StoredChange[]): void => {
     const run = runs.get(sequence);
     const ascending = changes.filter((c) => run === undefined || c.revision > run.last).sort((a, b) => a.revision - b.revision);
     let current = run;
@@ -84,22 +86,22 @@ export const createFollowerSockets = (sockets: () => readonly WebSocket[]) => {
 
   return {
     notify: (changes: readonly StoredChange[]): void => {
-      take(
-        'durable',
-        changes.filter((change) => !isVolatile(change.resource)),
-      );
-      take(
-        'volatile',
-        changes.filter((change) => isVolatile(change.resource)),
-      );
+      for (const sequence of new Set(changes.map(({ resource }) => sequenceOf(resource)))) {
+        take(
+          sequence,
+          changes.filter(({ resource }) => sequenceOf(resource) === sequence),
+        );
+      }
     },
+    /** Somebody listens to changes of this resource. */
+    hears: (resource: string): boolean => sockets().some((socket) => filterOf(socket).resources.includes(resource)),
     /** Tells every follower of durable kinds where the head is; who has not seen it pages the store. */
     head: (revision: number): void => {
       const run = runs.get('durable');
       if (run && run.last >= revision) return;
       runs.set('durable', { base: revision, last: revision });
       for (const socket of sockets()) {
-        if (filterOf(socket).resources.some(isVolatile)) continue;
+        if (filterOf(socket).resources.some((resource) => sequenceOf(resource) !== 'durable')) continue;
         // begins at its own end: whoever is below has missed something
         const message: FollowMessage = { after: revision, through: revision, changes: [] };
         try {

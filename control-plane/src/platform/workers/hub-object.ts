@@ -367,11 +367,13 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     }
     await this.#streams.dropOld(clock.now());
     await dropOld(await this.#volatileStore(), clock.now());
-    if (missed !== undefined) await this.#mend(missed);
+    // an older Worker does not say
+    await this.#mend(missed ?? (await (await durableStore(this.env)).head()).revision);
   }
 
   /** Agents and followers hear of what was committed up to a revision, also where a notification was lost. */
   async #mend(revision: number): Promise<void> {
+    if (revision === 0) return;
     this.#followers.head(revision);
     if (!this.#core && this.ctx.getWebSockets('agent').length === 0) return;
     const { cache } = await this.#getCore();

@@ -5,7 +5,7 @@
 import { SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
 import type { FollowBatch, FollowFilter, Hub } from '../../hub/hub.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
-import { random } from './core.ts';
+import { isVolatile, random } from './core.ts';
 import type { Env } from './env.ts';
 import { AGENT_PATH, CREDENTIAL_ENDED, FOLLOW_PATH, type FollowMessage, hubOf, loopOf } from './rpc.ts';
 import { clientStream } from './sockets.ts';
@@ -84,8 +84,11 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
   }
 
   return {
-    // the caller gives it 250 ms; the hub itself answers as soon as frames are handed over
-    notify: (changes) => hubOf(env).notify(changes),
+    // the caller gives it 250 ms; the hub itself answers as soon as frames are handed over; volatile kinds are written there
+    notify: async (changes) => {
+      const lasting = changes.filter(({ resource }) => !isVolatile(resource));
+      if (lasting.length > 0) await hubOf(env).notify(lasting);
+    },
     follow,
     connectAgent: (node, request, credential) => {
       const url = new URL(AGENT_PATH);

@@ -151,6 +151,11 @@ interface Entered {
 
 export const limitsOf = ({ KEDGE_LIMITS }: Entered['env']): Limits | undefined => (KEDGE_LIMITS === 'free' ? freeLimits : undefined);
 
+/** An object that sleeps forgets its counters: who measures reads this. */
+export const logEvent = (env: Entered['env'], object: string, event: string): void => {
+  if (limitsOf(env)) console.log(JSON.stringify({ level: 'debug', component: 'meter', message: `${object}.${event}`, atMs: Date.now() }));
+};
+
 /** Meters every event and call that reaches objects of a class: one meter an object. `name`: a minified class has lost its own. */
 export const meterEvents = (object: { readonly prototype: object }, name: string): void => {
   const meters = new WeakMap<object, Meter>();
@@ -167,8 +172,7 @@ export const meterEvents = (object: { readonly prototype: object }, name: string
       if (presentMeter() !== meter) {
         meter.renew();
         this.counted?.(event);
-        // an object that sleeps forgets its counters; who measures reads this
-        if (limitsOf(this.env)) console.log(JSON.stringify({ level: 'debug', component: 'meter', message: `${name}.${event}` }));
+        logEvent(this.env, name, event);
       }
       return metered(meter, () => Reflect.apply(method, this, args));
     };

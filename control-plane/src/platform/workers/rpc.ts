@@ -26,7 +26,7 @@ export interface HubRpc {
   endCredential(id: string): Promise<void>;
   /** What the hub counts of itself. */
   telemetry(): Promise<Family[]>;
-  /** The safety net: silent sockets are closed, old events dropped. `missed`: nobody may have been told of changes up to this revision. */
+  /** The safety net: silent sockets are closed, old events dropped. `missed`: nobody may have been told of changes up to this revision; 0: everybody was. */
   tick(missed?: number): Promise<void>;
   /** One call of the store of volatile kinds, which lives in the hub. */
   volatile<M extends VolatileMethod>(method: M, args: Parameters<Store[M]>): Promise<Answer<Awaited<ReturnType<Store[M]>>>>;
