@@ -123,6 +123,7 @@ const openRelay = async (): Promise<OpenedRelay> => {
   });
   return {
     clientUrl: `${url}/relay/client/n1`,
+    hastyUrl: `${url}/relay/hasty/n1`,
     absentUrl: `${url}/relay/client/n2`,
     agentUrl: (session) => `${url}/relay/agent/${session}`,
     nextSession: () =>
@@ -141,4 +142,4 @@ const openRelay = async (): Promise<OpenedRelay> => {
   };
 };
 
-describeRelay('the relay object', openRelay, { readersAreSeen: false });
+describeRelay('the relay object', openRelay);

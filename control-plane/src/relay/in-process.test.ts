@@ -22,6 +22,7 @@ const open = async () => {
     },
   };
   const relay = createInProcessRelay({ hub, upgrader, sessions, dialBackMs: 500 });
+  const hasty = createInProcessRelay({ hub, upgrader, sessions, stallMs: 1_000 });
   let serial = 0;
   const streamOpen = (): StreamOpen => ({
     session: `session-${++serial}`,
@@ -35,9 +36,12 @@ const open = async () => {
   const fetch = async (request: Request): Promise<Response> => {
     const [, side, name] = new URL(request.url).pathname.split('/');
     try {
-      if (side === 'agent') return await relay.attachAgent('n1', name!, request);
+      if (side === 'agent') {
+        const attached = await relay.attachAgent('n1', name!, request);
+        return attached.status === 404 ? await hasty.attachAgent('n1', name!, request) : attached;
+      }
       const protocol = request.headers.get('sec-websocket-protocol')!.split(',')[0]!;
-      return await relay.splice(name!, streamOpen(), request, protocol, { id: 'c1' });
+      return await (side === 'hasty' ? hasty : relay).splice(name!, streamOpen(), request, protocol, { id: 'c1' });
     } catch (error) {
       if (error instanceof ApiError) return new Response(error.message, { status: error.code });
       throw error;
@@ -52,6 +56,7 @@ const open = async () => {
     sessions,
     streamOpen,
     clientUrl: `${url}/client/n1`,
+    hastyUrl: `${url}/hasty/n1`,
     absentUrl: `${url}/client/n2`,
     agentUrl: (session: string) => `${url}/agent/${session}`,
     nextSession: () =>

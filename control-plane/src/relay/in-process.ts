@@ -7,6 +7,8 @@ import type { Credential, Hub, StreamOpen } from '../hub/hub.ts';
 import { type OpenSessions, ofCredential, ofNode } from '../hub/sessions.ts';
 import type { FrameStream, Relay } from './relay.ts';
 import { splice } from './splice.ts';
+import { stallGuarded } from './stall-guard.ts';
+import { STALL_MS } from './timing.ts';
 import { isUpgrade, type WebSocketUpgrader } from './upgrade.ts';
 
 export interface InProcessRelayOptions {
@@ -16,6 +18,8 @@ export interface InProcessRelayOptions {
   readonly sessions: OpenSessions;
   /** How long a session waits for the agent. Default 10 s. */
   readonly dialBackMs?: number;
+  /** How long what waits for one side may wait. Default 60 s. */
+  readonly stallMs?: number;
 }
 
 /** Sub-protocol of the agent's dial-back. */
@@ -28,7 +32,13 @@ interface Waiting {
   readonly arrived: (stream: FrameStream) => void;
 }
 
-export const createInProcessRelay = ({ hub, upgrader, sessions, dialBackMs = 10_000 }: InProcessRelayOptions): Relay => {
+export const createInProcessRelay = ({
+  hub,
+  upgrader,
+  sessions,
+  dialBackMs = 10_000,
+  stallMs = STALL_MS,
+}: InProcessRelayOptions): Relay => {
   const waiting = new Map<string, Waiting>();
 
   /** The agent's stream for this session. @throws ApiError */
@@ -70,7 +80,7 @@ export const createInProcessRelay = ({ hub, upgrader, sessions, dialBackMs = 10_
       const agent = await callAgent(node, open, request.signal);
       try {
         const { response, socket } = upgrader.accept(request, protocol);
-        void splice(socket, agent);
+        void splice(socket, agent, { stallMs });
         guard(node, credential, [socket, agent]);
         return response;
       } catch (error) {
@@ -85,7 +95,7 @@ export const createInProcessRelay = ({ hub, upgrader, sessions, dialBackMs = 10_
       signal.addEventListener('abort', leave, { once: true });
       void agent.closed.then(() => signal.removeEventListener('abort', leave));
       if (signal.aborted) leave();
-      return agent;
+      return stallGuarded(agent, { stallMs });
     },
     attachAgent: async (node, session, request) => {
       const it = waiting.get(session);

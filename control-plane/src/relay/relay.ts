@@ -10,6 +10,8 @@ export interface FrameStream {
   close(code: number, reason: string): void;
   readonly frames: AsyncIterable<Uint8Array | string>;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  /** Bytes handed over and not yet taken by the network, where that is known. */
+  readonly bufferedAmount?: number;
 }
 
 /** Sessions end with the client's `credential`, and when the node is deleted. */

@@ -24,10 +24,10 @@ describe('splice', () => {
       })(),
     );
     const reader = end(never, () => new Promise(() => undefined));
-    void splice(writer.stream, reader.stream, 1);
+    void splice(writer.stream, reader.stream, { stallMs: 1 });
     await expect
       .poll(() => [writer.closes, reader.closes])
-      .toEqual([[[1011, 'no progress for too long']], [[1011, 'no progress for too long']]]);
+      .toEqual([[[1011, 'no progress for 0.001 s']], [[1011, 'no progress for 0.001 s']]]);
   });
 
   it('holds one frame of 64 MiB while the reader takes nothing, and passes all of it afterwards', async () => {

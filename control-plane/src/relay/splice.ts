@@ -1,26 +1,34 @@
 /**
  * Two frame streams joined: frames are copied verbatim in both directions, each direction as fast as its reader takes them, and the close of one side
- * closes the other after everything before it has passed. A send that makes no progress for a minute ends both.
+ * closes the other after everything before it has passed. A side that takes nothing of what waits for it for a minute ends both.
  */
 import type { FrameStream } from './relay.ts';
-
-export const STALL_MS = 60_000;
+import { STALL_MS, stalledReason, systemTiming, type Timing } from './timing.ts';
 
 /** Codes that only an endpoint may report, as what can be sent on. */
 const forwardable = (code: number): number => (code === 1005 ? 1000 : code === 1006 || code === 1015 ? 1011 : code);
 
+interface SpliceOptions {
+  readonly stallMs?: number;
+  readonly timing?: Timing;
+}
+
 /** Resolves when both sides are closed. Never throws. */
-export const splice = async (a: FrameStream, b: FrameStream, stallMs = STALL_MS): Promise<void> => {
-  await Promise.all([copy(a, b, stallMs), copy(b, a, stallMs)]);
+export const splice = async (
+  a: FrameStream,
+  b: FrameStream,
+  { stallMs = STALL_MS, timing = systemTiming }: SpliceOptions = {},
+): Promise<void> => {
+  await Promise.all([copy(a, b, stallMs, timing), copy(b, a, stallMs, timing)]);
 };
 
-const copy = async (from: FrameStream, to: FrameStream, stallMs: number): Promise<void> => {
+const copy = async (from: FrameStream, to: FrameStream, stallMs: number, timing: Timing): Promise<void> => {
   try {
-    for await (const frame of from.frames) await withDeadline(to.send(frame), stallMs);
+    for await (const frame of from.frames) await progressing(to, to.send(frame), stallMs, timing);
     const { code, reason } = await from.closed;
     to.close(forwardable(code), reason);
   } catch (error) {
-    const reason = error instanceof StalledError ? 'no progress for too long' : 'the other side went away';
+    const reason = error instanceof StalledError ? error.message : 'the other side went away';
     to.close(1011, reason);
     from.close(1011, reason);
   }
@@ -28,10 +36,18 @@ const copy = async (from: FrameStream, to: FrameStream, stallMs: number): Promis
 
 class StalledError extends Error {}
 
-const withDeadline = async (work: Promise<void>, ms: number): Promise<void> => {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+/** Fails when the reader took nothing for so long; one that is slow, but takes some, is waited for. */
+const progressing = async (to: FrameStream, sending: Promise<void>, stallMs: number, timing: Timing): Promise<void> => {
+  let forget = (): void => undefined;
   const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StalledError()), ms);
+    const look = (before: number): void => {
+      forget = timing.after(stallMs, () => {
+        const now = to.bufferedAmount ?? 0;
+        if (now < before) look(now);
+        else reject(new StalledError(stalledReason(stallMs)));
+      });
+    };
+    look(to.bufferedAmount ?? 0);
   });
-  await Promise.race([work, stalled]).finally(() => clearTimeout(timer));
+  await Promise.race([sending, stalled]).finally(() => forget());
 };

@@ -8,7 +8,7 @@ import { logRequest } from './logs.ts';
 import type { Frame } from './stream-socket.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const clock = { now: () => 1_000_000, sleep: async () => undefined };
+const clock = { now: () => 1_000_000, sleep: () => new Promise<void>(() => undefined) };
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const bytes = (channel: number, value: string): Uint8Array => new Uint8Array([channel, ...text(value)]);
 

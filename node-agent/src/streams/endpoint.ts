@@ -29,7 +29,7 @@ export interface StreamEndpointOptions extends DialOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** For tests. */
-  readonly dial?: (session: string) => Promise<StreamSocket>;
+  readonly dial?: (session: string, window?: number) => Promise<StreamSocket>;
 }
 
 export interface StreamEndpoint {
@@ -48,7 +48,7 @@ const isFresh = ({ startedAtMs }: ContainerStatusRecord, nowMs: number): boolean
 
 export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndpoint => {
   const { runtime, findContainer, findPod, clock, log } = options;
-  const dial = options.dial ?? ((session: string) => dialStream(options, session));
+  const dial = options.dial ?? ((session: string, window?: number) => dialStream(options, session, window));
   const open = new Set<StreamSocket>();
   const stopping = new AbortController();
 
@@ -89,7 +89,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
       kind === 'exec'
         ? runtime.exec(record.id, { command: params.command ?? [], stdin: streams.stdin, tty: streams.tty }, left.signal)
         : runtime.attach(record.id, { stdin: streams.stdin, fromStart: isFresh(record, clock.now()) }, left.signal);
-    return serveCommand(socket, await start, streams);
+    return serveCommand(socket, await start, streams, clock);
   };
 
   return {
@@ -100,7 +100,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
       }
       let socket: StreamSocket | undefined;
       try {
-        socket = await dial(message.session);
+        socket = await dial(message.session, message.window);
         open.add(socket);
         await serve(socket, message);
       } catch (error) {

@@ -1,8 +1,11 @@
 /**
- * The agent's end of one stream: a WebSocket it dialled, with back-pressure both ways. `send` waits while the network does not take more; when nobody
- * takes what comes in, the socket is paused, so a stream's memory is bounded whatever is at its ends.
+ * The agent's end of a stream: a WebSocket it dialled, with back-pressure both ways. `send` waits while the network does not take more; when nobody
+ * takes what comes in, the socket is paused, so a stream's memory is bounded whatever is at its ends. Where the relay stated a window, both hold to windows
+ * instead: a paused socket could not hear the grants it waits for. @see #schema/sync/stream-window.ts
  */
 import { WebSocket } from 'ws';
+import { grantFrame, windowFrame, windowWord } from '#schema/sync/stream-window.ts';
+import { createSendWindow } from './send-window.ts';
 
 export type Frame = Uint8Array | string;
 
@@ -28,12 +31,21 @@ export const STREAM_SUBPROTOCOL = 'kedge.stream.v1';
 export const STREAM_PATH = '/kedge/v1/streams/';
 
 const HIGH_WATER_BYTES = 256 * 1024;
+/** Bytes the relay may send ahead of the consumer, where it knows of windows. */
+const WINDOW_BYTES = 512 * 1024;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const OPEN_MS = 10_000;
+/** A peer that said its last word has this long to end the connection; the types do not know the option. */
+const closing = { closeTimeout: 1_000 };
 const PING_MS = 25_000;
+/** What was taken is granted in lumps, or after this long. */
+const GRANT_MS = 100;
 
-/** @throws Error when the control plane does not take the stream (404: nobody waits for it any more) */
-export const dialStream = ({ server, ca, token }: DialOptions, session: string): Promise<StreamSocket> =>
+/**
+ * `window`: what the relay takes ahead of its grants; absent when it holds up the network instead.
+ * @throws Error when the control plane does not take the stream (404: nobody waits for it any more)
+ */
+export const dialStream = ({ server, ca, token }: DialOptions, session: string, window?: number): Promise<StreamSocket> =>
   new Promise((resolve, reject) => {
     const url = new URL(STREAM_PATH + encodeURIComponent(session), server);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
@@ -41,25 +53,45 @@ export const dialStream = ({ server, ca, token }: DialOptions, session: string):
       ...(ca ? { ca } : {}),
       headers: { authorization: `Bearer ${token()}` },
       handshakeTimeout: OPEN_MS,
+      ...closing,
       perMessageDeflate: false,
       maxPayload: MAX_FRAME_BYTES,
     });
     // frames may follow the handshake in the same packet
-    const socket = streamSocket(ws);
-    ws.once('open', () => resolve(socket));
+    const socket = streamSocket(ws, window);
+    ws.once('open', () => {
+      if (window !== undefined) ws.send(windowFrame(WINDOW_BYTES));
+      resolve(socket);
+    });
     ws.once('error', reject);
   });
 
-const streamSocket = (ws: WebSocket): StreamSocket => {
+const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket => {
   const queue: Frame[] = [];
   let bytes = 0;
   let ended = false;
   let wake: (() => void) | undefined;
   let alive = true;
+  const sending = createSendWindow(window ?? Number.POSITIVE_INFINITY);
 
   const signal = (): void => {
     wake?.();
     wake = undefined;
+  };
+
+  let taken = 0;
+  let granting: ReturnType<typeof setTimeout> | undefined;
+  const grant = (): void => {
+    clearTimeout(granting);
+    granting = undefined;
+    if (taken > 0 && ws.readyState === WebSocket.OPEN) ws.send(grantFrame(taken));
+    taken = 0;
+  };
+  const took = (frame: Frame): void => {
+    if (window === undefined) return;
+    taken += frame.length;
+    if (taken >= WINDOW_BYTES / 4) grant();
+    else granting ??= setTimeout(grant, GRANT_MS).unref();
   };
 
   const pings = setInterval(() => {
@@ -74,16 +106,20 @@ const streamSocket = (ws: WebSocket): StreamSocket => {
   ws.on('message', (data, isBinary) => {
     alive = true;
     const frame = isBinary ? (data as Buffer) : (data as Buffer).toString('utf8');
+    const word = window !== undefined && typeof frame === 'string' ? windowWord(frame) : undefined;
+    if (word) return sending.granted(word.bytes);
     queue.push(frame);
     bytes += frame.length;
-    if (bytes >= HIGH_WATER_BYTES) ws.pause();
+    if (window === undefined && bytes >= HIGH_WATER_BYTES) ws.pause();
     signal();
   });
   ws.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => {
     ws.once('close', () => {
       clearInterval(pings);
+      clearTimeout(granting);
       ended = true;
+      sending.end();
       signal();
       resolve();
     });
@@ -96,6 +132,8 @@ const streamSocket = (ws: WebSocket): StreamSocket => {
         bytes -= frame.length;
         if (ws.isPaused && bytes < HIGH_WATER_BYTES / 2) ws.resume();
         yield frame;
+        // whoever asks for the next one is done with this one
+        took(frame);
       } else if (ended) return;
       else {
         await new Promise<void>((resolve) => {
@@ -105,16 +143,22 @@ const streamSocket = (ws: WebSocket): StreamSocket => {
     }
   }
 
+  const sendNow = (frame: Frame): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (ws.readyState !== WebSocket.OPEN) return reject(new Error('the stream is closed'));
+      ws.send(frame, { binary: typeof frame !== 'string' }, (error) => (error ? reject(error) : resolve()));
+      if (ws.bufferedAmount < HIGH_WATER_BYTES) resolve();
+    });
+
   return {
     frames: frames(),
     closed,
-    send: (frame) =>
-      new Promise((resolve, reject) => {
-        if (ws.readyState !== WebSocket.OPEN) return reject(new Error('the stream is closed'));
-        ws.send(frame, { binary: typeof frame !== 'string' }, (error) => (error ? reject(error) : resolve()));
-        if (ws.bufferedAmount < HIGH_WATER_BYTES) resolve();
-      }),
+    send: (frame) => {
+      const turn = sending.take(frame.length);
+      return turn ? turn.then(() => sendNow(frame)) : sendNow(frame);
+    },
     close: (code, reason) => {
+      sending.end();
       ws.close(code, Buffer.from(reason).subarray(0, 120).toString('utf8'));
       // the peer's close frame must be read, whoever waits for data
       ws.resume();

@@ -144,6 +144,8 @@ export interface OpenStreamMessage {
   readonly podUid: string;
   readonly container: string;
   readonly params: Readonly<Record<string, readonly string[]>>;
+  /** Bytes of frames the agent may send before the relay grants more. Absent: the network holds it up. @see stream-window.ts */
+  readonly window?: number;
 }
 
 /** Server: measure now, and again as long as this lasts. Said again while somebody asks; an agent that is not asked measures nothing. */

@@ -21,6 +21,9 @@ const envOf = (env: Env, cluster: string): Env => ({
   KEDGE_DATABASE_URL: `http://127.0.0.1:${cluster.split('-').at(-1)}`,
 });
 
+/** Ends the name of a session that gives up after a second without progress. */
+const HASTY = '-hasty';
+
 export class ContractHub extends HubObject {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, envOf(env, ctx.id.name as string));
@@ -32,6 +35,10 @@ export class ContractRelay extends RelayObject {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, envOf(env, (ctx.id.name as string).split('/')[0] as string));
+  }
+
+  protected override get stallMs(): number {
+    return this.ctx.id.name?.endsWith(HASTY) ? 1_000 : super.stallMs;
   }
 }
 
@@ -71,7 +78,8 @@ const serve = async (request: Request, given: Env): Promise<Response> => {
   const params = { kind: 'exec', namespace: 'default', pod: 'p', podUid: 'u', container: 'c', params: {} } as const;
   if (part === 'agent') return hub.connectAgent(method, request);
   if (part === 'relay' && method === 'agent') return relayStub(env).attachAgent('n1', name, request);
-  if (part === 'relay') return relayStub(env).splice(name, { session: crypto.randomUUID(), ...params }, request, protocol);
+  const session = crypto.randomUUID() + (method === 'hasty' ? HASTY : '');
+  if (part === 'relay') return relayStub(env).splice(name, { session, ...params }, request, protocol);
   if (part === 'follow') {
     const stopping = new AbortController();
     request.signal.addEventListener('abort', () => stopping.abort());

@@ -1,21 +1,36 @@
 /**
- * One session's relay as a Durable Object: the client's and the agent's hibernating WebSockets, frames copied verbatim. A reader that does not drain holds
- * the object's input, which throttles the writer. An idle shell sleeps for free.
+ * One session's relay as a Durable Object: the client's and the agent's hibernating WebSockets, frames copied verbatim. Its sockets cannot be paused: the
+ * agent is granted what the client has taken, and a client that sends more than the agent takes is held by the object standing still, for moments only.
+ * An idle shell sleeps for free.
  */
 import { DurableObject } from 'cloudflare:workers';
+import { grantFrame, type WindowWord, windowWord } from '#schema/sync/stream-window.ts';
 import type { Credential, StreamOpen } from '../../hub/hub.ts';
+import type { Frame } from '../../relay/frame-queue.ts';
+import { Outlet } from '../../relay/outlet.ts';
+import { STALL_MS, systemTiming } from '../../relay/timing.ts';
 import type { Env } from './env.ts';
 import { meterEvents } from './meter.ts';
 import { CREDENTIAL_HEADER, hubOf, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER, type RelayRpc } from './rpc.ts';
-import { closeQuietly, drained, isFull } from './sockets.ts';
+import { buffered, closeQuietly } from './sockets.ts';
 
 const DIAL_BACK_MS = 10_000;
-/** `blockConcurrencyWhile` may last 30 s; a reader that takes nothing for this long is given up. */
-const STALL_MS = 25_000;
 const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
+/** What an agent may say of its own window. */
+const WINDOW_RANGE = [64 * 1024, 4 * 1024 * 1024] as const;
 
 type Side = 'client' | 'agent';
 const other = { client: 'agent', agent: 'client' } as const;
+
+/** What is known of a socket however long the object slept. */
+interface Attachment {
+  readonly side: Side;
+  /** Agent: it knows of windows, and this is its own. */
+  readonly window?: number;
+}
+
+const attachmentOf = (socket: WebSocket): Attachment => socket.deserializeAttachment() as Attachment;
 
 const upgraded = (socket: WebSocket, protocol: string): Response =>
   new Response(null, { status: 101, webSocket: socket, ...(protocol ? { headers: { 'sec-websocket-protocol': protocol } } : {}) });
@@ -23,8 +38,12 @@ const upgraded = (socket: WebSocket, protocol: string): Response =>
 export class RelayObject extends DurableObject<Env> implements RelayRpc {
   /** How long the client waits for the agent. */
   protected readonly dialBackMs: number = DIAL_BACK_MS;
+  protected get stallMs(): number {
+    return STALL_MS;
+  }
   /** The node whose agent may come, while the client waits for it. */
   #waiting: { readonly node: string; readonly arrived: () => void } | undefined;
+  readonly #outlets: Partial<Record<Side, Outlet>> = {};
 
   override async fetch(request: Request): Promise<Response> {
     const node = request.headers.get(NODE_HEADER) ?? '';
@@ -35,7 +54,7 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
   #accept(side: Side): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, [side]);
-    server.serializeAttachment(side);
+    server.serializeAttachment({ side } satisfies Attachment);
     return client;
   }
 
@@ -58,7 +77,8 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
     if (expiresMs !== undefined) await this.ctx.storage.setAlarm(expiresMs);
     const socket = this.#accept('client');
     // what the agent sent while the client was not there yet
-    for (const frame of this.#early.splice(0)) this.#peer('agent')?.send(frame);
+    for (const frame of this.#early.splice(0)) this.#outlet('client')?.push(frame);
+    if (this.#earlyEnd) closeQuietly(this.#socket('client') as WebSocket, ...this.#earlyEnd);
     return upgraded(socket, protocol);
   }
 
@@ -77,44 +97,87 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
   }
 
   async end(reason: string): Promise<void> {
-    for (const socket of this.ctx.getWebSockets()) closeQuietly(socket, POLICY_VIOLATION, reason);
+    this.#close(POLICY_VIOLATION, reason);
   }
 
-  readonly #early: (string | ArrayBuffer)[] = [];
+  readonly #early: Frame[] = [];
+  #earlyEnd: readonly [code: number, reason: string] | undefined;
 
-  #peer(side: Side): WebSocket | undefined {
-    return this.ctx.getWebSockets(other[side])[0];
+  #socket(side: Side): WebSocket | undefined {
+    return this.ctx.getWebSockets(side)[0];
+  }
+
+  #outlet(side: Side): Outlet | undefined {
+    const existing = this.#outlets[side];
+    if (existing) return existing;
+    const socket = this.#socket(side);
+    if (!socket) return undefined;
+    const outlet = new Outlet({
+      send: (frame) => {
+        if (socket.readyState === WebSocket.READY_STATE_OPEN) socket.send(frame);
+      },
+      buffered: () => buffered(socket),
+      timing: systemTiming,
+      stallMs: this.stallMs,
+      ...(side === 'client' ? { onTaken: (bytes) => this.#grant(bytes) } : {}),
+      onStalled: (reason) => this.#close(INTERNAL_ERROR, reason),
+    });
+    const { window } = attachmentOf(socket);
+    if (window !== undefined) outlet.open(window);
+    this.#outlets[side] = outlet;
+    return outlet;
+  }
+
+  #grant(bytes: number): void {
+    const agent = this.#socket('agent');
+    if (agent?.readyState === WebSocket.READY_STATE_OPEN && attachmentOf(agent).window !== undefined) agent.send(grantFrame(bytes));
+  }
+
+  #close(code: number, reason: string): void {
+    for (const socket of this.ctx.getWebSockets()) closeQuietly(socket, code, reason);
+  }
+
+  #heard(agent: WebSocket, { word, bytes }: WindowWord): void {
+    if (word === 'grant') {
+      this.#outlet('agent')?.granted(bytes);
+      return;
+    }
+    const window = Math.min(Math.max(bytes, WINDOW_RANGE[0]), WINDOW_RANGE[1]);
+    agent.serializeAttachment({ side: 'agent', window } satisfies Attachment);
+    this.#outlet('agent')?.open(window);
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
-    const side = socket.deserializeAttachment() as Side;
-    const peer = this.#peer(side);
-    if (!peer) {
-      this.#early.push(data);
+    const { side } = attachmentOf(socket);
+    const word = typeof data === 'string' ? windowWord(data) : undefined;
+    if (word) {
+      // a client does not speak for the relay
+      if (side === 'agent') this.#heard(socket, word);
       return;
     }
-    peer.send(data);
-    if (!isFull(peer)) return;
-    await this.ctx.blockConcurrencyWhile(async () => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const stalled = new Promise<true>((resolve) => {
-        timer = setTimeout(() => resolve(true), STALL_MS);
-      });
-      const gaveUp = await Promise.race([drained(peer), stalled]).finally(() => clearTimeout(timer));
-      if (!gaveUp) return;
-      closeQuietly(peer, 1011, 'no progress for too long');
-      closeQuietly(socket, 1011, 'no progress for too long');
-    });
+    const frame = typeof data === 'string' ? data : new Uint8Array(data);
+    const outlet = this.#outlet(other[side]);
+    if (!outlet) {
+      this.#early.push(frame);
+      return;
+    }
+    outlet.push(frame);
+    if (outlet.full) await this.ctx.blockConcurrencyWhile(() => outlet.hold());
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
-    const peer = this.#peer(socket.deserializeAttachment() as Side);
-    if (peer) closeQuietly(peer, code, reason);
+    const { side } = attachmentOf(socket);
+    const peer = this.#socket(other[side]);
+    if (peer) {
+      this.#outlet(other[side])?.end();
+      closeQuietly(peer, code, reason);
+    } else this.#earlyEnd = [code, reason];
+    this.#outlets[side]?.end();
     closeQuietly(socket, code, reason);
   }
 
   override webSocketError(socket: WebSocket): Promise<void> {
-    return this.webSocketClose(socket, 1011, 'the other side went away');
+    return this.webSocketClose(socket, INTERNAL_ERROR, 'the other side went away');
   }
 }
 

@@ -1,7 +1,9 @@
 /** The Relay port on Workers: one relay object a session, found by the session's id. Its 101 responses go back to the caller untouched. */
 import { serviceUnavailable, timeout } from '../../apiserver/errors.ts';
 import type { Credential, StreamOpen } from '../../hub/hub.ts';
+import { WINDOW_BYTES } from '../../relay/outlet.ts';
 import type { Relay } from '../../relay/relay.ts';
+import { stallGuarded } from '../../relay/stall-guard.ts';
 import type { Env } from './env.ts';
 import { CLIENT_PATH, CREDENTIAL_HEADER, DIAL_BACK_PATH, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER, relayOf } from './rpc.ts';
 import { clientStream } from './sockets.ts';
@@ -20,7 +22,7 @@ const headers = (node: string, open: StreamOpen, protocol: string, credential: C
   upgrade: 'websocket',
   [NODE_HEADER]: node,
   // header values are bytes; names and commands need not be ASCII
-  [OPEN_HEADER]: encodeURIComponent(JSON.stringify(open)),
+  [OPEN_HEADER]: encodeURIComponent(JSON.stringify({ ...open, window: WINDOW_BYTES } satisfies StreamOpen)),
   [PROTOCOL_HEADER]: protocol,
   [CREDENTIAL_HEADER]: encodeURIComponent(JSON.stringify(credential)),
 });
@@ -44,7 +46,7 @@ export const relayStub = (env: Env): Relay => ({
     const leave = (): void => stream.close(1001, 'the client went away');
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
-    return stream;
+    return stallGuarded(stream);
   },
   attachAgent: async (node, session, request) => {
     const protocol = request.headers.get('sec-websocket-protocol') ?? '';

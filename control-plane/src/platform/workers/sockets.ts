@@ -27,6 +27,7 @@ export const closeQuietly = (socket: WebSocket, code: number, reason: string): v
   }
 };
 
+/** Bytes sent that the network has not taken. */
 export const buffered = (socket: WebSocket): number => (socket as WebSocket & { bufferedAmount?: number }).bufferedAmount ?? 0;
 
 /** Waits until the peer has taken most of what was sent. */

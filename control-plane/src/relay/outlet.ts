@@ -1,0 +1,166 @@
+/**
+ * One side's way out of a relay whose sockets take whatever is sent: counts what the peer has not taken, so that the writer can be granted only what was, or
+ * be held; and notices when nothing is taken at all. A peer that states a window is sent no more than that ahead of its grants, so it never has to stop
+ * reading to hold up the relay, and hears its own grants whatever else it waits for.
+ */
+import { type Frame, frameSize } from './frame-queue.ts';
+import { stalledReason, type Timing } from './timing.ts';
+
+export interface OutletOptions {
+  readonly send: (frame: Frame) => void;
+  /** Bytes sent and not yet taken by the network. */
+  readonly buffered: () => number;
+  readonly timing: Timing;
+  readonly stallMs: number;
+  /** The peer has taken so much more. */
+  readonly onTaken?: (bytes: number) => void;
+  /** The peer takes nothing, or far too little of what the writer sends. */
+  readonly onStalled: (reason: string) => void;
+}
+
+/** Bytes on the way to one side. */
+export const WINDOW_BYTES = 512 * 1024;
+const FULL_BYTES = WINDOW_BYTES + WINDOW_BYTES / 4;
+/** More than one frame of the largest size was let through by a gate that is closed: it will not end well. */
+const TOO_MUCH_BYTES = 16 * 1024 * 1024;
+/** What was taken is told in lumps, unless nothing else waits. */
+const LUMP_BYTES = WINDOW_BYTES / 4;
+const LOOK_MS = 10;
+const MAX_LOOK_MS = 500;
+const HOLD_MS = 5;
+const MAX_HOLD_MS = 2_000;
+
+export class Outlet {
+  readonly #options: OutletOptions;
+  readonly #queue: Frame[] = [];
+  #queuedBytes = 0;
+  /** What the peer granted; undefined: it knows of no windows, and what the network took counts as taken. */
+  #credit: number | undefined;
+  #window = 0;
+  #handed = 0;
+  #told = 0;
+  #ended = false;
+  #watching = false;
+  #holdMs = HOLD_MS;
+  /** Of the last look. */
+  #seenTaken = 0;
+  #seenAt = 0;
+  /** Since something was taken, while something waited. */
+  #idleMs = 0;
+
+  constructor(options: OutletOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes the peer has not taken. */
+  get waiting(): number {
+    return this.#credit === undefined ? this.#options.buffered() : this.#queuedBytes + this.#window - this.#credit;
+  }
+
+  /** Whether the writer is to be held. */
+  get full(): boolean {
+    return this.waiting > FULL_BYTES;
+  }
+
+  get #taken(): number {
+    return this.#handed - this.waiting;
+  }
+
+  /** The peer grants what it takes, beginning with this much. */
+  open(window: number): void {
+    this.#credit = window;
+    this.#window = window;
+  }
+
+  granted(bytes: number): void {
+    if (this.#credit === undefined) return;
+    this.#credit = Math.min(this.#window, this.#credit + bytes);
+    this.#holdMs = HOLD_MS;
+    while (this.#queue.length > 0 && this.#credit > 0) this.#sendNext();
+  }
+
+  push(frame: Frame): void {
+    this.#handed += frameSize(frame);
+    this.#queue.push(frame);
+    this.#queuedBytes += frameSize(frame);
+    while (this.#queue.length > 0 && (this.#credit === undefined || this.#credit > 0)) this.#sendNext();
+    if (this.waiting > TOO_MUCH_BYTES) this.#stall('more was sent than the other side takes');
+    this.#tell(LUMP_BYTES);
+    this.#watch();
+  }
+
+  /** Nothing more comes: what waits for a grant goes at once. */
+  end(): void {
+    while (this.#queue.length > 0) this.#sendNext();
+    this.#ended = true;
+  }
+
+  /**
+   * Waits until the peer has taken something, but not for long: it is called with the whole relay standing still, so the other direction, on which the
+   * peer's progress may depend, must be let through now and then. Longer each time as long as nothing is taken.
+   */
+  async hold(): Promise<void> {
+    const { timing } = this.#options;
+    const before = this.#taken;
+    const until = timing.now() + this.#holdMs;
+    while (!this.#ended && this.waiting > WINDOW_BYTES && timing.now() < until) {
+      await new Promise<void>((resolve) => void timing.after(Math.min(LOOK_MS, this.#holdMs), resolve));
+    }
+    this.#seen(this.#holdMs);
+    this.#holdMs = this.#taken > before ? HOLD_MS : Math.min(2 * this.#holdMs, MAX_HOLD_MS);
+  }
+
+  #sendNext(): void {
+    const frame = this.#queue.shift() as Frame;
+    this.#queuedBytes -= frameSize(frame);
+    if (this.#credit !== undefined) this.#credit -= frameSize(frame);
+    this.#options.send(frame);
+  }
+
+  #tell(least: number): void {
+    const taken = this.#taken - this.#told;
+    if (taken < least) return;
+    this.#told += taken;
+    this.#options.onTaken?.(taken);
+  }
+
+  #stall(reason: string): void {
+    this.#ended = true;
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#options.onStalled(reason);
+  }
+
+  /** Whether anything was taken since the last look, which should be so long ago; ends it all when nothing was for too long. */
+  #seen(expectedMs: number): boolean {
+    const { timing, stallMs } = this.#options;
+    const progress = this.#taken > this.#seenTaken;
+    // a machine that stood still for a while is no peer that takes nothing
+    this.#idleMs = progress || this.waiting <= 0 ? 0 : this.#idleMs + Math.min(timing.now() - this.#seenAt, 4 * expectedMs);
+    this.#seenTaken = this.#taken;
+    this.#seenAt = timing.now();
+    if (this.#idleMs >= stallMs && !this.#ended) this.#stall(stalledReason(stallMs));
+    return progress;
+  }
+
+  /** Looks after what waits until nothing does. */
+  #watch(): void {
+    if (this.#watching || this.#ended) return;
+    this.#watching = true;
+    const { timing } = this.#options;
+    this.#seenAt = timing.now();
+    let lookMs = LOOK_MS;
+    const look = (): void => {
+      if (this.#ended) return;
+      lookMs = this.#seen(lookMs) ? LOOK_MS : Math.min(2 * lookMs, MAX_LOOK_MS);
+      if (this.waiting <= 0) {
+        this.#watching = false;
+        this.#tell(1);
+      } else {
+        this.#tell(LUMP_BYTES);
+        timing.after(lookMs, look);
+      }
+    };
+    timing.after(lookMs, look);
+  }
+}
