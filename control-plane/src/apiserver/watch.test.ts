@@ -267,21 +267,26 @@ describe('forms and ends', () => {
 
   test('a reader that goes away ends the following', async () => {
     const { hub } = world.platform;
-    const follow = hub.follow;
-    let followed: AbortSignal | undefined;
-    hub.follow = (filter, after, signal) => {
-      followed = signal;
-      return follow(filter, after, signal);
+    const { follower } = hub;
+    let closed: boolean | undefined;
+    hub.follower = (...args) => {
+      const made = follower!(...args);
+      closed = false;
+      const close = (): void => {
+        closed = true;
+        made.close();
+      };
+      return { next: () => made.next(), close };
     };
     const { metadata } = (await world.call('GET', path)).body;
     const response = await world.raw('GET', `${path}?watch=true&resourceVersion=${metadata.resourceVersion}`);
     const reader = response.body!.getReader();
     await world.create(path, { metadata: { name: 'leaving' } });
     await reader.read();
-    await expect.poll(() => followed?.aborted).toBe(false);
+    expect(closed).toBe(false);
     await reader.cancel();
-    hub.follow = follow;
-    expect(followed!.aborted).toBe(true);
+    hub.follower = follower!;
+    expect(closed).toBe(true);
   });
 
   test('a watch ends with its credential', async () => {

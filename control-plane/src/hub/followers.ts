@@ -4,7 +4,7 @@
  */
 import { type Store, type StoredChange, StoreError } from '../store/store.ts';
 import { ChangeRing } from './change-ring.ts';
-import type { FollowBatch, FollowFilter } from './hub.ts';
+import type { FollowBatch, Follower, FollowFilter } from './hub.ts';
 
 const BATCH = 500;
 /** A slow follower holds one batch while it cannot send: a thousand of them must not hold much. */
@@ -14,6 +14,8 @@ const IDLE_REVISIONS = 500;
 const IDLE_MS = 5_000;
 /** Followers woken before anything else gets its turn. */
 const AT_ONCE = 50;
+/** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them. */
+const LEAST_REST_MS = 25;
 const LONGEST_REST_MS = 40;
 const MAX_SLICES = 16;
 
@@ -23,6 +25,8 @@ interface Waiter {
   cursor: number;
   told: number;
   toldMs: number;
+  /** Is about to be woken: its place stays where it is. */
+  due: boolean;
 }
 
 export interface FollowersOptions {
@@ -45,6 +49,7 @@ export interface Followers {
   /** Reads the store for what notifications did not bring. No-op before the first change or follower. */
   mend(): Promise<void>;
   follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void>;
+  open(filter: FollowFilter, after: number, onNews: () => void): Follower;
   /** Followers now waiting. For tests and metrics. */
   readonly waiting: number;
 }
@@ -74,6 +79,8 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   /** Waiters with news, in the order the news came. */
   let due = new Set<Waiter>();
   let waking = false;
+  /** How far followers see until the next round: so all of a round are given the same. undefined: as far as the ring goes. */
+  let horizon: number | undefined;
   const slices = new SharedSlices();
   let mending: Promise<void> | undefined;
 
@@ -85,15 +92,20 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     onChanges(added);
     const last = ring.last!;
     for (const waiter of waiters) {
-      if (due.has(waiter)) continue;
-      if (added.some(waiter.wants) || idleLong(waiter, last)) due.add(waiter);
+      if (waiter.due) continue;
+      if (added.some(waiter.wants) || idleLong(waiter, last)) isDue(waiter);
       else waiter.cursor = last;
     }
     if (!waking) void wake();
   };
 
+  const isDue = (waiter: Waiter): void => {
+    waiter.due = true;
+    due.add(waiter);
+  };
+
   /**
-   * Synchronous for few. A round of many rests afterwards for as long as it took: then at most half of the time goes to followers, and what comes
+   * Synchronous for few. A round of many rests afterwards for about as long as it took: then at most half of the time goes to followers, and what comes
    * meanwhile is one batch of the next round.
    */
   const wake = async (): Promise<void> => {
@@ -101,14 +113,16 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     while (due.size > 0) {
       const round = due;
       due = new Set();
+      horizon = ring.last;
       const startMs = now();
       let woken = 0;
       for (const waiter of round) {
         waiter.wake();
         if (++woken % AT_ONCE === 0) await rest(0);
       }
-      if (woken >= AT_ONCE) await rest(Math.max(0, Math.min(now() - startMs, LONGEST_REST_MS)));
+      if (woken >= AT_ONCE) await rest(Math.max(LEAST_REST_MS, Math.min(now() - startMs, LONGEST_REST_MS)));
     }
+    horizon = undefined;
     waking = false;
   };
 
@@ -149,58 +163,113 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     if (ring.broken) await mend().catch(onError);
   };
 
-  const news = (waiter: Waiter, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        if (!waiters.delete(entry)) return;
-        signal.removeEventListener('abort', done);
-        waiter.cursor = entry.cursor;
-        resolve();
-      };
-      const entry: Waiter = { ...waiter, wake: done };
-      waiters.add(entry);
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
-    });
-
-  async function* follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void> {
+  const open = (filter: FollowFilter, after: number, onNews: () => void): Follower => {
     const named = new Set(filter.resources);
     const form = `${filter.namespace ?? ''} ${filter.resources.join(' ')}`;
     const wants = (change: StoredChange): boolean =>
       named.has(change.resource) && (filter.namespace === undefined || change.namespace === filter.namespace);
-    const state: Waiter = { wake: () => undefined, wants, cursor: after, told: after, toldMs: now() };
+    const wake = (): void => {
+      state.due = false;
+      if (waiters.delete(state)) onNews();
+    };
+    const state: Waiter = { wake, wants, cursor: after, told: after, toldMs: now(), due: false };
     // a notification may have been lost before this follower came: the store says how things stand
     let checked = false;
-    while (!signal.aborted) {
-      const covered = ring.covers(state.cursor);
-      if (!checked || !covered) {
-        if (checked && ring.last !== undefined && state.cursor > ring.last && !(await behind(state.cursor))) {
-          await news(state, signal);
-          continue;
-        }
-        const page = await store.changes({ after: state.cursor, resources: filter.resources });
-        if (!page.more) checked = true;
-        const moved = page.through > state.cursor;
-        state.cursor = page.through;
-        if (ring.last === undefined && checked) ring.start(page.through);
-        if (moved || page.changes.length > 0) yield told(page.changes.filter(wants));
-        continue;
-      }
-      const slice = ring.after(state.cursor, BATCH, BATCH_BYTES);
-      if (slice.length === 0) {
-        await news(state, signal);
-        continue;
-      }
-      const from = state.cursor;
-      state.cursor = slice.at(-1)!.revision;
-      const wanted = slices.of(`${from} ${state.cursor} ${form}`, () => slice.filter(wants));
-      if (wanted.length > 0 || idleLong(state, state.cursor)) yield told(wanted);
-    }
+    let closed = false;
+    /** What the store is being asked. */
+    let asking = false;
+    let answer: (() => FollowBatch | undefined) | undefined;
 
-    function told(changes: readonly StoredChange[]): FollowBatch {
+    const ask = <T>(question: Promise<T>, then: (found: T) => FollowBatch | undefined): void => {
+      asking = true;
+      const answered = (take: () => FollowBatch | undefined): void => {
+        asking = false;
+        answer = take;
+        if (!closed) onNews();
+      };
+      question.then(
+        (found) => answered(() => then(found)),
+        (error: unknown) =>
+          answered(() => {
+            throw error;
+          }),
+      );
+    };
+
+    const told = (changes: readonly StoredChange[]): FollowBatch => {
       state.told = state.cursor;
       state.toldMs = now();
       return { changes, through: state.cursor };
+    };
+
+    const wait = (): void => {
+      waiters.add(state);
+      // beyond the horizon: the next round
+      if (ring.last !== undefined && ring.last > state.cursor) isDue(state);
+    };
+
+    const takePage = (page: Awaited<ReturnType<typeof store.changes>>): FollowBatch | undefined => {
+      if (!page.more) checked = true;
+      const moved = page.through > state.cursor;
+      state.cursor = page.through;
+      if (ring.last === undefined && checked) ring.start(page.through);
+      return moved || page.changes.length > 0 ? told(page.changes.filter(wants)) : undefined;
+    };
+
+    const fromRing = (): FollowBatch | undefined => {
+      for (;;) {
+        const limit = Math.min(BATCH, (horizon ?? ring.last!) - state.cursor);
+        const slice = ring.after(state.cursor, limit, BATCH_BYTES);
+        if (slice.length === 0) return wait() as undefined;
+        const from = state.cursor;
+        state.cursor = slice.at(-1)!.revision;
+        const wanted = slices.of(`${from} ${state.cursor} ${form}`, () => slice.filter(wants));
+        if (wanted.length > 0 || idleLong(state, state.cursor)) return told(wanted);
+      }
+    };
+
+    return {
+      next: () => {
+        if (asking || closed || waiters.has(state)) return undefined;
+        const take = answer;
+        answer = undefined;
+        const batch = take?.();
+        if (batch) return batch;
+        if (checked && ring.covers(state.cursor)) return fromRing();
+        // a waiter now, or one that asks again
+        if (waiters.has(state)) return undefined;
+        if (checked && ring.last !== undefined && state.cursor > ring.last) {
+          ask(behind(state.cursor), (mended) => (mended ? undefined : (wait() as undefined)));
+        } else ask(store.changes({ after: state.cursor, resources: filter.resources }), takePage);
+        return undefined;
+      },
+      close: () => {
+        closed = true;
+        waiters.delete(state);
+        due.delete(state);
+      },
+    };
+  };
+
+  async function* follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void> {
+    let news = (): void => undefined;
+    const follower = open(filter, after, () => news());
+    const end = (): void => news();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      while (!signal.aborted) {
+        const batch = follower.next();
+        if (batch === 'ended') return;
+        if (batch) yield batch;
+        else {
+          await new Promise<void>((resolve) => {
+            news = resolve;
+          });
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', end);
+      follower.close();
     }
   }
 
@@ -214,6 +283,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     notify,
     mend,
     follow,
+    open,
     get waiting() {
       return waiters.size;
     },

@@ -31,6 +31,17 @@ export interface FollowBatch {
   readonly through: number;
 }
 
+/** A following that is asked instead of awaited: a thousand watches then cost no promise for each batch. */
+export interface Follower {
+  /**
+   * What is next. undefined: nothing now; `onNews` is called, never within this call, when it is worth asking again.
+   * @throws StoreError as {@link Hub.follow} does
+   */
+  next(): FollowBatch | 'ended' | undefined;
+  /** The last call. Idempotent. */
+  close(): void;
+}
+
 /** `session` is a random id, the capability with which the agent dials back; `params` are the subresource's query parameters, as received. */
 export type { NodeRequest };
 export type StreamOpen = Omit<OpenStreamMessage, 'type'>;
@@ -43,6 +54,8 @@ export interface Hub {
    * @throws StoreError `compacted` or `future`, as Store.changes does.
    */
   follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncIterable<FollowBatch>;
+  /** The same, asked: where the changes are in this process. Absent: {@link follow} it is. */
+  follower?(filter: FollowFilter, after: number, onNews: () => void): Follower;
   /** Upgrades an authenticated agent's sync connection; answers 101. */
   connectAgent(node: string, request: Request, credential?: Credential): Promise<Response>;
   /** A credential is no longer good: every sync connection, watch and stream that came with it is closed. */

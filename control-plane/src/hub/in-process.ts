@@ -102,6 +102,22 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
         ? whileGood(filter.credentialId, signal, (until) => followers.follow(filter, after, until))
         : followers.follow(filter, after, signal);
     },
+    follower: (filter, after, onNews) => {
+      const followers = filter.resources.some(isVolatile) ? volatile : durable;
+      const follower = followers.open(filter, after, onNews);
+      if (!filter.credentialId) return follower;
+      let ended = false;
+      const end = (): void => {
+        ended = true;
+        onNews();
+      };
+      const release = sessions.hold({ keys: [ofCredential(filter.credentialId)], end });
+      const close = (): void => {
+        release();
+        follower.close();
+      };
+      return { next: () => (ended ? 'ended' : follower.next()), close };
+    },
     endCredential: async (id) => sessions.end(ofCredential(id), 'the credential was revoked'),
     connectAgent: async (node, request, credential) => {
       if (!isUpgrade(request))

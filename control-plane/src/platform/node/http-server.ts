@@ -2,12 +2,15 @@
  * HTTPS in front of the Hono app on Node.js: HTTP/1.1 (kubectl's exec needs upgrades), certificates re-read when their files change, orderly end.
  */
 import { existsSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { sourceOf } from '../../apiserver/watch-stream.ts';
 import { compressed } from './compression.ts';
+import { sendEvents, takesChunks } from './event-sender.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -38,7 +41,14 @@ const readPair = (options: HttpServerOptions) => ({ cert: readFileSync(options.c
 /** @throws Error `EADDRINUSE`, `EACCES` from listen; an unreadable certificate. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const sockets = new Set<Duplex>();
-  const listener = getRequestListener(async (request) => compressed(request, await options.fetch(request)), {
+  const answer = async (request: Request, outgoing: ServerResponse): Promise<Response> => {
+    const response = await options.fetch(request);
+    const events = sourceOf(response.body);
+    if (!events || !takesChunks(outgoing)) return compressed(request, response);
+    sendEvents(events, response, outgoing);
+    return RESPONSE_ALREADY_SENT;
+  };
+  const listener = getRequestListener((request, { outgoing }) => answer(request, outgoing as ServerResponse), {
     overrideGlobalObjects: false,
   });
   const server = createServer(

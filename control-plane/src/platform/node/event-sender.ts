@@ -1,0 +1,57 @@
+/**
+ * Sends a watch straight to its socket: what is the same for a thousand watches is framed as one HTTP chunk once, and each of them costs one write.
+ * A socket that cannot take more is asked nothing until it has drained, so a slow reader holds one piece.
+ */
+import type { ServerResponse } from 'node:http';
+import type { EventSource } from '../../apiserver/watch-stream.ts';
+
+const chunks = new WeakMap<Uint8Array, Buffer>();
+
+/** `piece` as one chunk of HTTP/1.1, made once. */
+export const chunkOf = (piece: Uint8Array): Buffer => {
+  let chunk = chunks.get(piece);
+  if (!chunk) {
+    const head = `${piece.length.toString(16)}\r\n`;
+    chunk = Buffer.allocUnsafeSlow(head.length + piece.length + 2);
+    chunk.write(head, 0, 'latin1');
+    chunk.set(piece, head.length);
+    chunk.write('\r\n', head.length + piece.length, 'latin1');
+    chunks.set(piece, chunk);
+  }
+  return chunk;
+};
+
+/** What of a response tells whether its connection is free for it and takes chunks. */
+export const takesChunks = ({ req, socket, writableEnded, destroyed }: ServerResponse): boolean =>
+  req.httpVersion === '1.1' && req.method === 'GET' && socket !== null && !writableEnded && !destroyed;
+
+/** Everything of `source`, until it ends or the connection does. {@link takesChunks} must hold. */
+export const sendEvents = (source: EventSource, { status, headers }: Response, outgoing: ServerResponse): void => {
+  const socket = outgoing.socket!;
+  let full = false;
+  const flow = (): void => {
+    while (!full && !outgoing.destroyed) {
+      const piece = source.next();
+      if (piece === undefined) return;
+      if (piece === 'ended') {
+        socket.off('drain', drained);
+        outgoing.end();
+        return;
+      }
+      full = !socket.write(chunkOf(piece));
+    }
+  };
+  const drained = (): void => {
+    full = false;
+    flow();
+  };
+  outgoing.once('close', () => {
+    socket.off('drain', drained);
+    source.close();
+  });
+  outgoing.writeHead(status, { ...Object.fromEntries(headers), 'transfer-encoding': 'chunked' });
+  outgoing.flushHeaders();
+  socket.on('drain', drained);
+  source.onNews = flow;
+  flow();
+};
