@@ -11,21 +11,20 @@ import type { Agents } from '../../hub/agents.ts';
 import type { Credential, Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
 import { createOpenSessions, ofCredential } from '../../hub/sessions.ts';
 import type { Measurements } from '../../metrics-api/measurements.ts';
-import { LibsqlStore } from '../../store/libsql-store.ts';
-import { migrate } from '../../store/migrate.ts';
-import type { Store, StoredChange } from '../../store/store.ts';
+import type { Store, StoredChange, WriteOutcome } from '../../store/store.ts';
 import type { Family } from '../../telemetry/exposition.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import { countSilence } from '../../telemetry/silence.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { type Answer, answer } from './answers.ts';
-import { clock, composed, durableStore, random } from './core.ts';
+import { clock, composed, durableStore } from './core.ts';
 import type { Env } from './env.ts';
 import { createFollowerSockets, type FollowAttachment } from './follower-sockets.ts';
 import type { HubCore } from './hub-core.ts';
+import { openHubVolatile } from './hub-volatile.ts';
 import { createLogger } from './log.ts';
-import { meterEvents } from './meter.ts';
-import { objectDriver } from './object-driver.ts';
+import { logEvent, meterEvents } from './meter.ts';
+import { countedStorage } from './object-rows.ts';
 import { CREDENTIAL_ENDED, type HubRpc, loopOf } from './rpc.ts';
 import { closeQuietly, createObjectSocket, type ObjectSocket } from './sockets.ts';
 import { createStreamLedger } from './stream-ledger.ts';
@@ -54,6 +53,7 @@ const REVOKED = 'the credential was revoked';
 
 export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #log;
+  readonly #storage;
   readonly #followers;
   readonly #sockets = new WeakMap<WebSocket, ObjectSocket>();
   readonly #lastHeard = new Map<string, number>();
@@ -73,7 +73,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#log = createLogger('hub', env.KEDGE_LOG_LEVEL);
-    this.#streams = createStreamLedger(ctx.storage, env);
+    this.#storage = countedStorage(ctx.storage, 'HubObject', env);
+    this.#streams = createStreamLedger(this.#storage, env);
     this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     countSilence(this.#telemetry, () => this.liveness(), clock);
@@ -84,17 +85,17 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   async #recall(): Promise<void> {
     // before the object's own storage makes its tables: the store takes only an empty database for a new one
     await this.#volatileStore();
-    const awake = (await this.ctx.storage.get<{ atMs: number; sinceMs: number }>('awake')) ?? { atMs: 0, sinceMs: 0 };
+    const awake = (await this.#storage.get<{ atMs: number; sinceMs: number }>('awake')) ?? { atMs: 0, sinceMs: 0 };
     const now = clock.now();
     if (now - awake.atMs < GAP_MS && now >= awake.atMs) this.#observingSinceMs = awake.sinceMs;
-    for (const [key, atMs] of await this.ctx.storage.list<number>({ prefix: 'heard/' })) this.#lastHeard.set(key.slice(6), atMs);
+    for (const [key, atMs] of await this.#storage.list<number>({ prefix: 'heard/' })) this.#lastHeard.set(key.slice(6), atMs);
     // connections that a deploy or a crash ended without a word: they may have been heard until now, and pods are replaced by that time
-    for (const key of (await this.ctx.storage.list({ prefix: 'open/' })).keys()) {
+    for (const key of (await this.#storage.list({ prefix: 'open/' })).keys()) {
       const node = key.slice(5);
       if (this.ctx.getWebSockets(`node:${node}`).length > 0) continue;
       this.#lastHeard.set(node, now);
-      await this.ctx.storage.put(`heard/${node}`, now);
-      await this.ctx.storage.delete(key);
+      await this.#storage.put(`heard/${node}`, now);
+      await this.#storage.delete(key);
     }
     this.#awakeMs = awake.atMs;
     await this.#stayAwake();
@@ -104,7 +105,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const atMs = clock.now();
     if (Math.abs(atMs - this.#awakeMs) < FRESH_MS) return;
     this.#awakeMs = atMs;
-    await this.ctx.storage.put('awake', { atMs, sinceMs: this.#observingSinceMs });
+    await this.#storage.put('awake', { atMs, sinceMs: this.#observingSinceMs });
   }
 
   // --- state in memory, made when first needed after a wake
@@ -133,22 +134,9 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   #volatileStore(): Promise<Store> {
-    this.#volatile ??= this.#openVolatile();
+    const onTimer = (): void => logEvent(this.env, 'HubObject', 'timer');
+    this.#volatile ??= openHubVolatile({ storage: this.#storage, clusterUid: this.env.KEDGE_CLUSTER_UID, onTimer });
     return this.#volatile;
-  }
-
-  async #openVolatile(): Promise<Store> {
-    const driver = objectDriver(this.ctx.storage);
-    const identity = await migrate(driver, {
-      where: 'the hub',
-      identity: { clusterUid: this.env.KEDGE_CLUSTER_UID, incarnation: random.uuid() },
-    });
-    return new LibsqlStore({
-      driver,
-      identity,
-      newWriteId: () => random.uuid(),
-      retry: { attempts: 1, maxMs: 1_000, now: () => clock.now(), pause: async () => undefined },
-    });
   }
 
   // --- sockets
@@ -177,7 +165,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const credential = given === null ? {} : { credential: JSON.parse(given) as Credential };
     server.serializeAttachment({ kind: 'agent', node, sinceMs, ...credential } satisfies AgentAttachment);
     this.#lastHeard.set(node, sinceMs);
-    await this.ctx.storage.put(`open/${node}`, true);
+    await this.#storage.put(`open/${node}`, true);
     this.#serve(server, agents);
     this.ctx.waitUntil(Promise.all([loopOf(this.env).poke(), this.#watchNodes()]));
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': SYNC_SUBPROTOCOL } });
@@ -232,11 +220,11 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   async #heardOf(node: string, socket: WebSocket): Promise<void> {
     const atMs = this.#lastSign(node, socket);
     this.#lastHeard.set(node, atMs);
-    await this.ctx.storage.put(`heard/${node}`, atMs);
+    await this.#storage.put(`heard/${node}`, atMs);
     const others = this.ctx
       .getWebSockets(`node:${node}`)
       .some((other) => other !== socket && other.readyState === WebSocket.READY_STATE_OPEN);
-    if (!others) await this.ctx.storage.delete(`open/${node}`);
+    if (!others) await this.#storage.delete(`open/${node}`);
   }
 
   // --- RPC
@@ -277,9 +265,9 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const now = clock.now();
     this.#lastHeard.set(node, now);
     // there is no socket that would remember it over a sleep
-    await this.ctx.storage.put(`heard/${node}`, now);
+    await this.#storage.put(`heard/${node}`, now);
     await this.#stayAwake();
-    if ((await this.ctx.storage.getAlarm()) === null) await this.#watchNodes();
+    if ((await this.#storage.getAlarm()) === null) await this.#watchNodes();
     return (await this.#getCore()).agents.exchange(node, messages, waitMs);
   }
 
@@ -343,8 +331,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     const silentAt = nodes.map(({ lastHeardMs }) => lastHeardMs + SILENCE_MS).filter((atMs) => atMs > now);
     if (silentAt.length === 0) return;
     const atMs = Math.min(...silentAt) + 100;
-    const armed = await this.ctx.storage.getAlarm();
-    if (armed === null || armed < now || armed > atMs) await this.ctx.storage.setAlarm(atMs);
+    const armed = await this.#storage.getAlarm();
+    if (armed === null || armed < now || armed > atMs) await this.#storage.setAlarm(atMs);
   }
 
   /** A socket that stays open but never pings raises no event: absence is looked for. */
@@ -375,15 +363,17 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     for (const [node, atMs] of this.#lastHeard) {
       if (clock.now() - atMs < FORGET_MS || this.ctx.getWebSockets(`node:${node}`).length > 0) continue;
       this.#lastHeard.delete(node);
-      await this.ctx.storage.delete(`heard/${node}`);
+      await this.#storage.delete(`heard/${node}`);
     }
     await this.#streams.dropOld(clock.now());
     await dropOld(await this.#volatileStore(), clock.now());
-    if (missed !== undefined) await this.#mend(missed);
+    // an older Worker does not say
+    await this.#mend(missed ?? (await (await durableStore(this.env)).head()).revision);
   }
 
   /** Agents and followers hear of what was committed up to a revision, also where a notification was lost. */
   async #mend(revision: number): Promise<void> {
+    if (revision === 0) return;
     this.#followers.head(revision);
     if (!this.#core && this.ctx.getWebSockets('agent').length === 0) return;
     const { cache } = await this.#getCore();
@@ -395,7 +385,23 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     args: Parameters<Store[M]>,
   ): Promise<Answer<Awaited<ReturnType<Store[M]>>>> {
     const store = await this.#volatileStore();
-    return answer(() => (store[method] as (...given: Parameters<Store[M]>) => ReturnType<Store[M]>).apply(store, args) as Promise<never>);
+    const done = await answer(
+      () => (store[method] as (...given: Parameters<Store[M]>) => ReturnType<Store[M]>).apply(store, args) as never,
+    );
+    if (method === 'write' && 'ok' in done) await this.#tellWritten(store, done.ok as readonly WriteOutcome[]);
+    return done as Answer<Awaited<ReturnType<Store[M]>>>;
+  }
+
+  /** Who wrote volatile objects need not notify: it is known here. */
+  async #tellWritten(store: Store, outcomes: readonly WriteOutcome[]): Promise<void> {
+    const written = outcomes.flatMap((outcome) => (outcome.status === 'ok' ? [outcome.object] : []));
+    for (const resource of new Set(written.map((object) => object.resource))) {
+      if (!this.#followers.hears(resource)) continue;
+      const after = Math.min(...written.filter((object) => object.resource === resource).map(({ revision }) => revision)) - 1;
+      // they are in the store: a follower that is not told now pages it later
+      const page = await store.changes({ after, resources: [resource] }).catch(() => undefined);
+      if (page) this.#followers.notify(page.changes);
+    }
   }
 }
 
