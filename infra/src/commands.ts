@@ -28,7 +28,12 @@ export interface Entry {
 export const commands: Readonly<Record<string, Entry>> = {
   up: { about: 'start the control plane and a node on this machine', load: () => import('./commands/up.ts') },
   down: { about: "remove this cluster's containers and networks", load: () => import('./commands/down.ts') },
-  status: { about: 'say what runs', load: () => import('./commands/status.ts') },
+  status: {
+    about: 'what runs, and live figures: nodes, pods, what is used of the plan and when it is empty',
+    options: ['kubeconfig', 'context'],
+    flags: ['json'],
+    load: () => import('./commands/status.ts'),
+  },
   'dev-workers': {
     about: 'the same on workerd, with wrangler dev [--latency-ms N] [--drop-rate SHARE]',
     options: ['latency-ms', 'drop-rate'],

@@ -11,6 +11,7 @@ import { passTo } from '../aggregation/aggregate.ts';
 import { type Aggregated, createApiServices } from '../aggregation/api-services.ts';
 import { createFrontProxy } from '../aggregation/front-proxy.ts';
 import { createRemoteDocuments } from '../aggregation/remote-documents.ts';
+import { isUsagePath, usageEndpoint } from '../allowance/usage-endpoint.ts';
 import { createAudit, type Trail } from '../auth/audit.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
 import { createAuthorizer, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
@@ -149,6 +150,7 @@ const respond = async (server: Server, openApi: OpenApi, { request, trail, count
   trail?.who(real.user, identified.user);
   if (isSchedulingPath(url.pathname)) return schedulingEndpoint(server, request, identified);
   if (isMintPath(url.pathname)) return mintEndpoint(server, request, identified);
+  if (isUsagePath(url.pathname)) return usageEndpoint(server, request, identified);
   if (isKeysPath(url.pathname)) return keysEndpoint(server, request, identified);
   if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
   const route = parseRoute(url.pathname);

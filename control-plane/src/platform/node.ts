@@ -105,7 +105,6 @@ export const startControlPlane = async (
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
     upgrader,
-    upgrader,
     outbound: nodeOutbound,
     keys,
     ...(config.agentDir === undefined ? {} : { agentFiles: agentFilesIn(config.agentDir) }),

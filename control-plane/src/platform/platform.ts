@@ -1,6 +1,8 @@
 /**
  * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
  */
+import type { Ledger } from '../allowance/figures.ts';
+import type { Plan } from '../allowance/plans.ts';
 import type { AuditSettings } from '../auth/audit-settings.ts';
 import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
@@ -8,7 +10,6 @@ import type { Hub } from '../hub/hub.ts';
 import type { AgentFiles } from '../joining/agent-files.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
-import type { WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -69,8 +70,8 @@ export interface Platform {
   readonly relay: Relay;
   /** Absent: no watch over WebSocket. */
   readonly upgrader?: WebSocketUpgrader;
-  /** Absent: no watch over WebSocket. */
-  readonly upgrader?: WebSocketUpgrader;
+  /** What the plan of the platform allows, and what is used of it. Absent: nothing is limited. */
+  readonly allowance?: { readonly plan: Plan; ledger(): Promise<Ledger> };
   /** Absent: nothing outside the cluster is called. */
   readonly outbound?: Outbound;
   readonly keys: KeyRing;

@@ -44,7 +44,7 @@ it.each([
   ['oidc: { issuer: https://x, clientId: a, requiredClaims: { hd: 1 } }', 'oidc.requiredClaims.hd: must be a text'],
   ['audit: { level: Everything }', 'audit.level: must be one of Metadata, Request'],
   ['audit: { level: Request, omitVerbs: get }', 'audit.omitVerbs: must be a list of texts'],
-  ['auditing: true', 'auditing: is no setting; there are logLevel, nodePortRange, oidc, audit'],
+  ['auditing: true', 'auditing: is no setting; there are logLevel, nodePortRange, oidc, audit, plan'],
   ['- a list', 'the file: must have settings, one a line: name, colon, value'],
   ['a: [', 'is not YAML:'],
 ])('refuses %j in words', (text, message) => expect(() => read(text)).toThrow(message));

@@ -3,6 +3,7 @@
  * one is refused with every mistake in it, before anything starts. SETTINGS.md tells what each setting does.
  */
 import { parse } from 'yaml';
+import type { Plan } from '#control-plane/allowance/plans.ts';
 import type { AuditSettings } from '#control-plane/auth/audit-settings.ts';
 import type { OidcSettings } from '#control-plane/auth/oidc-settings.ts';
 import { PersonError } from '../person-error.ts';
@@ -13,6 +14,8 @@ export interface ClusterFileSettings {
   readonly nodePortRange?: readonly [number, number];
   readonly oidc?: OidcSettings;
   readonly audit?: AuditSettings;
+  /** Of the Cloudflare account; means nothing elsewhere. */
+  readonly plan?: Plan;
 }
 
 /** What is wrong with a value, as the end of a sentence that begins with its path; empty when nothing is. */
@@ -69,6 +72,7 @@ const settings: Readonly<Record<keyof ClusterFileSettings, Rule>> = {
   nodePortRange: ports,
   oidc: map(oidc, ['issuer', 'clientId']),
   audit: map(audit, ['level']),
+  plan: oneOf('free', 'paid'),
 };
 
 const groups: Readonly<Record<string, object>> = { oidc, audit };

@@ -25,10 +25,11 @@ export interface DeploymentSettings {
 }
 
 /** What settings.yaml says, as variables of the Worker. */
-const settingVariables = ({ logLevel, nodePortRange, oidc, audit }: ClusterFileSettings): Readonly<Record<string, string>> => ({
+const settingVariables = ({ logLevel, nodePortRange, oidc, audit, plan }: ClusterFileSettings): Readonly<Record<string, string>> => ({
   ...(nodePortRange ? { KEDGE_NODE_PORT_RANGE: JSON.stringify(nodePortRange) } : {}),
   ...(oidc ? { KEDGE_OIDC: JSON.stringify(oidc) } : {}),
   ...(audit ? { KEDGE_AUDIT: JSON.stringify(audit) } : {}),
+  ...(plan ? { KEDGE_PLAN: plan } : {}),
   ...(logLevel ? { KEDGE_LOG_LEVEL: logLevel } : {}),
 });
 

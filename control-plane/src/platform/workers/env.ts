@@ -34,6 +34,8 @@ export interface Env {
   readonly KEDGE_AUDIT?: string;
   /** JSON: lowest and highest port. Default [30000, 32767]. */
   readonly KEDGE_NODE_PORT_RANGE?: string;
+  /** `free` or `paid`: what `kedge status` measures against. Default `free`. */
+  readonly KEDGE_PLAN?: string;
   /** Secret. JSON: KeyRing. */
   readonly KEDGE_KEYS: string;
   readonly KEDGE_LOG_LEVEL?: string;
