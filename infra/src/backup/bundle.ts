@@ -26,7 +26,9 @@ export interface LockedBundle {
   readonly data: string;
 }
 
-const names = ['keys.json', 'node-token', 'kubeconfig', join('pki', 'ca.crt'), join('pki', 'ca.key')] as const;
+/** No secret, and wanted again all the same. */
+export const settingsName = 'settings.yaml';
+const names = ['keys.json', 'node-token', 'kubeconfig', settingsName, join('pki', 'ca.crt'), join('pki', 'ca.key')] as const;
 const COST = 15;
 
 export const bundleOf = (folder: ClusterFolder, clusterUid: string): Bundle => ({

@@ -1,5 +1,5 @@
 /** A clone beside its source: another identity, keys that open nothing of the other, no node, no credential, no address in common, and all pods asleep. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -81,6 +81,7 @@ const prepare = async (): Promise<void> => {
   const folder = clusterFolder(join(scratch, 'source'));
   const { identity } = await prepareCluster(folder, { port: 7443, nodeName: 'n1', dockerHost: 'none', taken: async () => [] });
   const sealer = createSealer(ringOf('source').sealingKeys, identity.clusterUid);
+  writeFileSync(folder.settings, 'logLevel: warn\n');
   await inStore('source', (store) => fill(identity.serviceCIDR, store, sealer));
 };
 
@@ -108,6 +109,7 @@ describe('kedge clone', () => {
     expect(own.saSigningKey.kid).not.toBe(ring.saSigningKey.kid);
     expect(readdirSync(to).sort()).not.toContain('clone.backup');
     expect(existsSync(join(to, 'kubeconfig'))).toBe(false);
+    expect(readFileSync(join(to, 'settings.yaml'), 'utf8')).toBe('logLevel: warn\n');
 
     await inStore('clone', async (store) => {
       const names = async (resource: string) => (await store.list({ resource })).items.map(({ name }) => name);

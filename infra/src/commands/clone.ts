@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { KeyRing } from '#control-plane/platform/platform.ts';
 import { accessOf, kubeconfigPath } from '../backup/api.ts';
-import { type Bundle, bundleOf, readKeyFile } from '../backup/bundle.ts';
+import { type Bundle, bundleOf, readKeyFile, settingsName } from '../backup/bundle.ts';
 import { databaseFile, databaseIn, markPlatform, withNewFile, withUrl } from '../backup/database.ts';
 import { readHeader } from '../backup/format.ts';
 import { type Loaded, loadBackup } from '../backup/load.ts';
@@ -19,7 +19,7 @@ import { identityOf, withApi, withSource } from '../backup/source.ts';
 import { type BackupSource, type Taken, takeBackup } from '../backup/take.ts';
 import { chooseCidrs, takenNetworks } from '../cluster/cidr.ts';
 import { connectDocker } from '../cluster/docker.ts';
-import { type ClusterFolder, clusterFolder, makeFolder, writePrivateJson } from '../cluster/folder.ts';
+import { type ClusterFolder, clusterFolder, makeFolder, writePrivate, writePrivateJson } from '../cluster/folder.ts';
 import { type ClusterIdentity, toNodeName } from '../cluster/identity.ts';
 import { makeKeys } from '../cluster/keys.ts';
 import { lockFolder } from '../cluster/lock.ts';
@@ -135,6 +135,8 @@ export const command: Command = async ({ port, options, args }) => {
     const keys = await makeKeys();
     // before anything is sealed with them
     writePrivateJson(folder.keys, keys);
+    const settings = source.bundle.files[settingsName];
+    if (settings !== undefined) writePrivate(folder.settings, settings);
     const loaded = await load(path, target, { sealingKeys: keys.sealingKeys, nowMs }, ring);
     // Last: a folder with an identity is a cluster.
     writePrivateJson(folder.identity, identity);
