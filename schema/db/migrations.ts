@@ -7,6 +7,8 @@ export interface Migration {
   /** 1, 2, 3 ... without gaps. */
   readonly version: number;
   readonly name: string;
+  /** The lowest schema whose programs still work with this one, so that they may be returned to: a step that only adds. Absent: none but those that know it. */
+  readonly readableFrom?: number;
   /** Run in one transaction, after which `meta.schema_version` is `version`. */
   readonly statements: readonly string[];
 }

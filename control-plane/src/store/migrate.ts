@@ -2,7 +2,7 @@
  * Brings a database to this program's schema, over any driver. Each migration is one transaction that also moves `meta.schema_version` and fails
  * when another process moved it first, so two starting at once is safe, and so is a kill at any moment.
  */
-import { migrations, schemaVersion } from '#db/migrations.ts';
+import { type Migration, migrations, schemaVersion } from '#db/migrations.ts';
 import { type Driver, DriverError, type Statement } from './driver.ts';
 import { loadingPrefix } from './dump.ts';
 import { type Identity, StoreError } from './store.ts';
@@ -28,7 +28,7 @@ export async function migrate(driver: Driver, options: MigrateOptions): Promise<
   for (let attempt = 1; ; attempt++) {
     const found = await readMeta(driver, options.where);
     const version = found?.version ?? 0;
-    if (version > schemaVersion) {
+    if (found && version > schemaVersion && !(await isReadable(driver))) {
       throw new StoreError(
         'newerSchema',
         `${options.where} was written by a newer version of Kedge (schema ${version}, this program knows ${schemaVersion}); nothing was changed`,
@@ -37,7 +37,7 @@ export async function migrate(driver: Driver, options: MigrateOptions): Promise<
     if (found?.incarnation.startsWith(loadingPrefix) && !options.loading) {
       throw new StoreError('corrupt', `a restore into ${options.where} did not come to its end: restore again, into the same database`);
     }
-    if (found && version === schemaVersion) return { clusterUid: found.clusterUid, incarnation: found.incarnation };
+    if (found && version >= schemaVersion) return { clusterUid: found.clusterUid, incarnation: found.incarnation };
     try {
       for (const migration of migrations.slice(version)) {
         const args = [migration.version, options.identity.clusterUid, options.identity.incarnation];
@@ -52,7 +52,7 @@ export async function migrate(driver: Driver, options: MigrateOptions): Promise<
                 sql: 'UPDATE meta SET schema_version = CASE schema_version WHEN ?1 - 1 THEN ?1 END WHERE id = 1',
                 args: [migration.version],
               };
-        await driver.batch([...migration.statements.map((sql) => ({ sql, args: [] })), stamp], 'write');
+        await driver.batch([...migration.statements.map((sql) => ({ sql, args: [] })), stamp, ...readableStatements(migration)], 'write');
       }
     } catch (error) {
       // Another process was first, or the reply was lost after the commit: look again.
@@ -60,6 +60,26 @@ export async function migrate(driver: Driver, options: MigrateOptions): Promise<
       if (attempt === 3) throw new StoreError('unavailable', `cannot migrate ${options.where}: ${error.message}`, { cause: error });
     }
   }
+}
+
+const readableFrom = 'readableFrom';
+
+/** `settings` is there from schema 2 on. */
+export const readableStatements = ({ version, readableFrom: from = version }: Pick<Migration, 'version' | 'readableFrom'>): Statement[] =>
+  version <= 2
+    ? []
+    : [
+        {
+          sql: `INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))`,
+          args: [readableFrom, String(from)],
+        },
+      ];
+
+/** A newer program has only added to it: this one works with it as with its own, as after a rollback. */
+async function isReadable(driver: Driver): Promise<boolean> {
+  const [rows] = await driver.batch([{ sql: 'SELECT value FROM settings WHERE name = ?1', args: [readableFrom] }], 'read');
+  const from = Number(rows?.[0]?.value);
+  return from > 0 && from <= schemaVersion;
 }
 
 /** Undefined when the database is empty. */
