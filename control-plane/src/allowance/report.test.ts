@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from '#fast-check';
 import { type Figures, type Ledger, ledgerAt, noFigures, sum, used } from './figures.ts';
-import { reportOf, untold, warningText, windowName } from './report.ts';
+import { nearlyUsed, reportOf, warningText } from './report.ts';
 
 const at = (text: string): number => Date.parse(text);
 const noon = at('2026-01-31T12:00:00Z');
@@ -76,11 +76,8 @@ describe('the report', () => {
 describe('a warning', () => {
   const uses = reportOf(ledger({ workerRequests: 80_000, objectRequests: 79_999 }), 'free', noon);
 
-  it('is due from 80 percent on, once in a window', () => {
-    expect(untold(uses, {}, noon).map(({ name }) => name)).toEqual(['Worker requests']);
-    const told = { 'Worker requests': windowName(uses[0]!, noon) };
-    expect(untold(uses, told, noon)).toEqual([]);
-    expect(untold(uses, told, noon + 86_400_000)).toHaveLength(1);
+  it('is due from 80 percent on', () => {
+    expect(nearlyUsed(uses).map(({ name }) => name)).toEqual(['Worker requests']);
   });
 
   it('says how much, and until when', () => {

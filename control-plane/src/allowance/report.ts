@@ -15,7 +15,7 @@ export interface Use {
 /** Shorter than this a window tells nothing of its rest. */
 const LEAST_MS = 30 * 60_000;
 /** A person is told from here on. */
-export const WARN_SHARE = 0.8;
+const WARN_SHARE = 0.8;
 
 const windowOf = ({ window }: Limit, nowMs: number): { readonly startMs: number; readonly endMs: number } => {
   const now = new Date(nowMs);
@@ -47,13 +47,8 @@ export const reportOf = (ledger: Ledger | undefined, plan: Plan, nowMs: number):
   });
 };
 
-/** Those a person should hear of now. `told`: name -> the day or month in which it was told. */
-export const untold = (uses: readonly Use[], told: Readonly<Record<string, string>>, nowMs: number): Use[] =>
-  uses.filter((use) => use.used >= use.limit * WARN_SHARE && told[use.name] !== windowName(use, nowMs));
-
-/** `2026-01-31` or `2026-01`. */
-export const windowName = ({ window }: Pick<Use, 'window'>, nowMs: number): string =>
-  new Date(nowMs).toISOString().slice(0, window === 'day' ? 10 : 7);
+/** Those a person should hear of. */
+export const nearlyUsed = (uses: readonly Use[]): Use[] => uses.filter(({ used, limit }) => used >= limit * WARN_SHARE);
 
 /** The message of the Event. */
 export const warningText = ({ name, unit, window, used, limit, emptyAt }: Use): string => {

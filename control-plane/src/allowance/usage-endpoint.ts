@@ -8,7 +8,6 @@ import type { Plan } from './plans.ts';
 import { reportOf, type Use } from './report.ts';
 
 const PATH = '/apis/kedge.dev/v1/usage';
-export const isUsagePath = (path: string): boolean => path === PATH;
 
 export interface Usage {
   readonly kind: 'Usage';

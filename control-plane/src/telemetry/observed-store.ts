@@ -21,7 +21,7 @@ const observed: readonly Observed[] = [
   ...(['loopState', 'saveLoopState', 'compact'] as const),
 ];
 
-export const observedStore = <S extends Store>(store: S, telemetry: Telemetry): S => {
+export const observedStore = <S extends Store>(store: S, telemetry: Pick<Telemetry, 'storeCall'>): S => {
   const calls = Object.fromEntries(
     observed.map((name) => [
       name,

@@ -6,6 +6,8 @@ import { waitUntil } from 'cloudflare:workers';
 import { storageKey } from '#schema/resource.ts';
 import { findByStorageKey, resources } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
+import { type Ledger, sum } from '../../allowance/figures.ts';
+import type { Plan } from '../../allowance/plans.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { AgentFiles } from '../../joining/agent-files.ts';
 import { createStamps } from '../../registry/stamps.ts';
@@ -14,14 +16,16 @@ import type { Relay } from '../../relay/relay.ts';
 import { composeStores } from '../../store/compose.ts';
 import { openHttpStore } from '../../store/http/open.ts';
 import type { Store } from '../../store/store.ts';
+import { observedStore } from '../../telemetry/observed-store.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Clock, Platform, Random } from '../platform.ts';
 import { agentFilesOf } from './agent-files.ts';
 import { unwrap } from './answers.ts';
+import { consumed } from './consumption.ts';
 import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
 import { meteredFetch } from './meter.ts';
-import type { HubRpc } from './rpc.ts';
+import { type HubRpc, hubOf, loopOf } from './rpc.ts';
 import { workerUpgrader } from './upgrade.ts';
 
 export const clock: Clock = { now: () => Date.now() };
@@ -35,6 +39,9 @@ export const random: Random = {
 const volatileKeys = resources.filter((definition) => definition.storage === 'volatile').map(storageKey);
 export const isVolatile = (resource: string): boolean => volatileKeys.includes(resource);
 export const volatileResources: readonly string[] = volatileKeys;
+
+/** Rows of the database, seen from above: those that are scanned for one that is returned, and what a change brings along, indexes and all. */
+const rowsOf = (read: number, written: number) => ({ rowsRead: 1 + 4 * read + written, rowsWritten: 8 * written });
 
 let opened: { readonly url: string; readonly store: Store } | undefined;
 
@@ -50,8 +57,14 @@ export const durableStore = async (env: Env): Promise<Store> => {
     clusterUid: env.KEDGE_CLUSTER_UID,
     ...(env.KEDGE_DATABASE_TOKEN ? { authToken: env.KEDGE_DATABASE_TOKEN } : {}),
   });
-  opened = { url, store };
-  return store;
+  const counted = observedStore(store, {
+    storeCall:
+      () =>
+      (_, { read = 0, written = 0 }) =>
+        consumed(rowsOf(read, written)),
+  });
+  opened = { url, store: counted };
+  return counted;
 };
 
 const nowhere = (): never => {
@@ -82,6 +95,12 @@ export const composed = (durable: Store, volatile: Store): Store =>
 
 const definedFiles = (agentFiles: AgentFiles | undefined) => (agentFiles ? { agentFiles } : {});
 
+/** Of the whole control plane: hub with the Workers that told it, and loop. */
+export const allConsumption = async (env: Env): Promise<Ledger> =>
+  sum(await Promise.all([hubOf(env).consumption(), loopOf(env).consumption()]), clock.now());
+
+export const planOf = ({ KEDGE_PLAN }: Env): Plan => (KEDGE_PLAN === 'paid' ? 'paid' : 'free');
+
 export interface PlatformParts {
   readonly component: string;
   readonly store: Store;
@@ -93,6 +112,7 @@ export interface PlatformParts {
 export const platformOf = (env: Env, { component, store, hub, relay, telemetry }: PlatformParts): Platform => ({
   ...settingsOf(env),
   ...definedFiles(agentFilesOf(env)),
+  allowance: { plan: planOf(env), ledger: () => allConsumption(env) },
   publiclyTrusted: env.KEDGE_PUBLICLY_TRUSTED === 'true',
   store,
   hub,

@@ -9,6 +9,8 @@ import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
 import { hubOf, loopOf } from './rpc.ts';
 
+/** A person is told how much of the plan is used this often. */
+const ALLOWANCE_MINUTES = 30;
 /** The hub forgets old Events and ended streams this often. */
 const HOUSEKEEPING_MINUTES = 10;
 
@@ -35,6 +37,8 @@ export const cronTick = async (env: Env, scheduledMs: number): Promise<void> => 
     if (missed || housekeeping) parts.push({ part: 'hub', work: hubOf(env).tick(missed ? head.revision : 0) });
     if (missed || due || compactTo(head) !== undefined || (await mustSealAnew(env, store)))
       parts.push({ part: 'loop', work: loopOf(env).tick() });
+    if (Math.floor(scheduledMs / 60_000) % ALLOWANCE_MINUTES === 0)
+      parts.push({ part: 'allowance', work: import('./allowance-check.ts').then(({ checkAllowance }) => checkAllowance(env)) });
   } catch (error) {
     log.error('a tick failed', { part: 'look', error: String(error) });
   }

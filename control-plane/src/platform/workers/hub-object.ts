@@ -6,6 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { resources } from '#schema/resources.ts';
 import { type AgentMessage, type Hello, PING_INTERVAL_MS, type ServerMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import type { Figures, Ledger } from '../../allowance/figures.ts';
 import type { InformerCache } from '../../controller-runtime/informer-cache.ts';
 import type { Agents } from '../../hub/agents.ts';
 import type { Credential, Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
@@ -17,6 +18,7 @@ import { observedStore } from '../../telemetry/observed-store.ts';
 import { countSilence } from '../../telemetry/silence.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { type Answer, answer } from './answers.ts';
+import { Consumption } from './consumption.ts';
 import { clock, composed, durableStore } from './core.ts';
 import type { Env } from './env.ts';
 import { createFollowerSockets, type FollowAttachment } from './follower-sockets.ts';
@@ -25,6 +27,7 @@ import { openHubVolatile } from './hub-volatile.ts';
 import { createLogger } from './log.ts';
 import { logEvent, meterEvents } from './meter.ts';
 import { countedStorage } from './object-rows.ts';
+
 import { CREDENTIAL_ENDED, type HubRpc, loopOf } from './rpc.ts';
 import { closeQuietly, createObjectSocket, type ObjectSocket } from './sockets.ts';
 import { createStreamLedger } from './stream-ledger.ts';
@@ -60,7 +63,11 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #sessions = createOpenSessions(() => clock.now());
   readonly #streams;
   readonly #telemetry = createTelemetry({ component: 'hub', clock });
-  readonly counted = (event: string): void => this.#telemetry.event(event);
+  readonly #consumption;
+  readonly counted = (event: string): void => {
+    this.#telemetry.event(event);
+    this.#consumption.event(event);
+  };
   #observingSinceMs = clock.now();
   /** When it was last written down that the object is awake. */
   #awakeMs = 0;
@@ -74,6 +81,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     super(ctx, env);
     this.#log = createLogger('hub', env.KEDGE_LOG_LEVEL);
     this.#storage = countedStorage(ctx.storage, 'HubObject', env);
+    this.#consumption = new Consumption(ctx.storage, clock);
     this.#streams = createStreamLedger(this.#storage, env);
     this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
@@ -304,6 +312,14 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   telemetry(): Promise<Family[]> {
     return this.#telemetry.families();
+  }
+
+  consumption(): Promise<Ledger> {
+    return this.#consumption.ledger();
+  }
+
+  async consume(figures: Partial<Figures>): Promise<void> {
+    await this.#consumption.add(figures);
   }
 
   async endCredential(id: string): Promise<void> {

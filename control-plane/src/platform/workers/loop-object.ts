@@ -3,20 +3,28 @@
  * due times, ticked by cron when either was lost. Its cache is memory: an object that slept reads the state again.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { Ledger } from '../../allowance/figures.ts';
 import type { Loop } from '../../controller-runtime/loop.ts';
 import { compactTo } from '../../store/retention.ts';
 import type { Family } from '../../telemetry/exposition.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
+import { Consumption } from './consumption.ts';
 import { clock, durableStore } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { meterEvents } from './meter.ts';
+import { countedStorage } from './object-rows.ts';
 import type { LoopRpc } from './rpc.ts';
 
 export class LoopObject extends DurableObject<Env> implements LoopRpc {
   #loop: Promise<Loop> | undefined;
   #armedMs: number | undefined;
+  readonly #storage = countedStorage(this.ctx.storage, 'LoopObject', this.env);
   readonly #telemetry = createTelemetry({ component: 'loop', clock });
-  readonly counted = (event: string): void => this.#telemetry.event(event);
+  readonly #consumption = new Consumption(this.ctx.storage, clock);
+  readonly counted = (event: string): void => {
+    this.#telemetry.event(event);
+    this.#consumption.event(event);
+  };
 
   #get(): Promise<Loop> {
     this.#loop ??= this.#make().catch((error: unknown) => {
@@ -30,7 +38,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     const { startLoop } = await import('./loop-start.ts');
     return startLoop({
       env: this.env,
-      storage: this.ctx.storage,
+      storage: this.#storage,
       telemetry: this.#telemetry,
       background: (work) => this.ctx.waitUntil(work),
       setDue: (atMs) => this.#arm(atMs),
@@ -41,11 +49,15 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
   #arm(atMs: number | undefined): void {
     if (atMs === this.#armedMs) return;
     this.#armedMs = atMs;
-    this.ctx.waitUntil(atMs === undefined ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(atMs));
+    this.ctx.waitUntil(atMs === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(atMs));
   }
 
   async poke(): Promise<void> {
     (await this.#get()).poke();
+  }
+
+  consumption(): Promise<Ledger> {
+    return this.#consumption.ledger();
   }
 
   telemetry(): Promise<Family[]> {

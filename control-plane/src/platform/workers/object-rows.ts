@@ -1,4 +1,5 @@
-/** Rows that an object writes into its own storage, as they are billed. Said in the log for whoever measures (KEDGE_LIMITS); elsewhere the storage is left as it is. */
+/** Rows that an object writes into its own storage, as they are billed: counted as consumption, and said in the log for whoever measures (KEDGE_LIMITS). */
+import { consumed } from './consumption.ts';
 import { limitsOf } from './meter.ts';
 
 const wrap = <T extends object>(target: T, replaced: (name: string | symbol, call: (...args: unknown[]) => unknown) => unknown): T =>
@@ -25,9 +26,10 @@ export const countedStorage = (
   object: string,
   env: { readonly KEDGE_LIMITS?: string },
 ): DurableObjectStorage => {
-  if (!limitsOf(env)) return storage;
   const count = (rows: number): void => {
-    if (rows > 0) console.log(JSON.stringify({ level: 'debug', component: 'meter', message: 'rows', object, rows }));
+    if (rows === 0) return;
+    consumed({ objectRowsWritten: rows });
+    if (limitsOf(env)) console.log(JSON.stringify({ level: 'debug', component: 'meter', message: 'rows', object, rows }));
   };
   const sql = wrap(storage.sql, (name, call) => {
     if (name !== 'exec') return call;

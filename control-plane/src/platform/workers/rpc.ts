@@ -2,7 +2,9 @@
  * What the objects answer to each other and to the Worker, by RPC. `hub-object.ts`, `loop-object.ts` and `relay-object.ts` implement it; sockets go
  * through `fetch` on the paths named here. Messages are plain JSON, good for one version older or newer.
  */
+
 import type { AgentMessage, ServerMessage } from '#schema/sync/protocol.ts';
+import type { Figures, Ledger } from '../../allowance/figures.ts';
 import type { Liveness, NodeRequest, StreamOpen } from '../../hub/hub.ts';
 import type { Measurements } from '../../metrics-api/measurements.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
@@ -26,6 +28,10 @@ export interface HubRpc {
   endCredential(id: string): Promise<void>;
   /** What the hub counts of itself. */
   telemetry(): Promise<Family[]>;
+  /** What the hub used of the plan, and the Workers that told it. */
+  consumption(): Promise<Ledger>;
+  /** A Worker's counts since it last told. */
+  consume(figures: Partial<Figures>): Promise<void>;
   /** The safety net: silent sockets are closed, old events dropped. `missed`: nobody may have been told of changes up to this revision; 0: everybody was. */
   tick(missed?: number): Promise<void>;
   /** One call of the store of volatile kinds, which lives in the hub. */
@@ -39,6 +45,8 @@ export interface RelayRpc {
 
 export interface LoopRpc {
   poke(): Promise<void>;
+  /** What the loop used of the plan. */
+  consumption(): Promise<Ledger>;
   /** What the loop counts of itself; none is started for it. */
   telemetry(): Promise<Family[]>;
   tick(): Promise<void>;

@@ -6,6 +6,7 @@ import type { Hono } from 'hono';
 import { createApp } from '../../apiserver/app.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
+import { workerRequest } from './consumption.ts';
 import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
 import { cronTick } from './cron.ts';
 import type { Env } from './env.ts';
@@ -58,7 +59,12 @@ const answered = async (request: Request, env: Env): Promise<Response> => {
 const CALLS_HEADER = 'x-kedge-calls';
 
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
+    workerRequest(clock.now(), (figures) => {
+      const told = hubOf(env).consume(figures);
+      ctx.waitUntil(told.catch(() => undefined));
+      return told;
+    });
     const limits = limitsOf(env);
     const meter = new Meter(`a ${request.method} request`, limits);
     const response = await metered(meter, () => answered(request, env));
