@@ -4,8 +4,6 @@
  * holds it while it sends: a node that runs an aggregated API's pod is as good as the API server to the other ones.
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/#authentication-flow
  */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
 import { configMaps } from '#schema/core/config-map.ts';
 import { secrets } from '#schema/core/secret.ts';
 import { decodeBase64, encodeBase64 } from '#schema/dsl/base64.ts';
@@ -43,6 +41,8 @@ interface Kept extends ClientCertificate {
 }
 
 const make = async ({ clock, random }: Pick<Platform, 'clock' | 'random'>): Promise<Kept> => {
+  // once in the life of a cluster
+  const { x509 } = await import('../auth/certificates/x509.ts');
   const authority = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
   const client = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
   const nowMs = clock.now();

@@ -42,7 +42,7 @@ export const agentEndpoint = async (
     return hub.connectAgent(node, request, { id: credentialId, ...(expiresMs === undefined ? {} : { expiresMs }) });
   }
   if (request.method !== 'POST') throw methodNotAllowed();
-  const { value } = parseText(new TextDecoder().decode(await readBytes(request)), 'json', 'frames');
+  const { value } = await parseText(new TextDecoder().decode(await readBytes(request)), 'json', 'frames');
   if (!Array.isArray(value)) throw badRequest('the body must be a JSON array of frames');
   const asked = Number(url.searchParams.get('waitMs') ?? '0');
   const waitMs = Number.isFinite(asked) ? Math.max(0, Math.min(maxWaitMs, asked)) : 0;

@@ -11,23 +11,18 @@ import { passTo } from '../aggregation/aggregate.ts';
 import { type Aggregated, createApiServices } from '../aggregation/api-services.ts';
 import { createFrontProxy } from '../aggregation/front-proxy.ts';
 import { createRemoteDocuments } from '../aggregation/remote-documents.ts';
-import { isUsagePath, usageEndpoint } from '../allowance/usage-endpoint.ts';
 import { createAudit, type Trail } from '../auth/audit.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
 import { createAuthorizer, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
 import { certificateGroup } from '../auth/certificate-requests.ts';
 import { impersonated } from '../auth/impersonate.ts';
 import { fillAccountToken } from '../auth/legacy-tokens.ts';
+import { authorizeResource } from '../auth/node-proxy-rights.ts';
 import { policyGroup } from '../auth/rbac/policy.ts';
 import { credentialOfSecret } from '../auth/token-secrets.ts';
 import type { TokenLookup } from '../auth/tokens.ts';
-import { historyEndpoint, isHistoryPath } from '../history/history.ts';
-import { isJoiningPath, joiningEndpoint } from '../joining/joining.ts';
-import { isMintPath, mintEndpoint } from '../joining/mint-endpoint.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createRegistry } from '../registry/create.ts';
-import { isSchedulingPath, schedulingEndpoint } from '../scheduling-api/scheduling-endpoint.ts';
-import { isKeysPath, keysEndpoint } from '../sealing/keys-endpoint.ts';
 import { metrics } from '../telemetry/exposition.ts';
 import type { RequestTelemetry } from '../telemetry/telemetry.ts';
 import { agentEndpoint, isAgentPath } from './agents.ts';
@@ -42,6 +37,7 @@ import { type ApiError, badRequest, internal, methodNotAllowed, unknownPath } fr
 import { health, isHealthPath } from './health.ts';
 import { createOpenApi, type OpenApi } from './openapi.ts';
 import { isWatch } from './options.ts';
+import { openPartAt, partAt } from './parts.ts';
 import { failure, json, withWarnings } from './respond.ts';
 import { parseRoute, type ResourceRoute } from './route.ts';
 import { issuerDocuments } from './service-account-issuer.ts';
@@ -143,16 +139,14 @@ interface Asked {
 
 const respond = async (server: Server, openApi: OpenApi, { request, trail, counted, warnings }: Asked): Promise<Response> => {
   const url = new URL(request.url);
-  if (isJoiningPath(url.pathname)) return joiningEndpoint(server, request, url);
+  const openPart = openPartAt(url.pathname);
+  if (openPart) return openPart(server, { request, url });
   const real = await server.authenticator.authenticate(request);
   trail?.who(real.user, real.user);
   const identified = await impersonated(request, real, server.authorizer);
   trail?.who(real.user, identified.user);
-  if (isSchedulingPath(url.pathname)) return schedulingEndpoint(server, request, identified);
-  if (isMintPath(url.pathname)) return mintEndpoint(server, request, identified);
-  if (isUsagePath(url.pathname)) return usageEndpoint(server, request, identified);
-  if (isKeysPath(url.pathname)) return keysEndpoint(server, request, identified);
-  if (isHistoryPath(url.pathname)) return historyEndpoint(server, request, url, identified);
+  const part = partAt(url.pathname);
+  if (part) return part(server, { request, url, identified });
   const route = parseRoute(url.pathname);
   if (route) {
     const response = await resourceRequest(server, { request, url, identified, route, trail, counted, warnings });
@@ -240,7 +234,7 @@ const resourceRequest = async (
     name: route.name,
     fieldSelector: query.get('fieldSelector') ?? '',
   };
-  const decision = await server.authorizer.resource(user, attributes);
+  const decision = await authorizeResource(server.authorizer, user, { ...attributes, rest: route.rest });
   trail?.asks(attributes, route.version, decision);
   if (!decision.allowed) throw forbiddenResource(user, attributes, decision.reason);
   const { group, version, resource } = route;

@@ -31,7 +31,7 @@ export const readApplication = async (call: Call, expected: Expected, type: Type
   const options = writeOptions('PatchOptions', call.query);
   if (!options.fieldManager) throw invalid(patchOptions, '', [required('fieldManager', 'is required for apply patch')]);
   const text = textOf(await readBytes(call.request));
-  const { value, duplicates } = parseText(text, /^\s*\{/.test(text) ? 'json' : 'yaml', expected.kind);
+  const { value, duplicates } = await parseText(text, /^\s*\{/.test(text) ? 'json' : 'yaml', expected.kind);
   judgeFields(duplicates, expected, options.fieldValidation, call.warnings);
   return { config: checked(call, value, expected, type), options, force: booleanOf(call.query, 'force') ?? false };
 };

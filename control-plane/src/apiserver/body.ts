@@ -9,7 +9,7 @@ import { decodeProto } from '#schema/dsl/proto.ts';
 import { decodeEnvelope, ProtoError } from '#schema/proto/envelope.ts';
 import { type ApiError, badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
 import type { WriteOptions } from './options.ts';
-import { parseYamlText, YamlError } from './yaml-text.ts';
+import { YamlError } from './yaml-error.ts';
 
 export const maxRequestBytes = 3 * 1024 * 1024;
 
@@ -70,14 +70,15 @@ const versionOf = (groupVersion: string): string => groupVersion.slice(groupVers
 const cannotHandle = ({ kind, groupVersion }: Expected, why: string, got = kind) =>
   badRequest(`${got} in version ${JSON.stringify(versionOf(groupVersion))} cannot be handled as a ${kind}: ${why}`);
 
-/** Parsed JSON or YAML, with what is wrong but tolerable. @throws ApiError BadRequest */
-export const parseText = (
+/** Parsed JSON or YAML (whose parser is loaded with the first who sends it), with what is wrong but tolerable. @throws ApiError BadRequest */
+export const parseText = async (
   text: string,
   format: 'json' | 'yaml',
   kind: string,
-): { readonly value: unknown; readonly duplicates: string[] } => {
+): Promise<{ readonly value: unknown; readonly duplicates: string[] }> => {
   try {
     if (format === 'json') return parseJson(text);
+    const { parseYamlText } = await import('./yaml-text.ts');
     return parseYamlText(text);
   } catch (error) {
     if (error instanceof JsonError || error instanceof YamlError) {
@@ -151,7 +152,7 @@ export const readObject = async (
   const bytes = await readBytes(request);
   if (bytes.length === 0) return undefined;
   if (!format) return readProtobuf(bytes, expected);
-  const { value, duplicates } = parseText(textOf(bytes), format, expected.kind);
+  const { value, duplicates } = await parseText(textOf(bytes), format, expected.kind);
   return decodeValue(value, expected, { ...options, duplicates });
 };
 

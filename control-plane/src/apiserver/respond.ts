@@ -1,5 +1,4 @@
 /** Responses. JSON text is passed in ready wherever it can be; YAML is made from it. */
-import { stringify } from 'yaml';
 import { type ApiError, type StatusBody, toStatus } from './errors.ts';
 import type { Wanted } from './negotiation.ts';
 
@@ -8,10 +7,20 @@ export const jsonHeaders = { 'content-type': 'application/json', 'cache-control'
 export const json = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>
   new Response(`${JSON.stringify(value)}\n`, { status, headers: { ...jsonHeaders, ...headers } });
 
+/** Few ask for YAML, so what makes it is loaded with the first who does. */
+const yamlOf = (text: string): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    pull: async (controller) => {
+      const { stringify } = await import('yaml');
+      controller.enqueue(new TextEncoder().encode(stringify(JSON.parse(text))));
+      controller.close();
+    },
+  });
+
 /** `text` is JSON already. */
 export const jsonText = (text: string, options: { readonly status?: number; readonly format?: Wanted['format'] } = {}): Response => {
   if (options.format === 'yaml') {
-    return new Response(stringify(JSON.parse(text)), {
+    return new Response(yamlOf(text), {
       status: options.status ?? 200,
       headers: { ...jsonHeaders, 'content-type': 'application/yaml' },
     });

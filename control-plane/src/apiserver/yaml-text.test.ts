@@ -1,6 +1,7 @@
 /** YAML bodies: what they mean, what is wrong with them, and that no text makes the server work long. */
 import { expect, test } from 'vitest';
-import { parseYamlText, YamlError } from './yaml-text.ts';
+import { YamlError } from './yaml-error.ts';
+import { parseYamlText } from './yaml-text.ts';
 
 test('reads what people write', () => {
   const text = 'a: &x [1, "2", yes]\nb: *x\nc: |\n  one\n  two\n';

@@ -3,11 +3,7 @@
  * here, as the library compares every key with every other. The last of several equal keys wins, as in JSON.
  */
 import { Composer, type CST, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
-
-/** The text is not YAML, or more than a request may ask to be read. */
-export class YamlError extends Error {
-  override readonly name = 'YamlError';
-}
+import { YamlError } from './yaml-error.ts';
 
 export interface ParsedYaml {
   readonly value: unknown;

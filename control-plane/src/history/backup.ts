@@ -20,7 +20,7 @@ export const backup = async ({ server, request, url, user }: HistoryCall): Promi
   const { dump } = server.platform.store;
   if (!dump) throw unknownPath();
   const text = new TextDecoder().decode(await readBytes(request));
-  const { value } = text === '' ? { value: {} } : parseText(text, 'json', 'BackupRequest');
+  const { value } = text === '' ? { value: {} } : await parseText(text, 'json', 'BackupRequest');
   if (typeof value !== 'object' || value === null) throw badRequest('the body must be a JSON object');
   const { after, through } = value as Record<string, unknown>;
   const page = await dump.page({

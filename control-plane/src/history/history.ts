@@ -11,7 +11,7 @@ import type { History } from '../store/history.ts';
 import { backup } from './backup.ts';
 import { listHistory, namespaceHistory } from './lists.ts';
 import { objectHistory } from './object.ts';
-import { type HistoryPath, parsePath, prefix } from './path.ts';
+import { type HistoryPath, parsePath } from './path.ts';
 import { retention } from './retention.ts';
 
 export interface HistoryCall {
@@ -30,10 +30,6 @@ export interface ListCall extends HistoryCall {
 }
 
 export type ObjectCall = ListCall;
-
-const own = new Set(['history', 'retention', 'backup']);
-
-export const isHistoryPath = (path: string): boolean => path.startsWith(prefix) && own.has(path.slice(prefix.length).split('/')[0]!);
 
 /** @throws ApiError */
 export const historyEndpoint = async (server: Server, request: Request, url: URL, { user }: Identified): Promise<Response> => {

@@ -2,6 +2,10 @@
 
 export const prefix = '/apis/kedge.dev/v1/';
 
+const own = new Set(['history', 'retention', 'backup']);
+
+export const isHistoryPath = (path: string): boolean => path.startsWith(prefix) && own.has(path.slice(prefix.length).split('/')[0]!);
+
 export interface HistoryPath {
   /** '' for core. */
   readonly group: string;

@@ -52,7 +52,7 @@ export const retention = async ({ server, request, url, user, history }: History
   await assertMayPath(server, user, request.method.toLowerCase(), url.pathname);
   if (request.method === 'GET' || request.method === 'HEAD') return json(shape(await history.retention()));
   if (request.method !== 'PUT') throw methodNotAllowed();
-  const { value } = parseText(new TextDecoder().decode(await readBytes(request)), 'json', 'Retention');
+  const { value } = await parseText(new TextDecoder().decode(await readBytes(request)), 'json', 'Retention');
   const wanted = toRetention(value, await history.retention());
   await history.setRetention(wanted);
   return json(shape(wanted));

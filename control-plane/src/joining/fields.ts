@@ -12,7 +12,7 @@ export const readFields = async (request: Request, kind: string): Promise<Fields
   const bytes = await readBytes(request);
   if (bytes.length > maxBytes) throw badRequest(`a ${kind} has at most ${maxBytes} bytes`);
   if (bytes.length === 0) return {};
-  const { value } = parseText(textOf(bytes), 'json', kind);
+  const { value } = await parseText(textOf(bytes), 'json', kind);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`a ${kind} is a JSON object`);
   return value as Fields;
 };

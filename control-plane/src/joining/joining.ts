@@ -9,13 +9,7 @@ import type { Platform } from '../platform/platform.ts';
 import { agentFilesPath, fileForm, readManifest } from './agent-files.ts';
 import { installScript, isOrigin } from './install-script.ts';
 import { isNodePath, nodeEndpoint } from './node-endpoint.ts';
-
-const scriptPath = '/install.sh';
-const caPath = '/kedge/v1/ca.crt';
-
-/** Paths that are answered before anybody is asked who he is. */
-export const isJoiningPath = (path: string): boolean =>
-  path === scriptPath || path === caPath || path.startsWith(agentFilesPath) || isNodePath(path);
+import { caPath, scriptPath } from './paths.ts';
 
 const absent = (): ApiError =>
   new ApiError('ServiceUnavailable', 'this control plane carries no agent: start it with `npm start`, or deploy it with `kedge deploy`');

@@ -17,9 +17,6 @@ import type { Actor, UserInfo } from '../registry/registry.ts';
 import { type Fields, listField, readFields, required, textField, wholeField } from './fields.ts';
 import { mintJoinToken } from './join-token.ts';
 
-const PATH = '/apis/kedge.dev/v1/tokens';
-export const isMintPath = (path: string): boolean => path === PATH;
-
 const DAY_SECONDS = 86_400;
 const LONGEST_SECONDS = 10 * 365 * DAY_SECONDS;
 const nameForm = /^[^\s,\p{C}]{1,253}$/u;

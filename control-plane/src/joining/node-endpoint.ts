@@ -18,6 +18,7 @@ import { newNode } from '../sync/node-object.ts';
 import { type Fields, readFields, required, textField } from './fields.ts';
 import { readJoinToken } from './join-token.ts';
 import { isNodeCredential, issueCredential, joiner, type Machine, obstacle, removeNode, renewCredential } from './node-credential.ts';
+import { nodePaths } from './paths.ts';
 import { serviceAddress, servingCertificate } from './serving-certificate.ts';
 
 const refused = (message: string): ApiError => new ApiError('Unauthorized', message);
@@ -114,14 +115,14 @@ const asNode = async (server: Server, request: Request): Promise<string> => {
 };
 
 const endpoints: Readonly<Record<string, (server: Server, request: Request) => Promise<Response>>> = {
-  '/kedge/v1/join': join,
-  '/kedge/v1/renew': async (server, request) => {
+  [nodePaths.join]: join,
+  [nodePaths.renew]: async (server, request) => {
     const node = await asNode(server, request);
     const fields = await readFields(request, 'RenewRequest');
     const who: Machine = { node, machine: machineOf(fields) };
     return answer(server, who, fields, await renewCredential(server, { ...who, presented: bearerOf(request) }));
   },
-  '/kedge/v1/leave': async (server, request) => {
+  [nodePaths.leave]: async (server, request) => {
     const node = await asNode(server, request);
     await removeNode(server, node);
     server.platform.log.info('a node has left', { node });

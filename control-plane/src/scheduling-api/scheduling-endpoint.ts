@@ -21,12 +21,9 @@ import { parseBody, type SimulationBody } from './request.ts';
 import { type SimulationRequest, simulate } from './simulate.ts';
 import { readSnapshot } from './stored-snapshot.ts';
 
-const PATH = '/apis/kedge.dev/v1/scheduling:simulate';
 const KIND = 'SchedulingSimulation';
 /** Pods of one question, over all its workloads. */
 const MAX_PODS = 10_000;
-
-export const isSchedulingPath = (path: string): boolean => path === PATH;
 
 const named = { group: 'kedge.dev', resource: 'schedulingsimulations', kind: KIND };
 
@@ -39,7 +36,7 @@ const mayPods = async (server: Server, user: UserInfo, verb: string, namespace: 
 
 const bodyOf = async (request: Request): Promise<SimulationBody> => {
   const type = (request.headers.get('content-type') ?? '').includes('yaml') ? 'yaml' : 'json';
-  const { value } = parseText(textOf(await readBytes(request)), type, KIND);
+  const { value } = await parseText(textOf(await readBytes(request)), type, KIND);
   const body = parseBody(value);
   if (Array.isArray(body)) throw invalid(named, '', body as never);
   return body as SimulationBody;

@@ -11,7 +11,6 @@ import { assertMayPath } from '../history/access.ts';
 import { resealRound, sealedResources } from './reseal.ts';
 
 const PATH = '/apis/kedge.dev/v1/keys';
-export const isKeysPath = (path: string): boolean => path === PATH;
 
 export interface SealingKeyStatus {
   readonly id: string;
