@@ -19,10 +19,11 @@ const MESSAGES = 20;
 const HAND_OVER_REQUESTS = 250;
 const HAND_OVER_MS = 30 * 60_000;
 
-const take = (): Figures => {
-  const taken = gathered;
+/** What has gathered in this isolate; whoever takes it must hand it on. */
+export const taken = (): Figures => {
+  const all = gathered;
   gathered = noFigures;
-  return taken;
+  return all;
 };
 
 export const consumed = (more: Partial<Figures>): void => {
@@ -37,8 +38,8 @@ export const workerRequest = (nowMs: number, handOver: (figures: Figures) => Pro
   if (requests < HAND_OVER_REQUESTS && nowMs - handedMs < HAND_OVER_MS) return;
   requests = 0;
   handedMs = nowMs;
-  const taken = take();
-  handOver(taken).catch(() => consumed(taken));
+  const figures = taken();
+  handOver(figures).catch(() => consumed(figures));
 };
 
 type Storage = Pick<DurableObjectStorage, 'get' | 'put'>;
@@ -70,8 +71,8 @@ export class Consumption {
 
   /** What others of this isolate gathered is taken along. */
   add(more: Partial<Figures>): Promise<Ledger> {
-    const taken = plus(take(), { ...more, objectRowsWritten: (more.objectRowsWritten ?? 0) + 1 });
-    const next = this.#read().then((ledger) => used(ledger, this.#clock.now(), taken));
+    const figures = plus(taken(), { ...more, objectRowsWritten: (more.objectRowsWritten ?? 0) + 1 });
+    const next = this.#read().then((ledger) => used(ledger, this.#clock.now(), figures));
     this.#ledger = next;
     return next.then(async (ledger) => {
       await this.#storage.put(KEY, ledger);

@@ -21,7 +21,7 @@ import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Clock, Platform, Random } from '../platform.ts';
 import { agentFilesOf } from './agent-files.ts';
 import { unwrap } from './answers.ts';
-import { consumed } from './consumption.ts';
+import { consumed, taken } from './consumption.ts';
 import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
 import { meteredFetch } from './meter.ts';
@@ -95,9 +95,12 @@ export const composed = (durable: Store, volatile: Store): Store =>
 
 const definedFiles = (agentFiles: AgentFiles | undefined) => (agentFiles ? { agentFiles } : {});
 
-/** Of the whole control plane: hub with the Workers that told it, and loop. */
-export const allConsumption = async (env: Env): Promise<Ledger> =>
-  sum(await Promise.all([hubOf(env).consumption(), loopOf(env).consumption()]), clock.now());
+/** Of the whole control plane: the hub with the Workers that told it, this one included, and the loop. */
+export const allConsumption = async (env: Env): Promise<Ledger> => {
+  const hub = hubOf(env);
+  await hub.consume(taken());
+  return sum(await Promise.all([hub.consumption(), loopOf(env).consumption()]), clock.now());
+};
 
 export const planOf = ({ KEDGE_PLAN }: Env): Plan => (KEDGE_PLAN === 'paid' ? 'paid' : 'free');
 
