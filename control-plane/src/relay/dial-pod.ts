@@ -4,7 +4,7 @@
  */
 import { ApiError, serviceUnavailable } from '../apiserver/errors.ts';
 import { toBase64Url } from '../auth/encoding.ts';
-import type { Credential } from '../hub/hub.ts';
+import type { Credential, StreamOpen } from '../hub/hub.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { FrameStream } from './relay.ts';
 
@@ -14,6 +14,11 @@ export interface PodEndpoint {
   readonly pod: string;
   readonly podUid: string;
   readonly port: number;
+}
+
+/** The agent itself. */
+export interface NodeEndpoint {
+  readonly node: string;
 }
 
 export interface DialOptions {
@@ -46,15 +51,33 @@ const hopByHop = new Set([
 ]);
 const withoutBody = new Set([101, 204, 205, 304]);
 
-export const dialPod =
-  ({ relay, random }: DialPlatform, endpoint: PodEndpoint, options: DialOptions = {}): PodFetch =>
+export const dialPod = (platform: DialPlatform, endpoint: PodEndpoint, options: DialOptions = {}): PodFetch => {
+  const { node, namespace, pod, podUid, port } = endpoint;
+  const params = { port: [String(port)], scheme: [options.scheme ?? 'http'] };
+  const open = { kind: 'http', namespace, pod, podUid, container: '', params } as const;
+  return exchange(platform, { node, open, who: `pod "${namespace}/${pod}"` }, options);
+};
+
+/** HTTP to what the agent itself serves. */
+export const dialNode = (platform: DialPlatform, { node }: NodeEndpoint, options: DialOptions = {}): PodFetch => {
+  const open = { kind: 'node', namespace: '', pod: '', podUid: '', container: '', params: {} } as const;
+  return exchange(platform, { node, open, who: `node "${node}"` }, options);
+};
+
+interface Other {
+  readonly node: string;
+  readonly open: Omit<StreamOpen, 'session'>;
+  /** For messages. */
+  readonly who: string;
+}
+
+const exchange =
+  ({ relay, random }: DialPlatform, { node, open: what, who }: Other, options: DialOptions): PodFetch =>
   async (request) => {
-    const { node, namespace, pod, podUid, port } = endpoint;
-    const { scheme = 'http', ca, serverName, insecure, client, headers: more = [], credential } = options;
+    const { ca, serverName, insecure, client, headers: more = [], credential } = options;
     const url = new URL(request.url);
     const session = toBase64Url(random.bytes(24));
-    const params = { port: [String(port)], scheme: [scheme] };
-    const open = { session, kind: 'http', namespace, pod, podUid, container: '', params } as const;
+    const open = { ...what, session };
     const stop = new AbortController();
     request.signal?.addEventListener('abort', () => stop.abort(), { once: true });
     const stream = await relay.dial(node, open, stop.signal, credential);
@@ -73,10 +96,10 @@ export const dialPod =
     const sending = sendBody(stream, request.body).catch(() => undefined);
     const frames = stream.frames[Symbol.asyncIterator]();
     const first = await frames.next();
-    if (first.done || typeof first.value !== 'string') throw serviceUnavailable(`pod "${namespace}/${pod}" did not answer`);
-    const answer = JSON.parse(first.value) as { status?: number; headers?: [string, string][]; error?: string };
-    if (answer.status === undefined)
-      throw serviceUnavailable(`error trying to reach pod "${namespace}/${pod}": ${answer.error ?? 'no answer'}`);
+    if (first.done || typeof first.value !== 'string') throw serviceUnavailable(`${who} did not answer`);
+    const answer = JSON.parse(first.value) as { status?: unknown; headers?: [string, string][]; error?: string; message?: string };
+    if (typeof answer.status !== 'number')
+      throw serviceUnavailable(`error trying to reach ${who}: ${answer.error ?? answer.message ?? 'no answer'}`);
     void sending;
     const returned = new Headers(
       answer.headers?.filter(([name]) => !hopByHop.has(name.toLowerCase()) || name.toLowerCase() === 'content-length'),

@@ -5,11 +5,13 @@
 import type { Pod } from '#schema/core/pod.ts';
 import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
 import type { Clock, Logger } from '../context.ts';
+import type { Kubelet } from '../kubelet/kubelet.ts';
 import type { ContainerRuntime, ContainerStatusRecord } from '../runtime/runtime.ts';
 import { serveChannelForward } from './channel-forward.ts';
 import { refuseCommand, serveCommand } from './command.ts';
 import { addressOfPod, dialPod } from './dial-pod.ts';
 import { isTrue, logRequest, refuseStream, serveLogs } from './logs.ts';
+import { serveNodeHttp } from './node-http.ts';
 import { servePodHttp } from './pod-http.ts';
 import { servePortForward } from './port-forward.ts';
 import { type DialOptions, dialStream, type StreamSocket } from './stream-socket.ts';
@@ -26,6 +28,8 @@ export interface StreamEndpointOptions extends DialOptions {
   readonly findContainer: FindContainer;
   /** The pod's object as this node knows it. */
   readonly findPod: (podUid: string) => Pod | undefined;
+  /** What the node itself answers over HTTP. Absent: nothing. */
+  readonly kubelet?: Kubelet;
   readonly clock: Clock;
   readonly log: Logger;
   /** For tests. */
@@ -61,6 +65,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
   const serve = async (socket: StreamSocket, message: OpenStreamMessage): Promise<void> => {
     const { kind, params, container, podUid } = message;
     if (kind === 'portforward') return forward(socket, message);
+    if (kind === 'node' && options.kubelet) return serveNodeHttp(socket, options.kubelet, params);
     if (kind === 'http') {
       const pod = findPod(podUid);
       return servePodHttp(socket, pod && addressOfPod(pod), params);

@@ -42,6 +42,7 @@ export const nodes = defineResource<Node>({
   shortNames: ['no'],
   versions: soleVersion('v1', Node),
   hasStatus: true,
+  subresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   defaults: (node) => {
     const cidrs = podCIDRsOf(node);
     if (cidrs.length > 0) node.spec = { ...node.spec, podCIDR: cidrs[0]!, podCIDRs: cidrs };

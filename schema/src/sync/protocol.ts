@@ -138,7 +138,8 @@ export interface ResyncMessage {
 export interface OpenStreamMessage {
   readonly type: 'openStream';
   readonly session: string;
-  readonly kind: 'exec' | 'attach' | 'logs' | 'portforward' | 'http';
+  /** `node`: HTTP to the agent itself; it names no pod. */
+  readonly kind: 'exec' | 'attach' | 'logs' | 'portforward' | 'http' | 'node';
   readonly namespace: string;
   readonly pod: string;
   readonly podUid: string;

@@ -1,9 +1,9 @@
 /**
- * pods/NAME/proxy and services/NAME/proxy: an HTTP request passed on to a pod through its node's agent. The name may carry scheme and port:
- * `https:web:8443`, `web:http`, `web`.
+ * pods/NAME/proxy, services/NAME/proxy and nodes/NAME/proxy: an HTTP request passed on to a pod through its node's agent, or to that agent. The name may
+ * carry scheme and port: `https:web:8443`, `web:http`, `web`.
  */
 import { parseBody } from '../../registry/body.ts';
-import { dialPod, endpointOf } from '../../relay/dial-pod.ts';
+import { dialNode, dialPod, endpointOf, type PodFetch } from '../../relay/dial-pod.ts';
 import { type Call, credentialOf, type Handler } from '../call.ts';
 import { badRequest } from '../errors.ts';
 import { nodeOfPod } from './pod-container.ts';
@@ -45,19 +45,37 @@ const podOf = async (call: Call, { name, port }: Named) => {
   return { node: nodeOfPod(pod), namespace: target.namespace, pod: name, podUid: stored.uid, port: chosen };
 };
 
-export const proxy: Handler = async (call) => {
-  const { target, server, request, url } = call;
-  const named = parseProxyName(target.name);
-  const { namespace } = target;
+/** Of what the agent serves; other ports of a node lead nowhere. */
+const KUBELET_PORTS = new Set(['', '10250']);
+
+/** @throws ApiError NotFound, BadRequest */
+const nodeOf = async ({ target, server }: Call, { name, port }: Named): Promise<{ readonly node: string }> => {
+  await server.registry.get(target.definition, '', name);
+  if (!KUBELET_PORTS.has(port)) throw badRequest(`port ${port} of node ${JSON.stringify(name)} cannot be reached through its agent`);
+  return { node: name };
+};
+
+const wayTo = async (call: Call, named: Named): Promise<PodFetch> => {
+  const { target, server } = call;
+  const options = { scheme: named.scheme, insecure: true, credential: credentialOf(call) };
+  if (target.resource === 'nodes') return dialNode(server.platform, await nodeOf(call, named), options);
+  const { name, port } = named;
   const endpoint =
     target.resource === 'services'
-      ? await endpointOf(server.platform, { namespace, name: named.name, port: named.port })
+      ? await endpointOf(server.platform, { namespace: target.namespace, name, port })
       : await podOf(call, named);
+  return dialPod(server.platform, endpoint, options);
+};
+
+export const proxy: Handler = async (call) => {
+  const { target, request, url } = call;
+  const named = parseProxyName(target.name);
+  const fetch = await wayTo(call, named);
   const headers = new Headers(request.headers);
   // the API's credential, and whom it stands for, is no business of the pod
   for (const name of [...headers.keys()]) if (name === 'authorization' || name.startsWith('impersonate-')) headers.delete(name);
   headers.set('x-forwarded-uri', url.pathname);
   const init = { method: request.method, headers, body: request.body, signal: request.signal, duplex: 'half' } as RequestInit;
   const passedOn = new Request(`http://${named.name}${restOf(call)}${url.search}`, init);
-  return dialPod(server.platform, endpoint, { scheme: named.scheme, insecure: true, credential: credentialOf(call) })(passedOn);
+  return fetch(passedOn);
 };

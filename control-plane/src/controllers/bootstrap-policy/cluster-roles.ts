@@ -146,6 +146,13 @@ const components: readonly ClusterRole[] = [
   signerRole('kubelet-serving-approver', 'approve', 'kubernetes.io/kubelet-serving'),
   // Nodes are judged by what runs on them; this role is there for who binds it by hand.
   role('system:node', { rules: [rule(['create'], CERTIFICATES, 'certificatesigningrequests'), rule(read, '', 'nodes', 'services')] }),
+  role('system:kubelet-api-admin', {
+    rules: [
+      rule(read, '', 'nodes'),
+      rule(['*'], '', ...['checkpoint', 'configz', 'healthz', 'log', 'metrics', 'pods', 'proxy', 'stats'].map((name) => `nodes/${name}`)),
+      rule(['proxy'], '', 'nodes'),
+    ],
+  }),
   role('system:node-bootstrapper', { rules: [rule(['create', ...read], CERTIFICATES, 'certificatesigningrequests')] }),
   role('system:node-proxier', {
     rules: [
