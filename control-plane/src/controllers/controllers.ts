@@ -12,6 +12,7 @@ import { certificateRequestCleaner } from './certificate-signing-request/cleaner
 import { certificateRequestSigner } from './certificate-signing-request/signer.ts';
 import { clusterRoleAggregation } from './cluster-role-aggregation/cluster-role-aggregation.ts';
 import { clusterServices } from './cluster-services/cluster-services.ts';
+import { crdRegistration } from './crd-registration/crd-registration.ts';
 import { cronJob } from './cron-job/cron-job.ts';
 import { customResourceDefinition } from './custom-resource-definition/custom-resource-definition.ts';
 import { daemonSet } from './daemon-set/daemon-set.ts';
@@ -52,6 +53,7 @@ export const controllers: readonly Controller[] = [
   claimProtection,
   clusterRoleAggregation,
   clusterServices,
+  crdRegistration,
   cronJob,
   customResourceDefinition,
   daemonSet,
