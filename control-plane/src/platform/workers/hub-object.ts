@@ -166,6 +166,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     }
     if (url.pathname !== '/agent') return new Response('not found', { status: 404 });
     const node = url.searchParams.get('node') ?? '';
+    // who knocks is alive, also when the database is not there to let it in
+    this.#lastHeard.set(node, clock.now());
     const { agents } = await this.#getCore();
     this.ctx.acceptWebSocket(server, ['agent', `node:${node}`]);
     const sinceMs = clock.now();
