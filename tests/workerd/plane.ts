@@ -28,8 +28,8 @@ export interface WorkerdPlane {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** The same, with and from JSON. @throws Error with the Status' message */
   call(method: string, path: string, body?: unknown): Promise<any>;
-  /** What the cron trigger does each minute. */
-  tick(): Promise<void>;
+  /** What the cron trigger does each minute. `scheduledMs`: the minute it is for; default: the present one. */
+  tick(scheduledMs?: number): Promise<void>;
   /** Processor time of workerd so far, user and system, in ms. */
   cpuMs(): number;
   /** What wrangler and the Worker have said. */
@@ -40,8 +40,8 @@ export interface WorkerdPlane {
   readonly database: HranaServer;
   /** The workerd behind the Worker dies, and is there again. */
   kill(): Promise<void>;
-  /** Ends the Worker and starts it again on the same state. */
-  restart(): Promise<void>;
+  /** Ends the Worker and starts it again on the same state; `worker`: with this source of its main module, where it had one. `between`: runs while it is away. */
+  restart(worker?: string, between?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -145,8 +145,9 @@ export const startWorkerdPlane = async (options: {
       if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${value.message}\n${output.slice(-3_000)}`);
       return value;
     },
-    tick: async () => {
-      const response = await fetch(`${url}/cdn-cgi/handler/scheduled`, { dispatcher });
+    tick: async (scheduledMs) => {
+      const time = scheduledMs === undefined ? '' : `?time=${scheduledMs}`;
+      const response = await fetch(`${url}/cdn-cgi/handler/scheduled${time}`, { dispatcher });
       if (!response.ok) throw new Error(`the tick answered ${response.status} ${await response.text()}`);
     },
     cpuMs: () => workerdsBelow(dev.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0),
@@ -163,8 +164,10 @@ export const startWorkerdPlane = async (options: {
         },
       );
     },
-    restart: async () => {
+    restart: async (worker, between) => {
       await dev.stop();
+      if (worker !== undefined) writeFileSync(join(dir, 'worker.js'), worker);
+      await between?.();
       dev = await start();
     },
     stop: async () => {

@@ -1,19 +1,24 @@
 /**
  * What a day of work costs at Cloudflare and at a libSQL host, from counts. Pure. Prices as published in autumn 2026, in dollars; a month has 30 days. Where an
- * account's bill is read in two ways, the dearer one counts: an object that is awake is billed ten seconds beyond each event, and pings that are
+ * account's bill is read in two ways, the dearer one counts: an object is billed for ten idle seconds after each event, and pings that are
  * answered without waking it are messages all the same.
  */
 
-/** Of a day. */
+export interface Awake {
+  readonly events: number;
+  readonly seconds: number;
+}
+
+/** Of a day, unless it is said otherwise. */
 export interface Work {
   readonly workerRequests: number;
   /** Calls, alarms, upgrades. */
   readonly objectCalls: number;
   /** Messages that came in over sockets: twenty are one request. */
   readonly socketMessages: number;
-  /** Events that found an object asleep or awake: each keeps it for its own time, and in the pessimistic column ten seconds more. */
-  readonly objectEvents: Readonly<Record<string, number>>;
-  /** Rows of the objects' own SQLite. */
+  /** By class of objects: what reached them, and for how many seconds they were awake, ten seconds after each event among them. */
+  readonly objects: Readonly<Record<string, Awake>>;
+  /** Rows of the objects' own storage. */
   readonly objectRowsWritten: number;
   /** Rows of the database. */
   readonly rowsRead: number;
@@ -22,22 +27,25 @@ export interface Work {
 }
 
 export const noWork: Work = {
-  ...{ workerRequests: 0, objectCalls: 0, socketMessages: 0, objectEvents: {}, objectRowsWritten: 0 },
+  ...{ workerRequests: 0, objectCalls: 0, socketMessages: 0, objects: {}, objectRowsWritten: 0 },
   ...{ rowsRead: 0, rowsWritten: 0, cpuMs: 0 },
 };
 
 const DAY_S = 86_400;
 const GB = 0.128;
 /** An event of an object takes this long, waiting for the database included. */
-const EVENT_S = 0.05;
-const IDLE_S = 10;
+export const EVENT_S = 0.05;
+/** An object that nothing reaches any more is awake this long in the dearer reading. */
+export const IDLE_S = 10;
 export const MESSAGES_A_REQUEST = 20;
 
 export const times = (work: Work, factor: number): Work => ({
   workerRequests: work.workerRequests * factor,
   objectCalls: work.objectCalls * factor,
   socketMessages: work.socketMessages * factor,
-  objectEvents: Object.fromEntries(Object.entries(work.objectEvents).map(([object, count]) => [object, count * factor])),
+  objects: Object.fromEntries(
+    Object.entries(work.objects).map(([object, { events, seconds }]) => [object, { events: events * factor, seconds: seconds * factor }]),
+  ),
   objectRowsWritten: work.objectRowsWritten * factor,
   rowsRead: work.rowsRead * factor,
   rowsWritten: work.rowsWritten * factor,
@@ -45,12 +53,15 @@ export const times = (work: Work, factor: number): Work => ({
 });
 
 export const plus = (a: Work, b: Work): Work => {
-  const objects = [...new Set([...Object.keys(a.objectEvents), ...Object.keys(b.objectEvents)])];
+  const of = ({ objects }: Work, name: string): Awake => objects[name] ?? { events: 0, seconds: 0 };
+  const names = [...new Set([...Object.keys(a.objects), ...Object.keys(b.objects)])];
   return {
     workerRequests: a.workerRequests + b.workerRequests,
     objectCalls: a.objectCalls + b.objectCalls,
     socketMessages: a.socketMessages + b.socketMessages,
-    objectEvents: Object.fromEntries(objects.map((name) => [name, (a.objectEvents[name] ?? 0) + (b.objectEvents[name] ?? 0)])),
+    objects: Object.fromEntries(
+      names.map((name) => [name, { events: of(a, name).events + of(b, name).events, seconds: of(a, name).seconds + of(b, name).seconds }]),
+    ),
     objectRowsWritten: a.objectRowsWritten + b.objectRowsWritten,
     rowsRead: a.rowsRead + b.rowsRead,
     rowsWritten: a.rowsWritten + b.rowsWritten,
@@ -61,8 +72,11 @@ export const plus = (a: Work, b: Work): Work => {
 export const objectRequests = ({ objectCalls, socketMessages }: Work): number => objectCalls + socketMessages / MESSAGES_A_REQUEST;
 
 /** GB-s of a day. An object is never awake for more than the day. */
-export const duration = ({ objectEvents }: Work, pessimistic: boolean): number =>
-  Object.values(objectEvents).reduce((sum, events) => sum + Math.min(DAY_S, events * (EVENT_S + (pessimistic ? IDLE_S : 0))) * GB, 0);
+export const duration = ({ objects }: Work, pessimistic: boolean): number =>
+  Object.values(objects).reduce(
+    (sum, { events, seconds }) => sum + Math.min(DAY_S, pessimistic ? seconds : Math.min(seconds, events * EVENT_S)) * GB,
+    0,
+  );
 
 /** Share of the free plans that a day uses, by what is nearest to its end. */
 export const freeShare = (work: Work): { readonly share: number; readonly of: string } => {
