@@ -8,6 +8,7 @@ import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/re
 import { findByKind } from '#schema/resources.ts';
 import { labelSelectorOf, matches } from '#schema/selectors/label.ts';
 import { parseBody } from '../../registry/body.ts';
+import type { BodyCodec } from '../../registry/sealed.ts';
 import type { ListQuery, Store, StoredObject } from '../../store/store.ts';
 import type { AwaitedContext } from '../awaited.ts';
 
@@ -21,9 +22,12 @@ const kinds = new WeakMap<object, ResourceDefinition>();
 
 export class Params {
   readonly #store: Pick<Store, 'list'>;
+  readonly #bodies: Pick<BodyCodec, 'open'>;
 
-  constructor(store: Pick<Store, 'list'>) {
+  /** `bodies` opens those of sealed kinds. */
+  constructor(store: Pick<Store, 'list'>, bodies: Pick<BodyCodec, 'open'>) {
     this.#store = store;
+    this.#bodies = bodies;
   }
 
   /** undefined: the policy has none; empty: there are none, and that is no reason to refuse. @throws ParamError */
@@ -81,11 +85,11 @@ export class Params {
   }
 
   async #selected(definition: ResourceDefinition, namespace: string, selector: object): Promise<KubeObject[]> {
-    if (definition.sealed) throw new ParamError(`params of kind ${definition.kind} cannot be selected by labels`);
     const wanted = labelSelectorOf(selector);
     const stored = await this.#all({ resource: storageKey(definition), namespace });
-    return stored
-      .map((one) => parseBody(one.body, one.revision))
+    const bodies = await Promise.all(stored.map((one) => this.#bodies.open(one, one.body)));
+    return bodies
+      .map((body, i) => parseBody(body, stored[i]!.revision))
       .filter(({ metadata }) => !metadata.deletionTimestamp && matches(wanted, metadata.labels));
   }
 

@@ -243,6 +243,20 @@ describe('parameters', () => {
     expect(await message({ n: '2' })).toBe('allowed');
   });
 
+  it('are Secrets, too', async () => {
+    const secret = (name: string, max: string, labels: object) =>
+      create('/api/v1/namespaces/default/secrets', { metadata: { name, labels }, stringData: { max } } as any);
+    await secret('one', '3', { limits: 'yes' });
+    await secret('other', '1', { limits: 'no' });
+    const validation = { expression: `object.data.n == params.data.max`, messageExpression: '"not " + params.metadata.name' };
+    await enforce([validation], {
+      policy: { paramKind: { apiVersion: 'v1', kind: 'Secret' } },
+      binding: { paramRef: { selector: { matchLabels: { limits: 'yes' } }, parameterNotFoundAction: 'Deny' } },
+    });
+    expect(await message({ n: btoa('3') })).toBe('allowed');
+    expect(await message({ n: btoa('1') })).toBe(denied('not one'));
+  });
+
   it.each([
     ['Deny', denied('failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction')],
     ['Allow', 'allowed'],

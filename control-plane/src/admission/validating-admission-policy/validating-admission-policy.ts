@@ -8,6 +8,7 @@ import type { ValidatingAdmissionPolicy } from '#schema/admissionregistration/va
 import type { ValidatingAdmissionPolicyBinding } from '#schema/admissionregistration/validating-admission-policy-binding.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { createBodyCodec } from '../../registry/sealed.ts';
 import type { AwaitedContext, AwaitedRequest, AwaitedStep, Configured } from '../awaited.ts';
 import { configuredKinds, isExempt } from '../configurations.ts';
 import { namespaceKey } from '../namespace-lifecycle.ts';
@@ -122,8 +123,9 @@ class Round {
   }
 }
 
-export const validatingAdmissionPolicy = (platform: Pick<Platform, 'store'>): AwaitedStep => {
-  const params = new Params(platform.store);
+export const validatingAdmissionPolicy = (platform: Pick<Platform, 'store' | 'keys' | 'cluster'>): AwaitedStep => {
+  const bodies = createBodyCodec(platform.keys.sealingKeys, platform.cluster.clusterUid);
+  const params = new Params(platform.store, bodies);
   return {
     name: 'ValidatingAdmissionPolicy',
     phase: 'validate',
