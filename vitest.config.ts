@@ -7,9 +7,19 @@ const expect = { poll: { timeout: 30_000 } };
 const beside = [
   'tests/chaos/away-agent.test.ts',
   'tests/chaos/strange-control-plane.test.ts',
-  ...['charts', 'documentation', 'failover', 'helm', 'join', 'operator', 'rollout', 'transcripts', 'webhooks', 'workerd-silence', 'workloads'].map(
-    (name) => `tests/e2e/${name}.test.ts`,
-  ),
+  ...[
+    'charts',
+    'documentation',
+    'failover',
+    'helm',
+    'join',
+    'operator',
+    'rollout',
+    'transcripts',
+    'webhooks',
+    'workerd-silence',
+    'workloads',
+  ].map((name) => `tests/e2e/${name}.test.ts`),
 ];
 
 export default defineConfig({
