@@ -66,14 +66,19 @@ const integer = (query: URLSearchParams, name: string): number | undefined => {
   return Number(text);
 };
 
-/** '' or digits. @throws ApiError BadRequest */
+const largestVersion = 2n ** 64n - 1n;
+
+/** '' or digits: what no store will ever reach counts as the largest number there is. @throws ApiError BadRequest */
 export const resourceVersionOf = (query: URLSearchParams): string => {
   const text = query.get('resourceVersion') ?? '';
-  if (text !== '' && !/^\d{1,15}$/.test(text)) {
+  if (text === '') return text;
+  const isNumber = /^\d{1,100}$/.test(text);
+  if (!isNumber || BigInt(text) > largestVersion) {
     const quoted = JSON.stringify(text);
-    throw badRequest(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
+    const problem = isNumber ? 'value out of range' : 'invalid syntax';
+    throw badRequest(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${problem}`);
   }
-  return text;
+  return Number(text) > Number.MAX_SAFE_INTEGER ? String(Number.MAX_SAFE_INTEGER) : text;
 };
 
 export const isWatch = (query: URLSearchParams): boolean => booleanOf(query, 'watch') ?? false;

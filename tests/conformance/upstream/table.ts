@@ -26,7 +26,7 @@ export interface Table {
   readonly notApplicable: readonly (readonly [name: string, why: string])[];
 }
 
-export const areas = ['strategic-merge', 'structured-merge', 'managed-fields'] as const;
+export const areas = ['strategic-merge', 'structured-merge', 'managed-fields', 'storage', 'watch'] as const;
 export type Area = (typeof areas)[number];
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

@@ -58,7 +58,7 @@ async function* initialLines(call: Call, watching: Watching): Head {
     await batchOf(call.target.served)?.keep(chunk.map(({ body, revision }) => parseBody(body, revision)));
     yield await converting(() => chunk.map((item) => encoder.event('ADDED', item) + newline).join(''));
   }
-  if (options.sendInitialEvents) yield encoder.bookmark(start.revision, true) + newline;
+  if (options.sendInitialEvents && options.allowWatchBookmarks) yield encoder.bookmark(start.revision, true) + newline;
   return start.revision;
 }
 
