@@ -256,6 +256,8 @@ it('loses no write and no event while the next version comes and goes', async ()
 it('understands an agent of the next version, and one it cannot understand goes away with a reason', async () => {
   const [hello, view] = await greet(PROTOCOL_VERSION);
   expect(hello).toMatchObject({ type: 'hello', protocolMax: PROTOCOL_VERSION });
+  // two agents hang on it
+  expect(hello.returnWithinMs).toBe(40);
   expect(view).toMatchObject({ type: 'view', complete: true });
   expect(await greet(PROTOCOL_VERSION + 1)).toMatchObject([{ type: 'goAway', reason: `protocol ${PROTOCOL_VERSION} is spoken here` }]);
 });

@@ -67,6 +67,9 @@ const REFUSED_MS = 30_000;
 const CREDENTIAL_ENDED_MS = 10_000;
 const NODE_DELETED_MS = 1_000;
 const MAX_FRAMES = 64;
+/** After a deploy all agents come back: this far apart on average, but none later than this, which is well below what a node is missed for. */
+const RETURN_MS = 20;
+const MOST_RETURN_MS = 15_000;
 
 interface Link {
   readonly session: Session;
@@ -150,6 +153,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
       sent,
       reports,
       history,
+      returnWithinMs: () => Math.min(MOST_RETURN_MS, links.size * RETURN_MS),
       onMetrics: (message) => board.put(node, message),
       wake: () => made.wake?.(),
     });

@@ -52,6 +52,8 @@ export interface SessionOptions {
   readonly log: Logger;
   /** What the node's agent had when it was last here, kept by the hub over connections. */
   readonly sent: SentView;
+  /** See Hello.returnWithinMs. */
+  readonly returnWithinMs: () => number;
   readonly onMetrics: (message: MetricsMessage) => void;
   /** Called whenever `ready` may have become true. */
   readonly wake: () => void;
@@ -124,6 +126,7 @@ export const createSession = (options: SessionOptions): Session => {
       incarnation: cache.incarnation,
       revision: cache.snapshot.revision,
       features: [],
+      returnWithinMs: options.returnWithinMs(),
     });
     const view = viewOf();
     whole = !knows(message) && !agrees(message, view);

@@ -27,6 +27,8 @@ export interface Conversation {
   readonly greeted: boolean;
   /** The server asked to leave. */
   readonly goAway: GoAwayMessage | undefined;
+  /** Within which the server wants its agents back, should this connection end. */
+  readonly returnWithinMs: number;
   /** Reports came back unanswered: worth another try a little later. */
   readonly retryReports: boolean;
 }
@@ -48,6 +50,8 @@ export interface ConversationOptions {
 
 /** Whole views asked for in a row before the connection is given up. */
 const MAX_RESYNCS = 3;
+/** Whatever a server says. */
+const MOST_RETURN_MS = 30_000;
 
 export const createConversation = (options: ConversationOptions): Conversation => {
   const { view, queue, log, node, clusterUid, version } = options;
@@ -55,6 +59,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
   let goAway: GoAwayMessage | undefined;
   let retryReports = false;
   let resyncs = 0;
+  let returnWithinMs = 0;
 
   const leave = (reason: string): readonly AgentMessage[] => {
     log.warn('leaving the control plane', { reason });
@@ -80,6 +85,7 @@ export const createConversation = (options: ConversationOptions): Conversation =
       case 'hello':
         if (message.clusterUid !== clusterUid) return leave(`this is cluster ${message.clusterUid}, not ${clusterUid}`);
         greeted = true;
+        returnWithinMs = Math.min(message.returnWithinMs ?? 0, MOST_RETURN_MS);
         return [];
       case 'view':
         return greeted ? applyView(message) : leave('a view came before the greeting');
@@ -129,6 +135,9 @@ export const createConversation = (options: ConversationOptions): Conversation =
     },
     get goAway() {
       return goAway;
+    },
+    get returnWithinMs() {
+      return returnWithinMs;
     },
     get retryReports() {
       const was = retryReports;

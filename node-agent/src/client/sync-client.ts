@@ -140,8 +140,9 @@ export const createSyncClient = (options: SyncClientOptions): SyncClient => {
       else if (ended.opened) pollForMs = POLL_FOR_MS.first;
       if (ended.greeted) backoff.reset();
       const { goAway } = conversation;
+      const spreadMs = Math.max(backoff.next(), options.random() * conversation.returnWithinMs);
       const pauseMs = Math.max(
-        heartbeat.isNeeded() ? Math.min(backoff.next(), heartbeat.intervalMs()) : backoff.next(),
+        heartbeat.isNeeded() ? Math.min(spreadMs, heartbeat.intervalMs()) : spreadMs,
         goAway ? goAway.retryAfterMs * (1 + options.random() / 4) : 0,
       );
       log.info('connection to the control plane ended', { reason: ended.reason, retryMs: Math.round(pauseMs) });

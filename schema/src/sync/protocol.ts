@@ -27,6 +27,8 @@ export interface Hello {
   /** Agent: the mark of that view, as it came. A server whose database does not have that past (copied back by hand) begins a new incarnation. */
   readonly mark?: string;
   readonly features: readonly string[];
+  /** Server: when this connection ends, however it ends, come back at a random moment within this. It grows with the agents that hang on the server. */
+  readonly returnWithinMs?: number;
   /** Agent only. */
   readonly node?: string;
   /** Agent only: which of several agents this is, should two be given one node name. */
