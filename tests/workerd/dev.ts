@@ -61,7 +61,7 @@ export const startDev = async ({ config, variables, state, port, tls, answers, s
   try {
     await waitFor('the Worker to answer', answers, {
       timeoutMs: 120_000,
-      giveUp: () => (exited ? `wrangler ended:\n${output}` : undefined),
+      giveUp: () => (exited || output.includes('Build failed') ? `wrangler could not start:\n${output}` : undefined),
     });
   } catch (error) {
     await stop();

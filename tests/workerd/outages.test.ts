@@ -1,0 +1,175 @@
+/**
+ * Nodes while everything they hang on is away for ten minutes: hub and requests, then the database. Agents back off and keep their pods, and nothing is evicted
+ * when all is back. The control plane's clock jumps over the ten minutes; KEDGE_OUTAGE_MINUTES=10 lets them really pass, with 100 nodes.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { waitFor } from '../harness/process.ts';
+import { startTestAgent, type TestAgent } from './agent.ts';
+import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
+
+const realMs = Number(process.env.KEDGE_OUTAGE_MINUTES ?? 0) * 60_000;
+const OUTAGE_MS = realMs || 10 * 60_000;
+const NODES = Number(process.env.KEDGE_OUTAGE_NODES ?? (realMs ? 100 : 12));
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 900_000 + 2 * realMs, hookTimeout: 600_000 });
+
+/** The clock of Worker and objects is ahead of the machine's; `/test/...` are orders to them. An exhausted plan answers as Cloudflare does. */
+const worker = (aheadMs: number, exhausted: boolean) => `
+import worker from ${workerModule('platform/workers/worker.ts')};
+import { HubObject as Hub } from ${workerModule('platform/workers/hub-object.ts')};
+import { LoopObject as Loop } from ${workerModule('platform/workers/loop-object.ts')};
+export { RelayObject } from ${workerModule('platform/workers/relay-object.ts')};
+let aheadMs = ${aheadMs};
+let exhausted = ${exhausted};
+let refused = 0;
+const now = Date.now.bind(Date);
+Date.now = () => now() + aheadMs;
+const shifted = (ctx) => {
+  const { storage } = ctx;
+  const [setAlarm, getAlarm, pinged] = [storage.setAlarm.bind(storage), storage.getAlarm.bind(storage), ctx.getWebSocketAutoResponseTimestamp.bind(ctx)];
+  storage.setAlarm = (atMs) => setAlarm(atMs - aheadMs);
+  storage.getAlarm = async () => { const atMs = await getAlarm(); return atMs === null ? null : atMs + aheadMs; };
+  ctx.getWebSocketAutoResponseTimestamp = (socket) => { const at = pinged(socket); return at && new Date(at.getTime() + aheadMs); };
+  return ctx;
+};
+export class HubObject extends Hub {
+  constructor(ctx, env) { super(shifted(ctx), env); }
+  end() { this.ctx.abort('ended'); }
+}
+export class LoopObject extends Loop {
+  constructor(ctx, env) { super(shifted(ctx), env); }
+}
+const orders = {
+  jump: (ms) => { aheadMs += Number(ms); },
+  again: () => { exhausted = false; },
+  hub: (_, env) => env.HUB.getByName(env.KEDGE_CLUSTER_UID).end().catch(() => undefined),
+};
+export default {
+  ...worker,
+  fetch: async (request, env, context) => {
+    const [, test, order, value] = new URL(request.url).pathname.split('/');
+    if (test === 'test') return new Response(String((await orders[order](value, env)) ?? refused));
+    if (!exhausted || test === 'livez') return worker.fetch(request, env, context);
+    refused++;
+    return new Response('error code: 1027', { status: 429 });
+  },
+};
+`;
+
+const pods = '/api/v1/namespaces/default/pods';
+const names = Array.from({ length: NODES }, (_, i) => `n${i}`);
+const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' } as const;
+let plane: WorkerdPlane;
+let agents: TestAgent[] = [];
+
+const until = (what: string, probe: () => unknown) => waitFor(what, async () => probe(), { timeoutMs: 180_000 });
+const order = (path: string) => plane.fetch(`/test/${path}`).then((response) => response.text());
+
+const reportNode = ({ reports }: TestAgent): void => {
+  const room = { cpu: '4', memory: '8Gi', pods: '110' };
+  const status = { capacity: room, allocatable: room, conditions: [ready] };
+  reports.send({ kind: 'node', labels: { 'kubernetes.io/os': 'linux' }, annotations: {}, status });
+};
+
+const reportPods = ({ view, reports }: TestAgent): void => {
+  for (const { metadata } of view.list('core/pods')) {
+    const { namespace = '', name = '', uid = '' } = metadata;
+    const conditions = [ready, { ...ready, type: 'ContainersReady' }] as never;
+    reports.send({ kind: 'podStatus', namespace, name, uid, sequence: 1, status: { phase: 'Running', podIP: '10.64.0.9', conditions } });
+  }
+};
+
+/** What must stay: each pod with its node, and that it runs. */
+const running = async (): Promise<string[]> => {
+  const { items } = await plane.call('GET', pods);
+  return items
+    .map(({ metadata, spec, status }: any) => [metadata.uid, spec.nodeName, status.phase, metadata.deletionTimestamp ?? 'stays'].join(' '))
+    .sort();
+};
+const held = (): string[] => agents.flatMap(({ view }) => view.list('core/pods').map(({ metadata }) => metadata.uid!)).sort();
+
+const troubled = async (): Promise<string[]> => {
+  const { items } = await plane.call('GET', '/api/v1/nodes');
+  const isReady = ({ status }: any) =>
+    status.conditions.some((condition: any) => condition.type === 'Ready' && condition.status === 'True');
+  return items.filter((node: any) => !isReady(node) || node.spec.taints?.length > 0).map(({ metadata }: any) => metadata.name);
+};
+const evictions = async (): Promise<string[]> => {
+  const { items } = await plane.call('GET', '/api/v1/events');
+  return items.map(({ reason }: any) => reason).filter((reason: string) => reason.includes('Evict'));
+};
+
+/** Everybody is back; longer than any toleration afterwards, nothing has gone. */
+const expectAllThere = async (before: readonly string[]): Promise<void> => {
+  await until('all agents', () => agents.every(({ connected }) => connected));
+  await plane.tick();
+  await until('all nodes', async () => (await troubled()).length === 0);
+  if (!realMs) await order('jump/360000');
+  await plane.tick();
+  expect([await running(), await evictions()]).toEqual([before, []]);
+};
+
+beforeAll(async () => {
+  plane = await startWorkerdPlane({ nodes: names, worker: worker(0, false) });
+  agents = names.map((name) => startTestAgent(plane, name));
+  for (const agent of agents) agent.onConnection((connected) => connected && reportNode(agent));
+  await until('the first tick', () => plane.tick().then(() => true));
+  await until('all nodes', async () => (await plane.call('GET', '/api/v1/nodes')).items.length === NODES);
+  await plane.call('POST', '/apis/apps/v1/namespaces/default/deployments', {
+    metadata: { name: 'web' },
+    spec: {
+      replicas: NODES,
+      selector: { matchLabels: { app: 'web' } },
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+    },
+  });
+  await until('the pods at their nodes', () => held().length === NODES);
+  for (const agent of agents) reportPods(agent);
+  await until('all to run', async () => (await running()).every((line) => line.includes('Running')));
+});
+afterAll(async () => {
+  await Promise.all(agents.map((agent) => agent.stop()));
+  await plane?.stop();
+});
+
+it('nothing is evicted after ten minutes without a hub and with an exhausted plan, in which agents ask less and less', async () => {
+  const before = await running();
+  const begunMs = performance.now();
+  await plane.restart(worker(realMs ? 0 : OUTAGE_MS, true));
+  await delay(realMs || 4_000);
+  expect(held()).toHaveLength(NODES);
+  const refused = Number(await order('again'));
+  const attempts = refused / NODES;
+  console.log(`an exhausted plan: an agent asked ${attempts} times in ${Math.round((performance.now() - begunMs) / 1000)} s`);
+  // pauses of 0.1 to 0.2 s, doubled to 15 to 30 s
+  expect(attempts).toBeLessThanOrEqual(9 + (performance.now() - begunMs) / 15_000);
+  await expectAllThere(before);
+});
+
+it('nothing is evicted after ten minutes without the database, in which the hub was ended, too', async () => {
+  const before = await running();
+  const allow = plane.database.refuse(403, 'BLOCKED');
+  await order('hub');
+  await until('the agents to notice', () => agents.every(({ connected }) => !connected));
+  const refusal = await plane.fetch(pods);
+  expect([refusal.status, await refusal.json()]).toMatchObject([
+    500,
+    { kind: 'Status', message: expect.stringContaining('its quota is used up') },
+  ]);
+  if (realMs) {
+    for (let minute = 0; minute < realMs / 60_000; minute++) {
+      await delay(60_000);
+      await plane.tick();
+    }
+  } else {
+    for (let minute = 0; minute < 10; minute++) {
+      await order('jump/60000');
+      await plane.tick();
+    }
+  }
+  expect(held()).toHaveLength(NODES);
+  allow();
+  await expectAllThere(before);
+});
