@@ -147,6 +147,20 @@ const plainHeaders = (chance: Chance, type: string): Record<string, string> => (
   ...(type ? { 'content-type': type } : {}),
 });
 
+const deleteOptions = {
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  gracePeriodSeconds: 1,
+  propagationPolicy: 'Background',
+  preconditions: { uid: 'u' },
+  dryRun: ['All'],
+};
+const deleteEncoders: Readonly<Record<string, (value: unknown) => string | Uint8Array>> = {
+  [json]: encoders[json]!(served[0]!),
+  [yaml]: encoders[yaml]!(served[0]!),
+  [protobuf]: () => encodeEnvelope({ apiVersion: 'v1', kind: 'DeleteOptions', raw: new Uint8Array([8, 1]) }),
+};
+
 const writes: Route[] = [json, yaml, protobuf].flatMap((type): Route[] => [
   {
     name: 'create',
@@ -162,9 +176,17 @@ const writes: Route[] = [json, yaml, protobuf].flatMap((type): Route[] => [
     type,
     valid: (chance) => {
       const one = chance.of(withVerb('update'));
-      const status = one.definition.hasStatus && chance.hit(0.4) ? '/status' : '';
       const body = { value: objectOf(one), encode: encoders[type]!(one) };
-      return { method: 'PUT', path: `${collectionOf(one)}/${nameOf(one)}${status}`, query: dry, headers: plainHeaders(chance, type), body };
+      return { method: 'PUT', path: `${collectionOf(one)}/${nameOf(one)}`, query: dry, headers: plainHeaders(chance, type), body };
+    },
+  },
+  {
+    name: 'update of status',
+    type,
+    valid: (chance) => {
+      const one = chance.of(withVerb('update').filter(({ definition }) => definition.hasStatus));
+      const body = { value: objectOf(one), encode: encoders[type]!(one) };
+      return { method: 'PUT', path: `${collectionOf(one)}/${nameOf(one)}/status`, query: dry, headers: plainHeaders(chance, type), body };
     },
   },
   {
@@ -172,24 +194,22 @@ const writes: Route[] = [json, yaml, protobuf].flatMap((type): Route[] => [
     type,
     valid: (chance) => {
       const one = chance.of(withVerb('delete'));
-      const options = {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        gracePeriodSeconds: 1,
-        propagationPolicy: 'Background',
-        preconditions: { uid: 'u' },
-        dryRun: ['All'],
-      };
-      const encode =
-        type === protobuf
-          ? () => encodeEnvelope({ apiVersion: 'v1', kind: 'DeleteOptions', raw: new Uint8Array([8, 1]) })
-          : encoders[type]!(one);
+      const body = { value: deleteOptions, encode: deleteEncoders[type]! };
+      return { method: 'DELETE', path: `${collectionOf(one)}/${nameOf(one)}`, query: dry, headers: plainHeaders(chance, type), body };
+    },
+  },
+  {
+    name: 'delete of a collection',
+    type,
+    valid: (chance) => {
+      const body = { value: deleteOptions, encode: deleteEncoders[type]! };
+      const query = { ...dry, labelSelector: 'a=b' };
       return {
         method: 'DELETE',
-        path: `${collectionOf(one)}/${nameOf(one)}`,
-        query: dry,
+        path: collectionOf(chance.of(withVerb('deletecollection'))),
+        query,
         headers: plainHeaders(chance, type),
-        body: { value: options, encode },
+        body,
       };
     },
   },
@@ -256,6 +276,7 @@ const patches: Route[] = patchTypes.flatMap((type): Route[] => {
   ];
 });
 
+const ofResource = (resource: string): Served => served.find(({ definition }) => definition.resource === resource)!;
 const pods = '/api/v1/namespaces/default/pods/z-v1';
 const posts: readonly { readonly name: string; readonly method: string; readonly path: string; readonly value: unknown }[] = [
   {
@@ -287,6 +308,13 @@ const posts: readonly { readonly name: string; readonly method: string; readonly
     path: '/apis/apps/v1/namespaces/default/deployments/z-apps-v1/scale',
     value: { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'z-apps-v1', namespace: 'default' }, spec: { replicas: 1 } },
   },
+  ...(['approval', 'finalize', 'ephemeralcontainers', 'resize'] as const).map((name) => {
+    const one = ofResource(
+      { approval: 'certificatesigningrequests', finalize: 'namespaces', ephemeralcontainers: 'pods', resize: 'pods' }[name],
+    );
+    return { name, method: 'PUT', path: `${collectionOf(one)}/${nameOf(one)}/${name}`, value: objectOf(one) };
+  }),
+  { name: 'delete of a custom resource', method: 'DELETE', path: `${widgetPath}/w`, value: deleteOptions },
   { name: 'create of a custom resource', method: 'POST', path: widgetPath, value: { ...widget, metadata: { name: 'other' } } },
   { name: 'update of a custom resource', method: 'PUT', path: `${widgetPath}/w`, value: widget },
   {
@@ -346,12 +374,14 @@ const reads: Route[] = [
   }),
   bare('list', (chance) => ({ path: collectionOf(chance.of(withVerb('list'))), query: { limit: chance.of(['', '2']) } })),
   bare('watch', (chance) => ({ path: collectionOf(chance.of(withVerb('watch'))), query: { watch: 'true', timeoutSeconds: '1' } })),
+  bare('get of a custom resource', (chance) => ({ path: `${widgetPath}/w${chance.of(['', '/status', '/scale'])}`, query: {} })),
+  bare('watch of custom resources', () => ({ path: widgetPath, query: { watch: 'true', timeoutSeconds: '1' } })),
   bare('list of custom resources', () => ({ path: widgetPath, query: { limit: '1' } })),
   bare('delete without a body', (chance) => {
     const one = chance.of(withVerb('delete'));
     return { method: 'DELETE', path: `${collectionOf(one)}/${nameOf(one)}`, query: dry };
   }),
-  bare('delete of a collection', (chance) => ({
+  bare('delete of a collection without a body', (chance) => ({
     method: 'DELETE',
     path: collectionOf(chance.of(withVerb('deletecollection'))),
     query: { ...dry, labelSelector: 'a=b' },

@@ -5,7 +5,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { Agent } from 'undici';
 import { requestAt, type SpoiledRequest } from './requests.ts';
-import { routes, stored, widget, widgetDefinition, widgetPath } from './routes.ts';
+import { type Route, routes, stored, widget, widgetDefinition, widgetPath } from './routes.ts';
 
 export interface Fuzzed {
   readonly url: string;
@@ -18,6 +18,8 @@ export interface Fuzzed {
 
 export interface Report {
   readonly sent: number;
+  /** Requests that were answered, by route and media type. */
+  readonly byRoute: Readonly<Record<string, number>>;
   /** Of the route and type that had the fewest. */
   readonly leastOfARoute: number;
   readonly byStatus: Readonly<Record<number, number>>;
@@ -86,6 +88,8 @@ const judged = ({ status, type, text }: Answer): string | undefined => {
     : `${status} without its Status: ${text.slice(0, 300)}`;
 };
 
+const labelOf = ({ name, type }: Route): string => (type ? `${name} [${type}]` : name);
+
 const quoted = ({ route, method, path, headers, body }: SpoiledRequest): string =>
   `${route.name} [${route.type}] ${method} ${path.slice(0, 300)} ${JSON.stringify(headers).slice(0, 300)} ${typeof body === 'string' ? body.slice(0, 600) : body ? Buffer.from(body).toString('base64').slice(0, 800) : ''}`;
 
@@ -122,6 +126,7 @@ export const fuzz = async (plane: Fuzzed, { seed, count, baseline, said }: Run):
   const { send, close } = sender(plane);
   const problems: string[] = [];
   const byStatus: Record<number, number> = {};
+  const byRoute: Record<string, number> = Object.fromEntries(routes.map((route) => [labelOf(route), 0]));
   const slow: number[] = [];
   let slowestMs = 0;
   const problem = (text: string): void => {
@@ -136,6 +141,7 @@ export const fuzz = async (plane: Fuzzed, { seed, count, baseline, said }: Run):
       if (answer.ms > LIMIT_MS) slow.push(number);
       else slowestMs = Math.max(slowestMs, answer.ms);
       byStatus[answer.status] = (byStatus[answer.status] ?? 0) + 1;
+      byRoute[labelOf(request.route)]!++;
       const found = judged(answer);
       if (found) wrong(found);
     } catch (error) {
@@ -156,8 +162,10 @@ export const fuzz = async (plane: Fuzzed, { seed, count, baseline, said }: Run):
     const until = async (limit: number): Promise<void> => {
       const work = async (): Promise<void> => {
         while (next < limit && problems.length < MOST_PROBLEMS) {
-          await one(next++);
-          if (said && next % 5_000 === 0) said(`${next} requests, ${problems.length} problems, slowest ${slowestMs.toFixed(0)} ms`);
+          const number = next++;
+          await one(number);
+          if (said && (number + 1) % 5_000 === 0)
+            said(`${number + 1} requests, ${problems.length} problems, slowest ${slowestMs.toFixed(0)} ms`);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -167,7 +175,7 @@ export const fuzz = async (plane: Fuzzed, { seed, count, baseline, said }: Run):
     const before = await plane.heapBytes();
     await until(count);
     const grownBytes = (await plane.heapBytes()) - before;
-    return { sent: next, leastOfARoute: Math.floor(next / routes.length), byStatus, problems, slowestMs, grownBytes };
+    return { sent: next, byRoute, leastOfARoute: Math.min(...Object.values(byRoute)), byStatus, problems, slowestMs, grownBytes };
   } finally {
     await close();
   }
