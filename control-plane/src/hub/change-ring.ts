@@ -8,7 +8,8 @@ const MAX_CHANGES = 8_192;
 const MAX_BYTES = 8 * 1024 * 1024;
 
 export class ChangeRing {
-  #changes: StoredChange[] = [];
+  /** Holes before `#first`: what left the ring is nobody's any more. */
+  #changes: (StoredChange | undefined)[] = [];
   #first = 0;
   #bytes = 0;
   readonly #ahead = new Map<number, StoredChange>();
@@ -55,6 +56,11 @@ export class ChangeRing {
     return this.#ahead.size > 0;
   }
 
+  /** Changes held, for tests. */
+  get held(): number {
+    return this.#changes.filter(Boolean).length;
+  }
+
   covers(after: number): boolean {
     return this.base !== undefined && after >= this.base && after <= this.last!;
   }
@@ -67,7 +73,7 @@ export class ChangeRing {
       bytes += this.#changes[to]!.body.length;
       if (bytes > maxBytes && to > from) break;
     }
-    return this.#changes.slice(from, to);
+    return this.#changes.slice(from, to) as StoredChange[];
   }
 
   #append(change: StoredChange): void {
@@ -76,6 +82,7 @@ export class ChangeRing {
     this.last = change.revision;
     while (this.#changes.length - this.#first > MAX_CHANGES || (this.#bytes > MAX_BYTES && this.#changes.length - this.#first > 1)) {
       this.#bytes -= size(this.#changes[this.#first]!);
+      this.#changes[this.#first] = undefined;
       this.#first++;
       this.base!++;
     }

@@ -115,10 +115,11 @@ const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes, say: (line: 
     for (const { failed } of [...alone, ...beside]) failedWrites += failed;
 
     mark('no failed write', String(failedWrites), failedWrites === 0);
+    for (const line of watched.wrong) note(`  a watcher read whole: ${line}`);
     mark(
       'no missed and no repeated event',
-      `${watched.missed + watched.repeated + watched.ended}`,
-      watched.missed + watched.repeated + watched.ended === 0,
+      `${watched.missed + watched.repeated + watched.ended + watched.wrong.length}`,
+      watched.missed + watched.repeated + watched.ended + watched.wrong.length === 0,
     );
     mark(`watch lag p99 < 100 ms at ${watchers} watchers`, `${watched.lagP99} ms`, watched.lagP99 < 100);
     const slowest = worst(alone);

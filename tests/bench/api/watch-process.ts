@@ -1,10 +1,12 @@
 /**
  * The watchers, in a process of their own. It is told by message how many to open and from where, says when all are open, and after the last event what each
- * saw: every event is known by the number in its stamp, and its delay is from the moment the write was sent.
+ * saw: every event is known by the number in its stamp, and its delay is from the moment the write was sent. Each watcher is a TLS connection of its own
+ * whose bytes are decrypted and looked through; some are read as HTTP and JSON, whole, to the last byte.
  */
-import { Agent, request } from 'node:https';
+import { connect } from 'node:tls';
+import { ChunkedLines } from './chunked-lines.ts';
 import type { Access } from './plane.ts';
-import { nowMicros, PODS, STAMP } from './pods.ts';
+import { leastBytes, nowMicros, PODS, STAMP } from './pods.ts';
 
 export interface WatchOrder {
   readonly access: Access;
@@ -24,55 +26,95 @@ export interface WatchReport {
   /** Seen twice by one watcher. */
   readonly repeated: number;
   readonly ended: number;
+  /** What the watchers that are read whole received and should not have; empty. */
+  readonly wrong: readonly string[];
 }
 
 const needle = Buffer.from(`"${STAMP}":"`);
 const STAMP_BYTES = 24;
-const newline = 10;
 /** Milliseconds; what is slower is counted in the last. */
 const BUCKETS = 60_000;
 
+/** Of every how many watchers one is read whole. */
+const WHOLE = 50;
+/** Digits of a stamp, read where they stand. */
+const digits = (text: Uint8Array, from: number, to: number): number => {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + text[at]! - 48;
+  return value;
+};
+
 class Watcher {
   readonly seen: Uint8Array;
+  readonly whole: ChunkedLines | undefined;
   count = 0;
   repeated = 0;
+  /** The end of what came, too short to tell whether a stamp stands there. */
   #rest: Buffer | undefined;
 
-  constructor(events: number) {
+  constructor(events: number, whole: boolean) {
     this.seen = new Uint8Array(events);
+    this.whole = whole ? new ChunkedLines() : undefined;
   }
 
-  /** Looks for stamps; a line that is not whole waits for its rest. */
-  take(chunk: Buffer, lags: Uint32Array): void {
+  /** Looks for stamps. `piece` is only lent. */
+  take(piece: Buffer, lags: Uint32Array): void {
+    this.whole?.take(piece);
     const now = nowMicros();
-    const text = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
-    const end = text.lastIndexOf(newline) + 1;
-    for (let at = text.indexOf(needle); at >= 0 && at < end; at = text.indexOf(needle, at + STAMP_BYTES)) {
-      const stamp = text.toString('latin1', at + needle.length, at + needle.length + STAMP_BYTES);
-      const sequence = Number(stamp.slice(0, 7));
-      if (this.seen[sequence]) this.repeated++;
-      else this.count++;
-      this.seen[sequence] = 1;
-      const lag = Math.round((now - Number(stamp.slice(8))) / 1000);
-      const bucket = Math.max(0, Math.min(BUCKETS - 1, lag));
-      lags[bucket] = lags[bucket]! + 1;
+    const text = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
+    let at = text.indexOf(needle);
+    let through = 0;
+    while (at >= 0 && at + needle.length + STAMP_BYTES <= text.length) {
+      through = at + needle.length + STAMP_BYTES;
+      this.#note(digits(text, at + needle.length, at + needle.length + 7), now - digits(text, at + needle.length + 8, through), lags);
+      at = text.indexOf(needle, through);
     }
-    this.#rest = end < text.length ? Buffer.from(text.subarray(end)) : undefined;
+    const from = at >= 0 ? at : Math.max(through, text.length - needle.length + 1);
+    this.#rest = from < text.length ? Buffer.from(text.subarray(from)) : undefined;
+  }
+
+  #note(sequence: number, lagMicros: number, lags: Uint32Array): void {
+    if (this.seen[sequence]) this.repeated++;
+    else this.count++;
+    this.seen[sequence] = 1;
+    const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.round(lagMicros / 1000)));
+    lags[bucket] = lags[bucket]! + 1;
   }
 }
 
-const open = (agent: Agent, order: WatchOrder, watcher: Watcher, lags: Uint32Array, onEnd: () => void): Promise<void> =>
+/** What all connections are read into, one after the other. */
+const room = Buffer.allocUnsafeSlow(64 * 1024);
+const ready = 'HTTP/1.1 200';
+
+const open = (order: WatchOrder, watcher: Watcher, lags: Uint32Array, onEnd: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
     const { access, resourceVersion } = order;
+    const { hostname, port } = new URL(access.url);
     const path = `${PODS}?watch=true&resourceVersion=${resourceVersion}&allowWatchBookmarks=true`;
-    const sent = request(`${access.url}${path}`, { agent, headers: { authorization: `Bearer ${access.token}` } }, (answer) => {
-      if (answer.statusCode !== 200) return reject(new Error(`a watch was answered ${answer.statusCode}`));
-      answer.on('data', (chunk: Buffer) => watcher.take(chunk, lags));
-      answer.on('close', onEnd);
+    let head: string | undefined = '';
+    /** Returns what follows the head of the answer. */
+    const pastHead = (piece: Buffer): Buffer | undefined => {
+      head += piece.toString('latin1');
+      const end = head!.indexOf('\r\n\r\n');
+      if (end < 0) return undefined;
+      if (!head!.startsWith(ready)) reject(new Error(`a watch was answered ${head}`));
+      const rest = Buffer.from(head!.slice(end + 4), 'latin1');
+      head = undefined;
       resolve();
-    });
-    sent.on('error', reject);
-    sent.end();
+      return rest;
+    };
+    const callback = (length: number, lent: Uint8Array): boolean => {
+      const piece = Buffer.from(lent.buffer, lent.byteOffset, length);
+      const text = head === undefined ? piece : pastHead(piece);
+      if (text && text.length > 0) watcher.take(text, lags);
+      return true;
+    };
+    const onread = { buffer: room, callback };
+    const options = { host: hostname, port: Number(port), ca: access.ca, onread };
+    const socket = connect(options);
+    socket.on('close', onEnd);
+    socket.on('error', reject);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${access.token}\r\nUser-Agent: bench/1\r\n\r\n`);
   });
 
 const report = (watchers: readonly Watcher[], lags: Uint32Array, order: WatchOrder, ended: number): WatchReport => {
@@ -86,20 +128,37 @@ const report = (watchers: readonly Watcher[], lags: Uint32Array, order: WatchOrd
   };
   const missed = watchers.reduce((sum, watcher) => sum + order.events - watcher.count, 0);
   const repeated = watchers.reduce((sum, watcher) => sum + watcher.repeated, 0);
-  return { lagP50: lagAt(0.5), lagP99: lagAt(0.99), lagMax: lagAt(1), delivered, missed, repeated, ended };
+  const wrong = watchers.flatMap(({ whole }) => (whole ? wrongOf(whole, order.events) : []));
+  return { lagP50: lagAt(0.5), lagP99: lagAt(0.99), lagMax: lagAt(1), delivered, missed, repeated, ended, wrong };
+};
+
+/** Each event of a watcher that was read whole: a pod, in order, and of the size that pods have. */
+const wrongOf = ({ lines, broken }: ChunkedLines, expected: number): string[] => {
+  if (broken) return [broken];
+  const events = lines.map((line) => JSON.parse(line)).filter(({ type }) => type !== 'BOOKMARK');
+  if (events.length !== expected) return [`${events.length} events instead of ${expected}`];
+  const wrong: string[] = [];
+  let revision = 0;
+  for (const [i, { type, object }] of events.entries()) {
+    const now = Number(object.metadata.resourceVersion);
+    const whole =
+      type === 'MODIFIED' && object.kind === 'Pod' && object.metadata.managedFields.length >= 2 && lines[i]!.length >= leastBytes;
+    if (!whole || now <= revision) wrong.push(`event ${i} is ${type} of revision ${now} after ${revision}`);
+    revision = now;
+  }
+  return wrong;
 };
 
 const run = async (order: WatchOrder): Promise<void> => {
-  const agent = new Agent({ ca: order.access.ca, maxSockets: Number.POSITIVE_INFINITY });
   const lags = new Uint32Array(BUCKETS);
-  const watchers = Array.from({ length: order.watchers }, () => new Watcher(order.events));
+  const watchers = Array.from({ length: order.watchers }, (_, i) => new Watcher(order.events, i % WHOLE === 0));
   let ended = 0;
   let finished = false;
   const atOnce = 20;
   for (let i = 0; i < watchers.length; i += atOnce) {
     await Promise.all(
       watchers.slice(i, i + atOnce).map((watcher) =>
-        open(agent, order, watcher, lags, () => {
+        open(order, watcher, lags, () => {
           if (!finished) ended++;
         }),
       ),
