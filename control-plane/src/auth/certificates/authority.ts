@@ -2,8 +2,6 @@
  * The authority that signs certificates: the platform's own (Node.js keeps one beside its TLS certificate), or one that is made when it is first
  * needed and kept in the database, in a Secret, so sealed like all of them. Who trusts it reads its certificate from a ConfigMap of the same name.
  */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
 import { configMaps } from '#schema/core/config-map.ts';
 import { secrets } from '#schema/core/secret.ts';
 import { decodeBase64, encodeBase64 } from '#schema/dsl/base64.ts';
@@ -13,6 +11,7 @@ import type { Platform } from '../../platform/platform.ts';
 import type { ApiRegistry } from '../../registry/create.ts';
 import type { Actor } from '../../registry/registry.ts';
 import type { Authority } from './sign.ts';
+import { x509 } from './x509.ts';
 
 const NAMESPACE = 'kube-system';
 const NAME = 'kedge-certificate-authority';

@@ -3,8 +3,7 @@
  * control plane behind a proxy that ends TLS (Workers): there nodes and people log in with tokens, and signed certificates serve TLS of others.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers
  */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import { x509 } from './x509.ts';
 
 const MAX_PEM = 64 * 1024;
 const nodePrefix = 'system:node:';

@@ -2,9 +2,8 @@
  * Signs a request with the cluster's authority: subject, names and key are the request's, usages and lifetime the signer's. Who may have what
  * was decided before (./request.ts, and a person or controller who approved).
  */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
 import { alternativeNames, type CertificateRequest } from './request.ts';
+import { x509 } from './x509.ts';
 
 const HOUR_MS = 3_600_000;
 const BACKDATE_MS = 5 * 60_000;

@@ -1,5 +1,7 @@
-/** The library that reads and writes certificates, an eighth of the Worker: whoever needs it seldom imports this file when he does. */
+/**
+ * The library that reads and writes certificates: an eighth of the Worker, so whoever needs it seldom imports what uses it when he does. Nothing else imports
+ * it: its parts look for reflect-metadata as they are loaded, and only in one module is that first for certain.
+ */
 import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
 
-export { x509 };
+export * as x509 from '@peculiar/x509';
