@@ -63,6 +63,23 @@ describe('the control plane on workerd', () => {
     await expect(plane.call('GET', `${path}/a`)).rejects.toThrow(/404/);
   });
 
+  it('tells the spans of a request that says it is traced, and of no other', async () => {
+    const traceId = 'a'.repeat(32);
+    await plane.fetch('/api/v1/namespaces/default', { headers: { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` } });
+    await plane.fetch('/api/v1/namespaces/default');
+    const spans = () =>
+      plane
+        .logs()
+        .split('\n')
+        .filter((line) => line.includes('"message":"span"'))
+        .map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+    await waitFor('the spans', () => spans().some(({ name }) => name === 'GET'));
+    expect(spans().map(({ name, trace_id }) => [name, trace_id])).toEqual([
+      ['store.get', traceId],
+      ['GET', traceId],
+    ]);
+  });
+
   it('counts what the Worker, the hub and the loop do', async () => {
     const text = await (await plane.fetch('/metrics')).text();
     const samples = text.split('\n').filter((line) => line && !line.startsWith('#'));

@@ -12,7 +12,7 @@ import { dialPod, endpointOf } from '../relay/dial-pod.ts';
 import type { Aggregated } from './api-services.ts';
 import type { FrontProxy } from './front-proxy.ts';
 
-export interface AggregatePlatform extends Pick<Platform, 'store' | 'random' | 'relay'> {
+export interface AggregatePlatform extends Pick<Platform, 'store' | 'random' | 'relay'>, Partial<Pick<Platform, 'tracer'>> {
   /** Absent: requests carry no certificate. */
   readonly frontProxy?: FrontProxy;
 }
@@ -61,9 +61,11 @@ export const passTo = async (
   try {
     const endpoint = await endpointOf(platform, { namespace, name, port: String(port) });
     const url = new URL(request.url);
+    const headers = withoutForeign(request.headers);
+    for (const [key, value] of Object.entries(platform.tracer?.headers() ?? {})) headers.set(key, value);
     const init = {
       method: request.method,
-      headers: withoutForeign(request.headers),
+      headers,
       body: request.body,
       signal: request.signal,
       duplex: 'half',

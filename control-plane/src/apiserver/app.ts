@@ -87,7 +87,8 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
         return withWarnings(failure(toApiError(server, error, raw)), warnings);
       }
     };
-    const response = await answer();
+    const { tracer } = platform;
+    const response = await (tracer ? tracer.request(raw, answer) : answer());
     counted?.ended(response.status);
     if (trail) platform.background(trail.ended(response.status));
     return response;

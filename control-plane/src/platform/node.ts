@@ -28,6 +28,7 @@ import { createTasks } from '../tasks/create-tasks.ts';
 import { observedStore } from '../telemetry/observed-store.ts';
 import { countSilence } from '../telemetry/silence.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createTracer } from '../telemetry/trace.ts';
 import { agentFilesIn } from './node/agent-files.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
@@ -36,6 +37,7 @@ import { nodeOutbound } from './node/outbound.ts';
 import { createDueTimer, everyInterval, rest } from './node/timer.ts';
 import { createNodeUpgrader } from './node/upgrade.ts';
 import type { Clock, Platform, Random } from './platform.ts';
+import { createTraceScope } from './trace-scope.ts';
 
 const TICK_MS = 60_000;
 const volatileKeys = new Set(resources.filter((definition) => definition.storage === 'volatile').map(storageKey));
@@ -68,7 +70,8 @@ export const startControlPlane = async (
   const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
-  const telemetry = createTelemetry({ component: 'control-plane', clock });
+  const tracer = createTracer({ scope: createTraceScope(), clock, random, log });
+  const telemetry = createTelemetry({ component: 'control-plane', clock, tracer });
   const store = observedStore(composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) }), telemetry);
   const sealer = createSealer(keys.sealingKeys, config.clusterUid);
   const cache = createInformerCache({ store, sealer, resources, clock });
@@ -106,6 +109,7 @@ export const startControlPlane = async (
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
     upgrader,
     outbound: nodeOutbound,
+    tracer,
     keys,
     ...(config.agentDir === undefined ? {} : { agentFiles: agentFilesIn(config.agentDir) }),
     bootstrapTokens: config.bootstrapTokens,

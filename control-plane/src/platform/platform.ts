@@ -13,6 +13,7 @@ import type { Relay } from '../relay/relay.ts';
 import type { WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Tracer } from '../telemetry/trace.ts';
 
 export interface Clock {
   /** Unix ms. */
@@ -70,6 +71,8 @@ export interface Platform {
   readonly relay: Relay;
   /** Absent: no watch over WebSocket. */
   readonly upgrader?: WebSocketUpgrader;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   /** What the plan of the platform allows, and what is used of it. Absent: nothing is limited. */
   readonly allowance?: { readonly plan: Plan; ledger(): Promise<Ledger> };
   /** Absent: nothing outside the cluster is called. */

@@ -18,7 +18,7 @@ import type { Actor, Operation, OperationResult, Registry } from './registry.ts'
 import { type BodyCodec, createBodyCodec } from './sealed.ts';
 
 export type RegistryPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluster' | 'clock' | 'random' | 'log'> &
-  Partial<Pick<Platform, 'relay' | 'outbound'>>;
+  Partial<Pick<Platform, 'relay' | 'outbound' | 'tracer'>>;
 
 export interface ApiRegistry extends Registry {
   readonly bodies: BodyCodec;

@@ -10,6 +10,7 @@ import Registry from 'prom-client/lib/registry.js';
 import type { Target } from '../apiserver/call.ts';
 import type { Clock } from '../platform/platform.ts';
 import { exposition, type Family } from './exposition.ts';
+import type { Tracer } from './trace.ts';
 
 type Named = Pick<Target, 'group' | 'version' | 'resource' | 'subresource'>;
 
@@ -48,6 +49,8 @@ export interface Telemetry {
 export interface TelemetryOptions {
   readonly component: string;
   readonly clock: Clock;
+  /** Calls of the store are parts of what it traces. */
+  readonly tracer?: Tracer;
   /** Figures of components elsewhere. One that does not answer is left out. */
   readonly others?: readonly (() => Promise<Family[]>)[];
 }
@@ -61,7 +64,7 @@ const longRunning: ReadonlySet<string> = new Set(['WATCH', 'CONNECT']);
 const streams: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log']);
 const verbNames: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
-export const createTelemetry = ({ component, clock, others = [] }: TelemetryOptions): Telemetry => {
+export const createTelemetry = ({ component, clock, tracer, others = [] }: TelemetryOptions): Telemetry => {
   const registry = new Registry();
   registry.setDefaultLabels({ component });
   const registers = [registry];
@@ -125,7 +128,9 @@ export const createTelemetry = ({ component, clock, others = [] }: TelemetryOpti
     },
     storeCall: (call) => {
       const startMs = clock.now();
+      const traced = tracer?.begin(`store.${call}`);
       return (outcome, { read = 0, written = 0 }) => {
+        traced?.({ outcome, read, written });
         storeCalls.inc({ call, outcome });
         storeDurations.observe({ call }, sinceSeconds(startMs));
         if (read > 0) storeObjects.inc({ direction: 'read' }, read);

@@ -33,7 +33,7 @@ export interface WebhookClient {
   post(config: ClientConfig, body: unknown, options: CallOptions): Promise<unknown>;
 }
 
-export type ClientPlatform = Pick<Platform, 'store' | 'random' | 'clock'> & Partial<Pick<Platform, 'relay' | 'outbound'>>;
+export type ClientPlatform = Pick<Platform, 'store' | 'random' | 'clock'> & Partial<Pick<Platform, 'relay' | 'outbound' | 'tracer'>>;
 
 /** An answer larger than this is none: objects are at most 1.5 MiB, patches are base64. */
 const maxAnswerBytes = 4 * 1024 * 1024;
@@ -141,10 +141,14 @@ export const createWebhookClient = (platform: ClientPlatform): WebhookClient => 
         end();
       };
       signal?.addEventListener('abort', cancelled, { once: true });
+      const traced = platform.tracer?.begin('webhook');
       try {
         const request = new Request(address, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'kube-apiserver-admission' },
+          headers: {
+            ...{ 'content-type': 'application/json', accept: 'application/json', 'user-agent': 'kube-apiserver-admission' },
+            ...platform.tracer?.headers(),
+          },
           body: JSON.stringify(body),
           redirect: 'manual',
           signal: stop.signal,
@@ -162,6 +166,7 @@ export const createWebhookClient = (platform: ClientPlatform): WebhookClient => 
       } finally {
         clearTimeout(timer);
         signal?.removeEventListener('abort', cancelled);
+        traced?.({ 'server.address': address.host });
         end();
       }
     },

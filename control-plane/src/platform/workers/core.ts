@@ -18,7 +18,9 @@ import { openHttpStore } from '../../store/http/open.ts';
 import type { Store } from '../../store/store.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { createTracer, type Tracer } from '../../telemetry/trace.ts';
 import type { Clock, Platform, Random } from '../platform.ts';
+import { createTraceScope } from '../trace-scope.ts';
 import { agentFilesOf } from './agent-files.ts';
 import { unwrap } from './answers.ts';
 import { consumed, taken } from './consumption.ts';
@@ -42,6 +44,8 @@ export const volatileResources: readonly string[] = volatileKeys;
 
 /** Rows of the database, seen from above: those that are scanned for one that is returned, and what a change brings along, indexes and all. */
 const rowsOf = (read: number, written: number) => ({ rowsRead: 1 + 4 * read + written, rowsWritten: 8 * written });
+
+const traceScope = createTraceScope();
 
 let opened: { readonly url: string; readonly store: Store } | undefined;
 
@@ -104,15 +108,19 @@ export const allConsumption = async (env: Env): Promise<Ledger> => {
 
 export const planOf = ({ KEDGE_PLAN }: Env): Plan => (KEDGE_PLAN === 'paid' ? 'paid' : 'free');
 
+export const tracerOf = (env: Env): Tracer =>
+  createTracer({ scope: traceScope, clock, random, log: createLogger('trace', env.KEDGE_LOG_LEVEL) });
+
 export interface PlatformParts {
   readonly component: string;
   readonly store: Store;
   readonly hub: Hub;
   readonly relay: Relay;
   readonly telemetry?: Telemetry;
+  readonly tracer?: Tracer;
 }
 
-export const platformOf = (env: Env, { component, store, hub, relay, telemetry }: PlatformParts): Platform => ({
+export const platformOf = (env: Env, { component, store, hub, relay, telemetry, tracer }: PlatformParts): Platform => ({
   ...settingsOf(env),
   ...definedFiles(agentFilesOf(env)),
   allowance: { plan: planOf(env), ledger: () => allConsumption(env) },
@@ -122,6 +130,7 @@ export const platformOf = (env: Env, { component, store, hub, relay, telemetry }
   relay,
   upgrader: workerUpgrader,
   ...(telemetry ? { telemetry } : {}),
+  ...(tracer ? { tracer } : {}),
   outbound: fetchOutbound((request) => meteredFetch(request)),
   issuer: 'https://kubernetes.default.svc.cluster.local',
   version: VERSION,

@@ -7,7 +7,7 @@ import { createApp } from '../../apiserver/app.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { workerRequest } from './consumption.ts';
-import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
+import { clock, composed, durableStore, platformOf, remoteVolatile, tracerOf } from './core.ts';
 import { cronTick } from './cron.ts';
 import type { Env } from './env.ts';
 import { hubStub } from './hub-stub.ts';
@@ -25,9 +25,11 @@ let app: Hono | undefined;
 const appOf = async (env: Env): Promise<Hono> => {
   if (app) return app;
   const durable = await durableStore(env);
+  const tracer = tracerOf(env);
   const telemetry = createTelemetry({
     component: 'api',
     clock,
+    tracer,
     others: [async () => (hubOf(env) as HubRpc).telemetry(), async () => loopOf(env).telemetry()],
   });
   const reached = composed(
@@ -36,7 +38,7 @@ const appOf = async (env: Env): Promise<Hono> => {
   );
   const store = observedStore(reached, telemetry);
   const hub = hubStub(env, () => store);
-  app = createApp(platformOf(env, { component: 'api', store, hub, relay: relayStub(env), telemetry }));
+  app = createApp(platformOf(env, { component: 'api', store, hub, relay: relayStub(env), telemetry, tracer }));
   return app;
 };
 
