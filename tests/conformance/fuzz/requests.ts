@@ -1,7 +1,8 @@
 /** Request number N of a seed: a valid one of route N modulo the routes, spoiled in at least one way. */
 import { type Chance, chanceOf } from './chance.ts';
 import { anyBytes, anyHeaders, anyMember, anyPath, anyQuery, anyText } from './mutate.ts';
-import { type Route, routes, type ValidRequest } from './routes.ts';
+import { routes } from './routes.ts';
+import type { Route, ValidRequest } from './valid.ts';
 
 export interface SpoiledRequest {
   readonly route: Route;

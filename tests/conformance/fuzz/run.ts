@@ -4,8 +4,10 @@
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { Agent } from 'undici';
+import { stored, widget, widgetDefinition, widgetPath } from './objects.ts';
 import { requestAt, type SpoiledRequest } from './requests.ts';
-import { type Route, routes, stored, widget, widgetDefinition, widgetPath } from './routes.ts';
+import { routes } from './routes.ts';
+import type { Route } from './valid.ts';
 
 export interface Fuzzed {
   readonly url: string;
