@@ -32,7 +32,7 @@ export const validateCustomResourceDefinition = (
   if (metadata.name !== `${spec.names.plural}.${spec.group}`) {
     errors.push(invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
   }
-  errors.push(...validateSpec(spec));
+  errors.push(...validateSpec(spec, old?.spec.versions));
   return old ? [...errors, ...validateUpdate(spec, old)] : errors;
 };
 
@@ -61,7 +61,7 @@ const validateUpdate = (spec: CustomResourceDefinitionSpec, old: CustomResourceD
   return errors;
 };
 
-const validateSpec = (spec: CustomResourceDefinitionSpec): FieldError[] => {
+const validateSpec = (spec: CustomResourceDefinitionSpec, old: readonly CustomResourceDefinitionVersion[] = []): FieldError[] => {
   const { group, scope, versions, conversion } = spec;
   const errors: FieldError[] = [];
   if (group === '') errors.push(required('spec.group'));
@@ -90,7 +90,9 @@ const validateSpec = (spec: CustomResourceDefinitionSpec): FieldError[] => {
   for (const [i, version] of versions.entries()) {
     errors.push(...validateVersion(version, `spec.versions[${i}]`));
     // one schema for all stands, for upstream, beside the versions
-    if (!shared || i === 0) errors.push(...validateSchema(version, shared ? 'spec.validation' : `spec.versions[${i}].schema`));
+    if (shared && i > 0) continue;
+    const known = old.some(({ schema }) => schema?.openAPIV3Schema && equalJson(schema, version.schema));
+    errors.push(...validateSchema(version, shared ? 'spec.validation' : `spec.versions[${i}].schema`, known));
   }
   if (conversion) errors.push(...validateConversion(conversion));
   return errors;
@@ -148,14 +150,15 @@ const validateVersion = (version: CustomResourceDefinitionVersion, at: string): 
   return errors;
 };
 
-const validateSchema = ({ schema }: CustomResourceDefinitionVersion, at: string): FieldError[] => {
+/** `known`: the schema was taken before. */
+const validateSchema = ({ schema }: CustomResourceDefinitionVersion, at: string, known: boolean): FieldError[] => {
   const path = `${at}.openAPIV3Schema`;
   const root = schema?.openAPIV3Schema;
   if (!root) return [required(path, 'schemas are required')];
   const malformed = nestedTypeErrors(root, path);
   if (malformed.length > 0) return malformed;
   const errors = validateStructuralSchema(root, path);
-  return errors.length > 0 ? errors : validateValidationRules(root, path);
+  return errors.length > 0 ? errors : validateValidationRules(root, path, { known });
 };
 
 /** Type errors of schemas that stand where something else may stand too, and were decoded as free JSON. */

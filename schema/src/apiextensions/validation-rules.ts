@@ -1,6 +1,6 @@
 /**
  * Whether the rules of a schema can be used: they compile, give what they must, read oldSelf only where the old value can be found, and name fields that
- * are there. What they may cost is not estimated here: each evaluation has its bound (see schema/src/cel/README.md). Paths and wording are upstream's.
+ * are there; and that they cannot cost more than their budget (rule-costs.ts). Paths and wording are upstream's.
  */
 import { typeOf } from '../cel/json-values.ts';
 import { isCorrelatable } from '../custom/correlation.ts';
@@ -9,6 +9,7 @@ import { getOwn, isObject } from '../dsl/own.ts';
 import type { FieldError } from '../resource.ts';
 import { invalid, notSupported, required } from '../validation/errors.ts';
 import type { JSONSchemaProps, ValidationRule } from './json-schema-props.ts';
+import { type Cardinality, cardinalityOfItems, cardinalityOfValues, RuleCosts } from './rule-costs.ts';
 
 const MAX_ERRORS = 100;
 const MAX_MESSAGE = 2_048;
@@ -21,33 +22,53 @@ interface Place {
   readonly uncorrelatable: string | undefined;
   /** The schema that gives the type: schemas in allOf have none. */
   readonly node: JSONSchemaProps;
+  readonly cardinality: Cardinality;
 }
 
-/** Of a schema that is structural. */
-export const validateValidationRules = (schema: JSONSchemaProps, at: string): FieldError[] => {
-  const errors: FieldError[] = [];
-  walk(errors, schema, { at, whole: true, uncorrelatable: undefined, node: schema });
-  return errors;
+interface Found {
+  readonly errors: FieldError[];
+  readonly costs: RuleCosts;
+}
+
+/** Of a schema that is structural. `known`: it was taken before, so what its rules cost is not asked again. */
+export const validateValidationRules = (schema: JSONSchemaProps, at: string, { known = false } = {}): FieldError[] => {
+  const found: Found = { errors: [], costs: new RuleCosts() };
+  walk(found, schema, { at, whole: true, uncorrelatable: undefined, node: schema, cardinality: 1 });
+  return known ? found.errors : [...found.errors, ...found.costs.total(at)];
 };
 
-const walk = (errors: FieldError[], schema: JSONSchemaProps, place: Place): void => {
-  if (errors.length >= MAX_ERRORS) return;
+const walk = (found: Found, schema: JSONSchemaProps, place: Place): void => {
+  if (found.errors.length + found.costs.errors.length >= MAX_ERRORS) return;
   const { at } = place;
-  check(errors, schema, place);
+  check(found, schema, place);
   const { node } = place;
-  const inside = (child: unknown, type: unknown, path: string, correlatable: boolean) => {
+  const inside = (
+    child: unknown,
+    type: unknown,
+    path: string,
+    { correlatable, cardinality }: Pick<Place, 'cardinality'> & { correlatable: boolean },
+  ) => {
     if (!isObject(child)) return;
     const under = (isObject(type) ? type : child) as JSONSchemaProps;
     const uncorrelatable = place.uncorrelatable ?? (correlatable ? undefined : at);
     const whole = under['x-kubernetes-embedded-resource'] === true;
-    walk(errors, child as JSONSchemaProps, { at: path, whole, uncorrelatable, node: under });
+    walk(found, child as JSONSchemaProps, { at: path, whole, uncorrelatable, node: under, cardinality });
   };
   for (const [name, child] of Object.entries(schema.properties ?? {})) {
-    inside(child, node.properties && getOwn(node.properties, name), `${at}.properties[${name}]`, isCorrelatable(node));
+    inside(child, node.properties && getOwn(node.properties, name), `${at}.properties[${name}]`, {
+      correlatable: isCorrelatable(node),
+      cardinality: place.cardinality,
+    });
   }
-  inside(schema.additionalProperties, node.additionalProperties, `${at}.additionalProperties`, isCorrelatable(node));
-  inside(schema.items, node.items, `${at}.items`, node['x-kubernetes-list-type'] === 'map');
-  for (const [i, one] of (schema.allOf ?? []).entries()) walk(errors, one, { ...place, at: `${at}.allOf[${i}]` });
+  inside(schema.additionalProperties, node.additionalProperties, `${at}.additionalProperties`, {
+    correlatable: isCorrelatable(node),
+    cardinality: cardinalityOfValues(node, place.cardinality),
+  });
+  inside(schema.items, node.items, `${at}.items`, {
+    correlatable: node['x-kubernetes-list-type'] === 'map',
+    cardinality: cardinalityOfItems(node, place.cardinality),
+  });
+  for (const [i, one] of (schema.allOf ?? []).entries()) walk(found, one, { ...place, at: `${at}.allOf[${i}]` });
 };
 
 /** A rule as upstream prints it. */
@@ -60,7 +81,7 @@ const printed = ({ rule, message = '', messageExpression = '', reason, fieldPath
   OptionalOldSelf: optionalOldSelf ?? null,
 });
 
-const check = (errors: FieldError[], schema: JSONSchemaProps, { at, whole, uncorrelatable, node }: Place): void => {
+const check = ({ errors, costs }: Found, schema: JSONSchemaProps, { at, whole, uncorrelatable, node, cardinality }: Place): void => {
   const rules = schema['x-kubernetes-validations'] ?? [];
   if (rules.length === 0) return;
   if (!typeOf(node, whole)) {
@@ -75,6 +96,15 @@ const check = (errors: FieldError[], schema: JSONSchemaProps, { at, whole, uncor
       errors.push(invalid(`${path}.rule`, printed(rule), withPrefix(program.error)));
       continue;
     }
+    costs.add(
+      path,
+      {
+        rule: program.program,
+        message: message && 'program' in message ? message.program : undefined,
+        optionalOldSelf: rule.optionalOldSelf,
+      },
+      { node, whole, cardinality },
+    );
     const readsOld = program.program.reads.has('oldSelf');
     if (readsOld && uncorrelatable !== undefined) {
       const problem = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`;

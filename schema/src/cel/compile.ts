@@ -5,6 +5,7 @@
  */
 import { check, type Environment } from './checker.ts';
 import { Budget } from './errors.ts';
+import { estimateCost } from './estimate.ts';
 import { evaluate, type Variables } from './evaluate.ts';
 import { CelSyntaxError, showIssues } from './issue.ts';
 import { addresses } from './library/addresses.ts';
@@ -21,6 +22,7 @@ import { times } from './library/times.ts';
 import { urls } from './library/urls.ts';
 import { type Functions, readLibraries } from './overloads.ts';
 import { parse } from './parser.ts';
+import type { Shape } from './shapes.ts';
 import type { CelType } from './types.ts';
 import type { Value } from './values.ts';
 
@@ -32,6 +34,8 @@ export interface Program {
   readonly type: CelType;
   /** Variables that it reads. */
   readonly reads: ReadonlySet<string>;
+  /** What one run may cost at most, in upstream's terms; `variables` says how large they may be. */
+  maxCost(variables: (name: string) => Shape | undefined): number;
   /** @throws CelError, CostLimitError */
   run(variables: Variables, limit?: number): { readonly value: Value; readonly cost: number };
 }
@@ -59,6 +63,7 @@ export const compile = (source: string, variables: Environment['variables']): Co
       program: {
         type: checked.type,
         reads: checked.reads,
+        maxCost: (shapes) => estimateCost(node, checked, shapes).max,
         run: (values, limit = PER_CALL_LIMIT) => {
           const budget = new Budget(limit);
           const value = evaluate(node, checked, values, budget);

@@ -35,6 +35,15 @@ export const plainNames = (schema: Schema): Schema => {
 
 const nameIn = (schema: Schema, name: string): string | undefined => (plain.has(schema) ? name : escapeName(name));
 
+/** Properties by escaped name; those no expression can name are left out. */
+export const namedProperties = (schema: Schema, whole: boolean): ReadonlyMap<string, Schema> =>
+  new Map(
+    Object.entries(propertiesOf(schema, whole)).flatMap(([name, child]) => {
+      const escaped = nameIn(schema, name);
+      return escaped === undefined ? [] : [[escaped, child] as const];
+    }),
+  );
+
 const stringTypes: Readonly<Record<string, CelType>> = { byte: BYTES, duration: DURATION, date: TIMESTAMP, 'date-time': TIMESTAMP };
 
 const objectType = (schema: Schema, whole: boolean): CelType | undefined => {
