@@ -45,6 +45,11 @@ const parts: readonly Part[] = [
       (await import('../sealing/keys-endpoint.ts')).keysEndpoint(server, request, identified),
   },
   {
+    owns: isPath('edge-checks'),
+    answer: async (server, { request, url, identified }) =>
+      (await import('../edge-checks/edge-checks.ts')).edgeChecksEndpoint(server, request, url, identified),
+  },
+  {
     owns: isHistoryPath,
     answer: async (server, { request, url, identified }) =>
       (await import('../history/history.ts')).historyEndpoint(server, request, url, identified),
