@@ -194,7 +194,7 @@ test('a clone beside its source: another cluster, asleep until its taint goes, a
 
   expect(await word(target)).toBe('canary-in-the-coal-mine');
   const theirs = new Map((await asOf(source, Number.MAX_SAFE_INTEGER)).map((object) => [`${object.kind} ${object.metadata.uid}`, object]));
-  const maps = (await get(target, '/api/v1/configmaps?limit=500')).items.filter(
+  const maps = (await get(target, '/api/v1/namespaces/default/configmaps?limit=500')).items.filter(
     ({ metadata }: any) => metadata.name !== 'kube-root-ca.crt',
   );
   expect(maps.length).toBeGreaterThan(15);

@@ -227,9 +227,12 @@ it('loses no write and no event while the next version comes and goes', async ()
   for (const build of steps) {
     await deploy(build);
     await goOn(`"${build.name}"`);
-    const heard = (await greet(PROTOCOL_VERSION)).map(({ type, later }) => ({ type, isNext: later !== undefined }));
     const words = build.objects === 'next' ? ['hello', 'later', 'view'] : ['hello', 'view'];
-    expect(heard, build.name).toEqual(words.map((type) => ({ type, isNext: build.objects === 'next' })));
+    await until(`the words of "${build.name}"`, async () => {
+      const heard = (await greet(PROTOCOL_VERSION)).map(({ type, later }) => ({ type, isNext: later !== undefined }));
+      expect(heard).toEqual(words.map((type) => ({ type, isNext: build.objects === 'next' })));
+      return true;
+    });
   }
   writing.abort();
   await Promise.all(all.map(({ ended }) => ended));
@@ -254,12 +257,19 @@ it('loses no write and no event while the next version comes and goes', async ()
 });
 
 it('understands an agent of the next version, and one it cannot understand goes away with a reason', async () => {
-  const [hello, view] = await greet(PROTOCOL_VERSION);
-  expect(hello).toMatchObject({ type: 'hello', protocolMax: PROTOCOL_VERSION });
-  // two agents hang on it
-  expect(hello.returnWithinMs).toBe(40);
-  expect(view).toMatchObject({ type: 'view', complete: true });
-  expect(await greet(PROTOCOL_VERSION + 1)).toMatchObject([{ type: 'goAway', reason: `protocol ${PROTOCOL_VERSION} is spoken here` }]);
+  await until('the greeting', async () => {
+    // two agents hang on it
+    expect(await greet(PROTOCOL_VERSION)).toMatchObject([
+      { type: 'hello', protocolMax: PROTOCOL_VERSION, returnWithinMs: 40 },
+      { type: 'view', complete: true },
+    ]);
+    return true;
+  });
+  await until('the refusal', async () => {
+    const frames = await greet(PROTOCOL_VERSION + 1);
+    expect(frames).toMatchObject([{ type: 'goAway', reason: `protocol ${PROTOCOL_VERSION} is spoken here` }]);
+    return true;
+  });
 });
 
 it('stays below the limits of the free plan all the while', () => {

@@ -15,6 +15,7 @@ import { prepareCluster } from '../cluster/prepare.ts';
 import { command as backup } from '../commands/backup.ts';
 import { command as restore } from '../commands/restore.ts';
 import { startHranaServer } from '../hrana/server.ts';
+import { readKeyFile } from './bundle.ts';
 import { withFile, withUrl } from './database.ts';
 import { readRows } from './format.ts';
 import { loadBackup } from './load.ts';
@@ -278,6 +279,19 @@ describe('kedge backup and kedge restore', () => {
     expect(statSync(keyFile).mode & 0o777).toBe(0o600);
     const { sealingKeys } = JSON.parse(readFileSync(source.keys, 'utf8'));
     for (const path of [locked, plain]) expect(gunzipSync(readFileSync(path)).toString()).not.toContain(sealingKeys[0].key);
+
+    // a key that was dropped since goes on opening earlier backups
+    const ring = JSON.parse(readFileSync(source.keys, 'utf8'));
+    writeFileSync(source.keys, JSON.stringify({ ...ring, sealingKeys: [{ id: 'k2', key: btoa('2'.repeat(32)) }] }));
+    await run(backup, 'source', { out: join(folder, 'later.backup'), 'key-file': keyFile });
+    expect(JSON.parse(readKeyFile(keyFile).files['keys.json']!).sealingKeys.map(({ id }: { id: string }) => id)).toEqual(['k2', 'k1']);
+    await run(backup, 'source', { out: join(folder, 'later.backup'), 'key-file': join(folder, 'later-keys') });
+    expect(await run(restore, 'unopened', { 'key-file': join(folder, 'later-keys') }, [plain])).toMatch(
+      /\d+ versions of Secrets are sealed with key k1/,
+    );
+    writeFileSync(source.keys, `${JSON.stringify(ring, null, 2)}\n`);
+    rmSync(keyFile);
+    expect(await run(backup, 'source', { out: plain, 'key-file': keyFile })).toContain('keep that apart');
 
     await expect(run(restore, 'target', {}, [locked])).rejects.toThrow('--passphrase-file');
     await expect(run(restore, 'target', {}, [plain])).rejects.toThrow('--key-file');

@@ -5,6 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { KeyRing } from '#control-plane/platform/platform.ts';
 import { type ClusterFolder, readJson, readText, writePrivate, writePrivateJson } from '../cluster/folder.ts';
 import { PersonError } from '../person-error.ts';
 
@@ -67,13 +68,31 @@ export const unlockBundle = (locked: LockedBundle, passphrase: string): Bundle =
   }
 };
 
+const ringIn = ({ files }: Bundle): KeyRing | undefined => {
+  const text = files['keys.json'];
+  return text === undefined ? undefined : (JSON.parse(text) as KeyRing);
+};
+
+/** Ids of the keys that open what is sealed. */
+export const sealingKeyIds = (bundle: Bundle): readonly string[] => ringIn(bundle)?.sealingKeys.map(({ id }) => id) ?? [];
+
+/** Backups of before a rotation are restored with the same file: a sealing key that was dropped since stays in it. */
+const withKeysOf = (bundle: Bundle, before: Bundle | undefined): Bundle => {
+  const [ring, old] = [ringIn(bundle), before && ringIn(before)];
+  if (!ring || !old) return bundle;
+  const more = old.sealingKeys.filter(({ id }) => !ring.sealingKeys.some((key) => key.id === id));
+  const sealingKeys = [...ring.sealingKeys, ...more];
+  return { ...bundle, files: { ...bundle.files, 'keys.json': `${JSON.stringify({ ...ring, sealingKeys }, null, 2)}\n` } };
+};
+
 /** @throws PersonError when the file is there and holds the keys of another cluster */
 export const writeKeyFile = (path: string, bundle: Bundle): void => {
-  if (existsSync(path) && readJson<Bundle>(path)?.clusterUid !== bundle.clusterUid) {
+  const before = existsSync(path) ? readJson<Bundle>(path) : undefined;
+  if (existsSync(path) && before?.clusterUid !== bundle.clusterUid) {
     throw new PersonError(`${path} holds something else: name another file with --key-file.`);
   }
   mkdirSync(dirname(path), { recursive: true });
-  writePrivateJson(path, bundle);
+  writePrivateJson(path, withKeysOf(bundle, before));
 };
 
 /** @throws PersonError */

@@ -194,5 +194,6 @@ describe('kedge clone', () => {
       living: true,
     };
     await expect(rewrite.row(row)).rejects.toThrow('cannot be opened');
+    expect(await rewrite.row({ ...row, living: false })).toBeUndefined();
   });
 });

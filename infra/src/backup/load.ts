@@ -15,6 +15,8 @@ export interface Loaded {
   readonly versions: number;
   /** The state is of this revision. */
   readonly revision: number;
+  /** How many versions each sealing key opens. */
+  readonly sealedWith: ReadonlyMap<string, number>;
   /** Objects that lived then, but not their state: it was beyond the bytes of the history. */
   readonly lost: readonly string[];
   /** False when whole objects may be missing for that reason. */
@@ -23,6 +25,7 @@ export interface Loaded {
 
 const placeOf = (row: DumpRow): string => `${row.resource} ${row.namespace === '' ? '' : `${row.namespace}/`}${row.name}`;
 const batchRows = 200;
+const sealedBy = (body: string): string | undefined => /^kdgs1\.([A-Za-z0-9_-]+)\./.exec(body)?.[1];
 
 interface Survey {
   readonly revision: number;
@@ -74,6 +77,7 @@ export const loadBackup = async (path: string, dump: Dump, moment?: Moment, rewr
   const { revision, newest, lost, notes } = await survey(path, moment);
   let [objects, versions] = [0, 0];
   const batch: LoadRow[] = [];
+  const sealedWith = new Map<string, number>();
   const add = async (row: LoadRow): Promise<void> => {
     if (row.living) objects++;
     versions++;
@@ -83,6 +87,8 @@ export const loadBackup = async (path: string, dump: Dump, moment?: Moment, rewr
   for await (const row of readRows(path)) {
     if (row.revision > revision) break;
     const living = row.type !== 'DELETED' && row.body !== null && newest.get(placeOf(row)) === row.revision;
+    const keyId = row.body === null ? undefined : sealedBy(row.body);
+    if (keyId !== undefined) sealedWith.set(keyId, (sealedWith.get(keyId) ?? 0) + 1);
     const loaded = rewrite ? await rewrite.row({ ...row, living }) : { ...row, living };
     if (loaded) await add(loaded);
   }
@@ -91,5 +97,5 @@ export const loadBackup = async (path: string, dump: Dump, moment?: Moment, rewr
   await dump.load(batch);
   await dump.finish(notes, revision + more.length);
   const complete = Object.values(notes.trimmed).every((trimmed) => trimmed < revision);
-  return { objects, versions, revision, lost, complete: moment === undefined || complete };
+  return { objects, versions, revision, sealedWith, lost, complete: moment === undefined || complete };
 };

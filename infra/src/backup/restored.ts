@@ -19,7 +19,8 @@ export const platformOf = (text: string | undefined, option: string): LocalPlatf
   throw new PersonError(`--${option} ${text}: node or workers.`);
 };
 
-export const report = (loaded: Loaded, clusterUid: string): void => {
+/** `keys`: ids of those that are there to open what is sealed. */
+export const report = (loaded: Loaded, clusterUid: string, keys: readonly string[]): void => {
   console.log(
     `  ✓ Cluster ${clusterUid.slice(0, 8)} as of revision ${loaded.revision}: ${loaded.objects} objects, ${loaded.versions} versions`,
   );
@@ -27,5 +28,8 @@ export const report = (loaded: Loaded, clusterUid: string): void => {
     const more = loaded.lost.length > 10 ? `, and ${loaded.lost.length - 10} more` : '';
     console.log(`  ! These lived then, but the history no longer held them: ${loaded.lost.slice(0, 10).join(', ')}${more}`);
   }
+  for (const [id, versions] of loaded.sealedWith)
+    if (!keys.includes(id))
+      console.log(`  ! ${versions} versions of Secrets are sealed with key ${id}, which is not among these keys: nobody opens them.`);
   if (!loaded.complete) console.log('  ! The history did not reach back to that moment for every kind: objects may be missing.');
 };

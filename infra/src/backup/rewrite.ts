@@ -73,7 +73,13 @@ export const rewriteAsClone = (source: CloneOf, target: CloneTo): Rewrite => {
 
   const secret = async (row: LoadRow, body: string): Promise<LoadRow | undefined> => {
     const { resource, namespace, name, uid } = row;
-    const object = JSON.parse(await opener.open(resource, namespace, name, uid, body));
+    // nobody could read a version of before whose key is lost, here as there
+    const text = await opener.open(resource, namespace, name, uid, body).catch((error: unknown) => {
+      if (row.living) throw error;
+      return undefined;
+    });
+    if (text === undefined) return undefined;
+    const object = JSON.parse(text);
     if (credentials.has(object.type)) return undefined;
     // the control plane fills it again, with a token of its own
     if (object.type === accountToken && object.data) {

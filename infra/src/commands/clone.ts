@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { KeyRing } from '#control-plane/platform/platform.ts';
 import { accessOf, kubeconfigPath } from '../backup/api.ts';
-import { type Bundle, bundleOf, readKeyFile, settingsName } from '../backup/bundle.ts';
+import { type Bundle, bundleOf, readKeyFile, sealingKeyIds, settingsName } from '../backup/bundle.ts';
 import { databaseFile, databaseIn, markPlatform, withNewFile, withUrl } from '../backup/database.ts';
 import { readHeader } from '../backup/format.ts';
 import { type Loaded, loadBackup } from '../backup/load.ts';
@@ -140,7 +140,7 @@ export const command: Command = async ({ port, options, args }) => {
     const loaded = await load(path, target, { sealingKeys: keys.sealingKeys, nowMs }, ring);
     // Last: a folder with an identity is a cluster.
     writePrivateJson(folder.identity, identity);
-    report(loaded, identity.clusterUid);
+    report(loaded, identity.clusterUid, sealingKeyIds(source.bundle));
     console.log(whatNext(target));
     return 0;
   } finally {

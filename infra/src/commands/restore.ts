@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Bundle, placeBundle, readKeyFile, unlockBundle } from '../backup/bundle.ts';
+import { type Bundle, placeBundle, readKeyFile, sealingKeyIds, unlockBundle } from '../backup/bundle.ts';
 import { databaseFile, databaseIn, markPlatform, withNewFile, withUrl } from '../backup/database.ts';
 import { type BackupHeader, readHeader } from '../backup/format.ts';
 import { loadBackup } from '../backup/load.ts';
@@ -62,7 +62,7 @@ export const command: Command = async ({ dir, port, options, args }) => {
     placeBundle(folder, bundle);
     // Last: a folder with an identity is a cluster.
     if (header.cluster) writePrivateJson(folder.identity, port === undefined ? header.cluster : { ...header.cluster, port });
-    report(loaded, header.clusterUid);
+    report(loaded, header.clusterUid, sealingKeyIds(bundle));
     const start = platform === 'workers' ? 'dev-workers' : 'up';
     if (url === undefined) console.log(`Start it with \`kedge ${start} --dir ${dir}\`; stop the old one first, it is the same cluster.`);
     return 0;
