@@ -1,4 +1,4 @@
-/** What a node gives beside running pods: storage that outlives them, measurements, and a debugger in a running pod. With the real kubectl. */
+/** What a node gives beside running pods: storage that outlives them, measurements, a debugger in a running pod, other sizes, what tools read of a kubelet. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -90,4 +90,42 @@ it('debugs a running pod, in a shell beside its processes', async () => {
     `get pod busy -o jsonpath={.status.ephemeralContainerStatuses[?(@.name=="${name}")].state.terminated.exitCode}`;
   await waitFor('the shell to have ended', async () => (await cluster.ok(status('shell'))) === '7', { timeoutMs: 60_000, intervalMs: 200 });
   expect(await cluster.ok('get pod busy -o jsonpath={.status.containerStatuses[*].restartCount}')).toBe('0 0');
+});
+
+it('gives a running container other sizes in place', async () => {
+  const resize = (resources: object) =>
+    cluster.kubectl([
+      'patch',
+      'pod',
+      'busy',
+      '--subresource=resize',
+      '-p',
+      JSON.stringify({ spec: { containers: [{ name: 'main', resources }] } }),
+    ]);
+  const limitOf = '{.status.containerStatuses[?(@.name=="main")].resources.limits.memory}';
+  expect((await resize({ limits: { cpu: '300m', memory: '48Mi' } })).stdout).toBe('pod/busy patched\n');
+  await cluster.ok(['wait', `--for=jsonpath=${limitOf}=48Mi`, 'pod/busy', '--timeout=60s']);
+  // the engine's own word for it
+  const limit = 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null';
+  expect(await cluster.ok(['exec', 'busy', '-c', 'main', '--', 'sh', '-c', `${limit}; true`])).toBe(`${48 * 1024 * 1024}\n`);
+  expect(await cluster.ok('get pod busy -o jsonpath={.status.containerStatuses[*].restartCount}')).toBe('0 0');
+  await resize({ requests: { cpu: '1000' }, limits: { cpu: '1000' } });
+  const pending = '{.status.conditions[?(@.type=="PodResizePending")].reason}';
+  await cluster.ok(['wait', `--for=jsonpath=${pending}=Infeasible`, 'pod/busy', '--timeout=60s']);
+  expect((await resize({ limits: { memory: null } })).stderr).toContain('resource limits cannot be removed');
+});
+
+it('answers what tools read of a kubelet', async () => {
+  const raw = (path: string) => cluster.kubectl(['get', '--raw', `/api/v1/nodes/${cluster.nodeName}/proxy${path}`]);
+  expect((await raw('/healthz')).stdout).toBe('ok');
+  const { items } = JSON.parse((await raw('/pods')).stdout);
+  expect(items.map(({ metadata }: any) => metadata.name)).toContain('busy');
+  const summary = JSON.parse((await raw('/stats/summary')).stdout);
+  const busy = summary.pods.find(({ podRef }: any) => podRef.name === 'busy');
+  expect(busy.containers.find(({ name }: any) => name === 'main').cpu.usageNanoCores).toBeGreaterThan(0);
+  expect((await raw('/metrics/resource')).stdout).toMatch(
+    /^container_cpu_usage_seconds_total\{container="main",namespace="default",pod="busy"\} [0-9.]+$/m,
+  );
+  expect((await raw('/containerLogs/default/busy/none')).stderr).toContain('NotFound');
+  expect((await raw('/logs/')).stderr).toContain('NotFound');
 });
