@@ -109,9 +109,11 @@ export const startWorkerdPlane = async (options: {
   let config = join(repoDir, 'wrangler.toml');
   if (options.worker !== undefined) {
     writeFileSync(join(dir, 'worker.js'), options.worker);
+    // wrangler bundles it, and again when it changes
     const toml = readFileSync(config, 'utf8')
       .replace(/^main = .*$/m, `main = "${join(dir, 'worker.js')}"`)
-      .replaceAll('"./', `"${repoDir}/`);
+      .replace(/^no_bundle = .*\nfind_additional_modules = .*$/m, 'minify = true')
+      .replace(/^\[build\][^[]*\[\[rules\]\][^[]*/m, `[alias]\nutil = ${workerModule('platform/workers/util.ts')}\n\n`);
     config = join(dir, 'wrangler.toml');
     writeFileSync(config, toml);
   }

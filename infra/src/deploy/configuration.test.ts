@@ -7,7 +7,7 @@ import { type DeploymentSettings, deploymentConfig } from './configuration.ts';
 const toml = readFileSync(join(repoDir, 'wrangler.toml'), 'utf8');
 const settings: DeploymentSettings = {
   ...{ name: 'kedge', clusterUid: 'u', podCIDR: '10.64.0.0/16', serviceCIDR: '10.96.0.0/16', databaseUrl: 'libsql://x', rootCA: 'PEM' },
-  ...{ bootstrapTokens: '[]', main: '/k/worker.ts', assets: '/k/assets' },
+  ...{ bootstrapTokens: '[]', repository: '/k', assets: '/k/assets' },
 };
 const variables = (asked: DeploymentSettings['asked']) => {
   const filled = deploymentConfig(toml, { ...settings, ...(asked ? { asked } : {}) });

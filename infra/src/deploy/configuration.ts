@@ -16,7 +16,7 @@ export interface DeploymentSettings {
   /** JSON: hashes only. */
   readonly bootstrapTokens: string;
   /** Folders, absolute. */
-  readonly main: string;
+  readonly repository: string;
   readonly assets: string;
   /** Of the folder. */
   readonly asked?: ClusterFileSettings;
@@ -46,8 +46,7 @@ const setLine = (toml: string, key: string, value: string): string => {
 export const deploymentConfig = (toml: string, settings: DeploymentSettings): string => {
   const lines: Readonly<Record<string, string>> = {
     name: settings.name,
-    main: settings.main,
-    util: settings.main.replace(/[^/]*$/, 'util.ts'),
+    main: `${settings.repository}/.wrangler/worker/worker.mjs`,
     KEDGE_CLUSTER_UID: settings.clusterUid,
     KEDGE_POD_CIDR: settings.podCIDR,
     KEDGE_SERVICE_CIDR: settings.serviceCIDR,
@@ -60,6 +59,7 @@ export const deploymentConfig = (toml: string, settings: DeploymentSettings): st
   const { KEDGE_LOG_LEVEL = 'info', ...asked } = settingVariables(settings.asked ?? {});
   filled = setLine(filled, 'KEDGE_LOG_LEVEL', text(KEDGE_LOG_LEVEL));
   const more = Object.entries({ KEDGE_PUBLICLY_TRUSTED: 'true', ...asked }).map(([key, value]) => `${key} = ${text(value)}`);
+  filled = filled.replace(/^\[build\]$/m, () => `[build]\ncwd = ${text(settings.repository)}`);
   filled = filled.replace(/^\[vars\]$/m, () => ['[vars]', ...more].join('\n'));
   const placement = settings.region === undefined ? '' : `\n[placement]\nregion = ${text(settings.region)}\n`;
   return `${filled}\n[assets]\ndirectory = ${text(settings.assets)}\nbinding = "ASSETS"\nhtml_handling = "none"\n${placement}`;

@@ -107,7 +107,7 @@ const writeFiles = async (input: DeployInput, deployment: Deployment, databaseTo
   const toml = deploymentConfig(readFileSync(join(repoDir, 'wrangler.toml'), 'utf8'), {
     ...{ name, clusterUid, podCIDR, serviceCIDR, databaseUrl, assets, rootCA: authority.certPem },
     asked: readSettings(folder.settings),
-    main: join(repoDir, 'control-plane/src/platform/workers/worker.ts'),
+    repository: repoDir,
     bootstrapTokens: JSON.stringify([await tokenEntry(adminToken, adminIdentity)]),
     ...(region === undefined ? {} : { region }),
   });
