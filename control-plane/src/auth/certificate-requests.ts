@@ -40,7 +40,8 @@ const stampConditions = ({ status }: CertificateSigningRequest, old: Certificate
   for (const condition of status?.conditions ?? []) {
     const before = old?.status?.conditions?.find(({ type }) => type === condition.type);
     condition.lastUpdateTime ??= now;
-    condition.lastTransitionTime ??= before?.status === condition.status ? (before.lastTransitionTime ?? now) : now;
+    const isKept = before !== undefined && before.status === condition.status;
+    condition.lastTransitionTime ??= (isKept ? before.lastTransitionTime : undefined) ?? now;
   }
 };
 
