@@ -86,8 +86,8 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   doctor: {
     about: 'find what is wrong on this machine and in this cluster, and how to mend it',
-    options: ['kubeconfig', 'context'],
-    flags: ['json'],
+    options: ['kubeconfig', 'context', 'idle'],
+    flags: ['json', 'edge'],
     load: () => import('./commands/doctor.ts'),
   },
   token: {

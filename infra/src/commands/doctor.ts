@@ -1,4 +1,4 @@
-/** `kedge doctor`: what is wrong on this machine and in the cluster of the kubeconfig, each with how to mend it. Exit code 1 when something is. */
+/** `kedge doctor`: what is wrong on this machine and in the cluster of the kubeconfig, each with how to mend it (`--edge`: doctor/edge/edge.ts). Exit code 1 when something is. */
 import { existsSync } from 'node:fs';
 import { Agent, fetch } from 'undici';
 import { gitVersion } from '#schema/version.ts';
@@ -6,11 +6,13 @@ import { type ApiAccess, accessOf, createApi, kubeconfigPath } from '../backup/a
 import { clusterFolder } from '../cluster/folder.ts';
 import type { Command, CommandInput } from '../commands.ts';
 import { clockFinding, nodeFindings, readyFinding, tokenFindings } from '../doctor/cluster.ts';
+import { edgePlan, edgeText, measureEdge } from '../doctor/edge/edge.ts';
 import { type Finding, failed, findingsText, ok, warning } from '../doctor/finding.ts';
 import { diskFinding, dockerFinding, nodeFinding, portFinding, toolsFinding } from '../doctor/machine.ts';
 import { nodeLayout, stateFiles } from '../node/layout.ts';
 import { systemd } from '../node/service.ts';
 import { nodeStatus } from '../node/status.ts';
+import { PersonError } from '../person-error.ts';
 import { bootstrapTokens, ownTokens, tokenEntryOf } from '../tokens/list.ts';
 
 const answerMs = 15_000;
@@ -114,7 +116,21 @@ const asNode = async (): Promise<Finding[]> => {
   ];
 };
 
+/** `--edge`: what the platform under the control plane of the kubeconfig does, measured. */
+const edge = async ({ dir, options }: CommandInput): Promise<number> => {
+  const idleSeconds = Number(options.idle ?? '120');
+  if (!(idleSeconds >= 1 && idleSeconds <= 3600)) throw new PersonError(`--idle ${options.idle}: seconds, from 1 to 3600.`);
+  const access = accessOf(kubeconfigPath(options, clusterFolder(dir).kubeconfig), options.context);
+  const asked = { idleMs: idleSeconds * 1000 };
+  // programs read standard output
+  (options.json ? console.error : console.log)(edgePlan(access.server, asked));
+  const report = await measureEdge(access, asked);
+  console.log(options.json ? JSON.stringify(report, null, 2) : `\n${edgeText(report)}`);
+  return report.refusal !== undefined || report.findings.some(({ state }) => state === 'failed') ? 1 : 0;
+};
+
 export const command: Command = async (input) => {
+  if (input.options.edge) return edge(input);
   const folder = clusterFolder(input.dir);
   const findings = [
     nodeFinding(process.versions.node),
