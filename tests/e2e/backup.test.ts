@@ -17,7 +17,7 @@ import { command as restore } from '#infra/commands/restore.ts';
 import { storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import { followEngine } from '../chaos/engine-events.ts';
-import { createAndWait, running, sleepPod } from '../chaos/pods.ts';
+import { createAndWait, sleepPod } from '../chaos/pods.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
 
@@ -27,6 +27,13 @@ const keyFile = join(scratch, 'keys');
 /** All that have a history; once it is known which of them a cluster has objects of, those. */
 let kinds = resources.filter(({ storage }) => storage === 'durable').map(storageKey);
 const clusters: TestCluster[] = [];
+
+/** Ids of the running containers of pods: an agent that starts tries out what the engine can do, too. */
+const podContainers = async (cluster: TestCluster): Promise<string[]> =>
+  (await cluster.containers())
+    .filter(({ State, Labels }) => State === 'running' && Labels['kedge.dev/pod-uid'])
+    .map(({ Id }) => Id)
+    .sort();
 
 /** Resolves with what the command said. */
 const quietly = async (work: () => Promise<number>): Promise<string> => {
@@ -118,7 +125,7 @@ test('under load, into a new folder: every object, every Secret, no container to
   expect(table).toMatch(/^k2 +seals +\d+ +0$/m);
   expect(table).toMatch(/^k1 +opens +0 +[1-9]\d*$/m);
   await source.ok('label secret canary rotated=yes');
-  const containers = await running(source);
+  const containers = await podContainers(source);
   const events = await followEngine(source);
 
   await underLoad(source, 'load', () =>
@@ -148,8 +155,9 @@ test('under load, into a new folder: every object, every Secret, no container to
     const rows = (await target.ok('get pods --no-headers')).trim().split('\n');
     return rows.length === 3 && rows.every((row) => /^(one|two|three) +1\/1 +Running +0 /.test(row));
   });
-  expect((await running(target)).filter((id) => containers.includes(id))).toEqual(containers);
+  expect((await podContainers(target)).filter((id) => containers.includes(id))).toEqual(containers);
   events.stop();
+  expect(events.all.filter(({ id }) => containers.includes(id))).toEqual([]);
 });
 
 test('on workerd, and from there back to Node.js: the same objects', async () => {
@@ -184,7 +192,7 @@ test('on workerd, and from there back to Node.js: the same objects', async () =>
 test('a clone beside its source: another cluster, asleep until its taint goes, and nothing runs twice', async () => {
   const source = clusters.at(-1)!;
   await waitFor('the pods to be Running', async () => (await source.ok('get pods --no-headers')).match(/ 1\/1 +Running /g)?.length === 2);
-  const containers = await running(source);
+  const containers = await podContainers(source);
   const events = await followEngine(source);
   const to = join(scratch, 'clone');
   const said = await quietly(() => clone({ dir: scratch, options: { from: source.folder.root, to }, args: [] }));
@@ -207,7 +215,8 @@ test('a clone beside its source: another cluster, asleep until its taint goes, a
 
   await target.ok('taint nodes --all kedge.dev/clone-');
   await waitFor('the pods of the clone', async () => (await target.ok('get pods --no-headers')).match(/ 1\/1 +Running +0 /g)?.length === 2);
-  expect(await running(source)).toEqual(containers);
-  expect((await running(target)).filter((id) => containers.includes(id))).toEqual([]);
+  expect(await podContainers(source)).toEqual(containers);
+  expect((await podContainers(target)).filter((id) => containers.includes(id))).toEqual([]);
   events.stop();
+  expect(events.all.filter(({ id }) => containers.includes(id))).toEqual([]);
 });

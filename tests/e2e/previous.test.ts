@@ -67,8 +67,11 @@ const works = async (run: Kubectl, name: string): Promise<void> => {
   await run(`delete pod ${name}-goes --timeout=60s`);
 };
 
+/** Those of pods: an agent that starts tries out what the engine can do, too. */
 const containersOf = async (clusterUid: string): Promise<string[]> =>
-  (await docker.listContainers({ filters: { label: [`kedge.dev/cluster=${clusterUid}`] } })).map(({ Id }) => Id).sort();
+  (await docker.listContainers({ filters: { label: [`kedge.dev/cluster=${clusterUid}`, 'kedge.dev/pod-uid'] } }))
+    .map(({ Id }) => Id)
+    .sort();
 
 const allRun = (run: Kubectl, count: number) =>
   waitFor('the pods to be Running, never restarted', async () => {
