@@ -21,6 +21,12 @@ const delay = (ms: number, signal: AbortSignal): Promise<void> =>
       resolve();
     });
   });
+/** As soon as the server waits for it. */
+const fire = async (seconds: number): Promise<void> => {
+  await expect.poll(() => timers.has(seconds)).toBe(true);
+  timers.get(seconds)!();
+  timers.delete(seconds);
+};
 beforeAll(async () => {
   world = await createWorld({ delay });
 });
@@ -79,7 +85,7 @@ const watch = async (path: string, query = '', headers: Record<string, string> =
     return found;
   };
   const rest = async (end = true): Promise<any[]> => {
-    if (end) timers.get(seconds)!();
+    if (end) await fire(seconds);
     const found: any[] = [];
     for (let event = await next(); event !== undefined; event = await next()) found.push(event);
     return found;
@@ -282,10 +288,11 @@ upstreamCases('watch', import.meta.url, {
   'TestWatchDispatchBookmarkEvents/allowWatchBookmarks=true': () => bookmarked(true),
   TestOptionalWatchBookmarksWithCorrectResourceVersion: async () => {
     const { path, object } = await started();
+    timers.delete(60);
     const open = await watch(path, `resourceVersion=${versionOf(object)}&allowWatchBookmarks=true`);
     for (const name of ['b', 'c', 'd']) await config(path, name);
     const events = await open.take(3);
-    timers.get(60)!();
+    await fire(60);
     const [bookmark] = (await open.take(1)) as [any];
     expect(bookmark.type).toBe('BOOKMARK');
     expect(versionOf(bookmark.object)).toBeGreaterThanOrEqual(versionOf(events[2].object));
