@@ -50,13 +50,17 @@ const seenAt = async (client: EdgeClient): Promise<Seen> => {
   return response.headers.has('cf-ray') ? 'production' : 'workerd';
 };
 
+/** With what lies behind "fetch failed". */
+const wordsOf = (error: unknown): string => {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+};
+
 const measured = async (check: EdgeCheck, client: EdgeClient, options: EdgeOptions): Promise<Measured> => {
   try {
     return await check.measure(client, options);
   } catch (error) {
-    const cause = (error as Error).cause instanceof Error ? `: ${((error as Error).cause as Error).message}` : '';
-    const figure = `${(error as Error).message}${cause}`;
-    return { check: check.name, state: 'failed', figure, meaning: 'it could not be measured' };
+    return { check: check.name, state: 'failed', figure: wordsOf(error), meaning: 'it could not be measured' };
   }
 };
 
@@ -72,7 +76,7 @@ export const measureEdge = async (access: ApiAccess, options: EdgeOptions): Prom
     }
     return { ...report(), seen };
   } catch (error) {
-    return { ...report(), refusal: (error as Error).message };
+    return { ...report(), refusal: wordsOf(error) };
   } finally {
     await client.close();
   }
