@@ -1,6 +1,9 @@
 /** Calls of one object, one after the other; alone or while something else goes on. */
 import type { Client, Reply } from './client.ts';
+import { startHelper } from './helper-process.ts';
+import type { ListsReport } from './list-process.ts';
 import { type Summary, summary } from './numbers.ts';
+import type { Access } from './plane.ts';
 import { mergePatch, PODS, podOf, stampPatch } from './pods.ts';
 
 export interface Timed {
@@ -50,19 +53,19 @@ export const timeCalls = async (client: Client, run: string, count: number): Pro
   return done;
 };
 
-/** The same while lists of everything follow each other without pause on a connection of their own. */
-export const timeCallsBesideLists = async (client: Client, lister: Client, run: string, count: number): Promise<Timed[]> => {
-  let going = true;
-  let broken = 0;
-  const lists = async (): Promise<void> => {
-    while (going) if ((await lister.send('GET', PODS)).status !== 200) broken++;
-  };
-  const listing = lists();
+/** The same while lists of everything follow each other without pause. */
+export const timeCallsBesideLists = async ({ url, ca, token }: Access, client: Client, run: string, count: number): Promise<Timed[]> => {
+  const lister = startHelper('list-process.ts');
   try {
-    const done = await timeCalls(client, run, count);
-    return done.map((timed) => ({ ...timed, failed: timed.failed + broken }));
-  } finally {
-    going = false;
+    const listing = lister.message();
+    lister.send({ url, ca, token } satisfies Access);
     await listing;
+    const done = await timeCalls(client, run, count);
+    const reported = lister.message<ListsReport>();
+    lister.send('stop');
+    const { failed } = await reported;
+    return done.map((timed) => ({ ...timed, failed: timed.failed + failed }));
+  } finally {
+    lister.stop();
   }
 };

@@ -95,14 +95,6 @@ const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes, say: (line: 
       await timePuts(many, 'few-1', { ...writers, rounds: Math.ceil(sizes.rounds / 5) }),
     );
 
-    const { watchers, perSecond, events } = sizes;
-    const watched = await timeWatches(plane, many, { watchers, perSecond, events, prefix: 'few', pods: Math.min(100, sizes.fewPods) });
-    failedWrites += watched.failedWrites;
-    note(
-      `  ${watchers} watchers, ${watched.writesPerSecond.toFixed(0)} events/s: lag p50 ${watched.lagP50} ms, p99 ${watched.lagP99} ms, most ${watched.lagMax} ms; ` +
-        `${watched.delivered} delivered, ${watched.missed} missed, ${watched.repeated} repeated, ${watched.ended} ended; ${watched.cpuShare.toFixed(2)} processors`,
-    );
-
     await fill(many, { prefix: 'many', count: sizes.manyPods - sizes.fewPods, parallel: 16 });
     await waitIdle(plane);
     const resting = plane.residentBytes();
@@ -110,9 +102,19 @@ const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes, say: (line: 
     const lists = await timeLists(lister, sizes.manyPods, sizes.lists);
     const peak = plane.peakBytes();
     for (const list of lists) note(row(`list of ${sizes.manyPods} as ${list.form}, ${list.megabytes.toFixed(1)} MB`, list.summary));
-    const beside = await timeCallsBesideLists(one, lister, 'beside', sizes.calls);
+    const beside = await timeCallsBesideLists(plane, one, 'beside', sizes.calls);
     for (const { name, summary } of beside) note(row(`${name}, beside lists of ${sizes.manyPods}`, summary));
     for (const { failed } of [...alone, ...beside]) failedWrites += failed;
+
+    const { watchers, perSecond, events } = sizes;
+    const watched = await timeWatches(plane, many, { watchers, perSecond, events, prefix: 'few', pods: Math.min(100, sizes.fewPods) });
+    failedWrites += watched.failedWrites;
+    note(
+      `  ${watchers} watchers, ${watched.writesPerSecond.toFixed(0)} events/s: lag p50 ${watched.lagP50} ms, p99 ${watched.lagP99} ms, most ${watched.lagMax} ms; ` +
+        `${watched.delivered} delivered, ${watched.missed} missed, ${watched.repeated} repeated, ${watched.ended} ended; ${watched.cpuShare.toFixed(2)} processors`,
+    );
+    await waitIdle(plane);
+    note(`  resident when they have gone: ${mb(plane.residentBytes())}`);
 
     mark('no failed write', String(failedWrites), failedWrites === 0);
     for (const line of watched.wrong) note(`  a watcher read whole: ${line}`);

@@ -1,9 +1,6 @@
 /** Many watchers of all pods while pods change at a steady rate. */
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
-import { repoDir } from '../../harness/paths.ts';
-import { forgetProcess, ownProcess } from '../../harness/process.ts';
 import type { Client } from './client.ts';
+import { startHelper } from './helper-process.ts';
 import type { Plane } from './plane.ts';
 import { mergePatch, PODS, stampPatch } from './pods.ts';
 import type { WatchOrder, WatchReport } from './watch-process.ts';
@@ -29,16 +26,10 @@ const GRACE_MS = 120_000;
 
 export const timeWatches = async (plane: Plane, client: Client, options: WatchOptions): Promise<WatchResult> => {
   const { resourceVersion } = (await client.send('GET', `${PODS}?limit=1`)).json().metadata;
-  const child = fork(join(repoDir, 'tests/bench/api/watch-process.ts'), { execArgv: ['--disable-warning=ExperimentalWarning'] });
-  const pid = child.pid as number;
-  ownProcess(pid);
-  const ended = new Promise<never>((_, reject) => child.once('exit', (code) => reject(new Error(`the watchers ended with ${code}`))));
-  ended.catch(() => undefined);
-  const message = <T>(): Promise<T> =>
-    Promise.race([new Promise<T>((resolve) => child.once('message', (value) => resolve(value as T))), ended]);
+  const child = startHelper('watch-process.ts');
   try {
     const { url, ca, token } = plane;
-    const opened = message();
+    const opened = child.message();
     child.send({ access: { url, ca, token }, watchers: options.watchers, resourceVersion, events: options.events } satisfies WatchOrder);
     await opened;
     const cpu = plane.cpuSeconds();
@@ -60,13 +51,12 @@ export const timeWatches = async (plane: Plane, client: Client, options: WatchOp
     }
     await Promise.all(writes);
     const seconds = (performance.now() - startMs) / 1000;
-    const reported = message<WatchReport>();
+    const reported = child.message<WatchReport>();
     child.send(GRACE_MS);
     const report = await reported;
     const cpuShare = (plane.cpuSeconds() - cpu) / ((performance.now() - startMs) / 1000);
     return { ...report, failedWrites, writesPerSecond: options.events / seconds, cpuShare };
   } finally {
-    child.kill();
-    forgetProcess(pid);
+    child.stop();
   }
 };
