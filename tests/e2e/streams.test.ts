@@ -1,5 +1,6 @@
 /** Bytes between a person and a container: logs, exec, attach, cp, run -it, port-forward; with a new kubectl and an old one, which use other protocols. */
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +10,9 @@ import type { RunningKubectl } from '../harness/kubectl.ts';
 import type { KubectlVersion } from '../harness/kubectl-binary.ts';
 import { waitFor } from '../harness/process.ts';
 import { createTranscript, expectTranscript } from '../harness/transcript.ts';
+import { workerdsOf } from '../harness/workerd-cluster.ts';
 import { type Platform, platforms } from './platforms.ts';
+import { bulkBytes, rawKubectl, readBulk, stopped, watchMemory, writeBulk } from './stopped-peers.ts';
 
 const versions: readonly KubectlVersion[] = ['v35', 'v31'];
 
@@ -191,6 +194,70 @@ const suite = (platform: Platform) => {
       // nothing listens there: the connection ends, kubectl says why, and the others go on
       expect((await echo(local.get(9)!, Buffer.from('anybody?'))).byteLength).toBe(0);
       await forward.waitForOutput(/error forwarding port 9 to pod server: connection refused/);
+      await forward.stop('SIGINT');
+    });
+  });
+
+  describe('with an end that stands still', () => {
+    const long = 900_000;
+    const pids = () => (platform === 'workerd' ? workerdsOf(cluster) : [cluster.controlPlanePid()]);
+    /** Grown by less than this, in MiB, however many bytes wait at the ends. */
+    const expectBounded = (what: string, grown: number) => {
+      if (process.env.KEDGE_STREAM_MIB) console.log(`${platform}: ${what}, ${bulkBytes / 1_048_576} MiB: grown by ${grown} MiB`);
+      expect(grown).toBeLessThan(platform === 'workerd' ? 32 : 96);
+    };
+
+    // what a control plane needs for many bytes at all, it has taken afterwards
+    it('carries all bytes both ways through a command', { timeout: long }, async () => {
+      const child = rawKubectl(cluster, ['exec', '-i', 'shell', '--', 'cat']);
+      const writer = writeBulk(child.stdin);
+      expect(await readBulk(child.stdout)).toEqual({ bytes: bulkBytes, sha256: await writer.sha256 });
+    });
+
+    it('carries all bytes out of a container, its client stopped on the way', { timeout: long }, async () => {
+      const make = `dd if=/dev/urandom of=/tmp/big bs=65536 count=${bulkBytes / 65_536} 2>/dev/null; sha256sum /tmp/big`;
+      const [sha256] = (await cluster.ok(['exec', 'shell', '--', 'sh', '-c', make], { timeoutMs: long })).split(' ');
+      const child = rawKubectl(cluster, ['exec', 'shell', '--', 'cat', '/tmp/big']);
+      await once(child.stdout, 'readable');
+      child.kill('SIGSTOP');
+      const memory = watchMemory(pids());
+      const agent = () => Number(/wchar: (\d+)/.exec(readFileSync(`/proc/${cluster.agentPid()}/io`, 'utf8'))?.[1]) >> 20;
+      const sent = await stopped(agent);
+      const grown = memory.stop();
+      child.kill('SIGCONT');
+      expect(await readBulk(child.stdout)).toEqual({ bytes: bulkBytes, sha256 });
+      expect(sent).toBeGreaterThan(0);
+      expectBounded('exec with a stopped client', grown);
+    });
+
+    it('carries all bytes into a container that begins to read late', { timeout: long }, async () => {
+      const late = 'while [ ! -e /tmp/go ]; do usleep 20000; done; rm /tmp/go; sha256sum';
+      const child = rawKubectl(cluster, ['exec', '-i', 'shell', '--', 'sh', '-c', late]);
+      const memory = watchMemory(pids());
+      const writer = writeBulk(child.stdin);
+      expect(await stopped(writer.written)).toBeLessThan(bulkBytes);
+      const grown = memory.stop();
+      // another stream meanwhile
+      await cluster.ok('exec shell -- touch /tmp/go');
+      child.stdout.setEncoding('utf8');
+      let said = '';
+      for await (const text of child.stdout) said += text;
+      expect(said.split(' ')[0]).toBe(await writer.sha256);
+      expectBounded('exec with a container that does not read', grown);
+    });
+
+    it('carries all bytes both ways through a forwarded port whose client does not read', { timeout: long }, async () => {
+      await startServer();
+      const forward = cluster.startKubectl('port-forward pod/server :7');
+      const port = (await forwardedPorts(forward, 1)).get(7)!;
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      await once(socket, 'connect');
+      const memory = watchMemory(pids());
+      const writer = writeBulk(socket);
+      expect(await stopped(writer.written)).toBeLessThan(bulkBytes);
+      const grown = memory.stop();
+      expect(await readBulk(socket)).toEqual({ bytes: bulkBytes, sha256: await writer.sha256 });
+      expectBounded('port-forward with a client that does not read', grown);
       await forward.stop('SIGINT');
     });
   });

@@ -1,7 +1,6 @@
 /**
  * One side's way out of a relay whose sockets take whatever is sent: counts what the peer has not taken, so that the writer can be granted only what was, or
- * be held; and notices when nothing is taken at all. A peer that states a window is sent no more than that ahead of its grants, so it never has to stop
- * reading to hold up the relay, and hears its own grants whatever else it waits for.
+ * be held; and notices when nothing is taken at all.
  */
 import { type Frame, frameSize } from './frame-queue.ts';
 import { stalledReason, type Timing } from './timing.ts';
@@ -12,6 +11,8 @@ export interface OutletOptions {
   readonly buffered: () => number;
   readonly timing: Timing;
   readonly stallMs: number;
+  /** True: the peer has no turn to speak before it is granted one, so nothing may stand before the grant. What is pushed waits here. */
+  readonly blocked?: () => boolean;
   /** The peer has taken so much more. */
   readonly onTaken?: (bytes: number) => void;
   /** The peer takes nothing, or far too little of what the writer sends. */
@@ -27,16 +28,13 @@ const TOO_MUCH_BYTES = 16 * 1024 * 1024;
 const LUMP_BYTES = WINDOW_BYTES / 4;
 const LOOK_MS = 10;
 const MAX_LOOK_MS = 500;
-const HOLD_MS = 5;
+const HOLD_MS = 1;
 const MAX_HOLD_MS = 2_000;
 
 export class Outlet {
   readonly #options: OutletOptions;
   readonly #queue: Frame[] = [];
   #queuedBytes = 0;
-  /** What the peer granted; undefined: it knows of no windows, and what the network took counts as taken. */
-  #credit: number | undefined;
-  #window = 0;
   #handed = 0;
   #told = 0;
   #ended = false;
@@ -54,7 +52,12 @@ export class Outlet {
 
   /** Bytes the peer has not taken. */
   get waiting(): number {
-    return this.#credit === undefined ? this.#options.buffered() : this.#queuedBytes + this.#window - this.#credit;
+    return this.#queuedBytes + this.#options.buffered();
+  }
+
+  /** Bytes pushed and not yet told as taken. */
+  get untold(): number {
+    return this.#handed - this.#told;
   }
 
   /** Whether the writer is to be held. */
@@ -66,55 +69,60 @@ export class Outlet {
     return this.#handed - this.waiting;
   }
 
-  /** The peer grants what it takes, beginning with this much. */
-  open(window: number): void {
-    this.#credit = window;
-    this.#window = window;
-  }
-
-  granted(bytes: number): void {
-    if (this.#credit === undefined) return;
-    this.#credit = Math.min(this.#window, this.#credit + bytes);
-    this.#holdMs = HOLD_MS;
-    while (this.#queue.length > 0 && this.#credit > 0) this.#sendNext();
+  /** What is not blocked any more goes. */
+  unblock(): void {
+    while (this.#queue.length > 0 && !this.#options.blocked?.()) this.#sendNext();
   }
 
   push(frame: Frame): void {
     this.#handed += frameSize(frame);
     this.#queue.push(frame);
     this.#queuedBytes += frameSize(frame);
-    while (this.#queue.length > 0 && (this.#credit === undefined || this.#credit > 0)) this.#sendNext();
+    this.unblock();
     if (this.waiting > TOO_MUCH_BYTES) this.#stall('more was sent than the other side takes');
     this.#tell(LUMP_BYTES);
     this.#watch();
   }
 
-  /** Nothing more comes: what waits for a grant goes at once. */
+  /** Nothing more comes: what is blocked goes at once. */
   end(): void {
     while (this.#queue.length > 0) this.#sendNext();
     this.#ended = true;
   }
 
+  /** The peer does something: what it takes next may depend on it. */
+  eased(): void {
+    this.#holdMs = HOLD_MS;
+  }
+
   /**
    * Waits until the peer has taken something, but not for long: it is called with the whole relay standing still, so the other direction, on which the
-   * peer's progress may depend, must be let through now and then. Longer each time as long as nothing is taken.
+   * peer's progress may depend, must be let through now and then. Longer each time as long as the peer does nothing, and the longer the more waits.
+   * `meanwhile` is called on and on: timers of others stand still too.
    */
-  async hold(): Promise<void> {
+  async hold(meanwhile: () => void): Promise<void> {
     const { timing } = this.#options;
     const before = this.#taken;
-    const until = timing.now() + this.#holdMs;
+    const patienceMs = HOLD_MS * 2 ** ((this.waiting - FULL_BYTES) / WINDOW_BYTES);
+    const holdMs = Math.min(Math.max(this.#holdMs, patienceMs), MAX_HOLD_MS);
+    const until = timing.now() + holdMs;
     while (!this.#ended && this.waiting > WINDOW_BYTES && timing.now() < until) {
-      await new Promise<void>((resolve) => void timing.after(Math.min(LOOK_MS, this.#holdMs), resolve));
+      await new Promise<void>((resolve) => void timing.after(Math.min(LOOK_MS, holdMs), resolve));
+      meanwhile();
     }
-    this.#seen(this.#holdMs);
+    this.#seen(holdMs);
     this.#holdMs = this.#taken > before ? HOLD_MS : Math.min(2 * this.#holdMs, MAX_HOLD_MS);
   }
 
   #sendNext(): void {
     const frame = this.#queue.shift() as Frame;
     this.#queuedBytes -= frameSize(frame);
-    if (this.#credit !== undefined) this.#credit -= frameSize(frame);
     this.#options.send(frame);
+  }
+
+  /** Says what was taken: in lumps, and all of it when nothing waits. */
+  tell(): void {
+    this.#tell(this.waiting <= 0 ? 1 : LUMP_BYTES);
   }
 
   #tell(least: number): void {
@@ -153,13 +161,9 @@ export class Outlet {
     const look = (): void => {
       if (this.#ended) return;
       lookMs = this.#seen(lookMs) ? LOOK_MS : Math.min(2 * lookMs, MAX_LOOK_MS);
-      if (this.waiting <= 0) {
-        this.#watching = false;
-        this.#tell(1);
-      } else {
-        this.#tell(LUMP_BYTES);
-        timing.after(lookMs, look);
-      }
+      this.tell();
+      if (this.waiting <= 0) this.#watching = false;
+      else timing.after(lookMs, look);
     };
     timing.after(lookMs, look);
   }

@@ -3,6 +3,8 @@ export interface SendWindow {
   /** Undefined: at once. */
   take(bytes: number): Promise<void> | undefined;
   granted(bytes: number): void;
+  /** Nothing more may be sent before more is granted. */
+  exhausted(): boolean;
   /** Nobody waits any more; what is sent then fails by itself. */
   end(): void;
 }
@@ -27,6 +29,7 @@ export const createSendWindow = (window: number): SendWindow => {
       left = Math.min(window, left + bytes);
       next();
     },
+    exhausted: () => left <= 0,
     end: () => {
       left = Number.POSITIVE_INFINITY;
       next();

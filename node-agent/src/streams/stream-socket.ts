@@ -1,10 +1,10 @@
 /**
  * The agent's end of a stream: a WebSocket it dialled, with back-pressure both ways. `send` waits while the network does not take more; when nobody
- * takes what comes in, the socket is paused, so a stream's memory is bounded whatever is at its ends. Where the relay stated a window, both hold to windows
- * instead: a paused socket could not hear the grants it waits for. @see #schema/sync/stream-window.ts
+ * takes what comes in, the socket is paused, so a stream's memory is bounded whatever is at its ends. Where the relay stated a window, `send` waits for its
+ * grants too, and as long as any wait the socket is read, to hear them: the relay sends nothing else then. @see #schema/sync/stream-window.ts
  */
 import { WebSocket } from 'ws';
-import { grantFrame, windowFrame, windowWord } from '#schema/sync/stream-window.ts';
+import { GREETING, grantedBytes } from '#schema/sync/stream-window.ts';
 import { createSendWindow } from './send-window.ts';
 
 export type Frame = Uint8Array | string;
@@ -31,18 +31,14 @@ export const STREAM_SUBPROTOCOL = 'kedge.stream.v1';
 export const STREAM_PATH = '/kedge/v1/streams/';
 
 const HIGH_WATER_BYTES = 256 * 1024;
-/** Bytes the relay may send ahead of the consumer, where it knows of windows. */
-const WINDOW_BYTES = 512 * 1024;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const OPEN_MS = 10_000;
 /** A peer that said its last word has this long to end the connection; the types do not know the option. */
 const closing = { closeTimeout: 1_000 };
 const PING_MS = 25_000;
-/** What was taken is granted in lumps, or after this long. */
-const GRANT_MS = 100;
 
 /**
- * `window`: what the relay takes ahead of its grants; absent when it holds up the network instead.
+ * `window`: bytes the relay takes ahead of its grants; absent when it holds up the network instead.
  * @throws Error when the control plane does not take the stream (404: nobody waits for it any more)
  */
 export const dialStream = ({ server, ca, token }: DialOptions, session: string, window?: number): Promise<StreamSocket> =>
@@ -60,7 +56,7 @@ export const dialStream = ({ server, ca, token }: DialOptions, session: string, 
     // frames may follow the handshake in the same packet
     const socket = streamSocket(ws, window);
     ws.once('open', () => {
-      if (window !== undefined) ws.send(windowFrame(WINDOW_BYTES));
+      if (window !== undefined) ws.send(GREETING);
       resolve(socket);
     });
     ws.once('error', reject);
@@ -72,6 +68,7 @@ const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket =
   let ended = false;
   let wake: (() => void) | undefined;
   let alive = true;
+  let closing = false;
   const sending = createSendWindow(window ?? Number.POSITIVE_INFINITY);
 
   const signal = (): void => {
@@ -79,19 +76,12 @@ const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket =
     wake = undefined;
   };
 
-  let taken = 0;
-  let granting: ReturnType<typeof setTimeout> | undefined;
-  const grant = (): void => {
-    clearTimeout(granting);
-    granting = undefined;
-    if (taken > 0 && ws.readyState === WebSocket.OPEN) ws.send(grantFrame(taken));
-    taken = 0;
-  };
-  const took = (frame: Frame): void => {
-    if (window === undefined) return;
-    taken += frame.length;
-    if (taken >= WINDOW_BYTES / 4) grant();
-    else granting ??= setTimeout(grant, GRANT_MS).unref();
+  /** Lets the network hold up the peer, but not the grants. */
+  const pace = (): void => {
+    // the peer's close frame must be read, whoever waits for data
+    if (closing) ws.resume();
+    else if (bytes >= HIGH_WATER_BYTES && !sending.exhausted()) ws.pause();
+    else if (ws.isPaused && (bytes < HIGH_WATER_BYTES / 2 || sending.exhausted())) ws.resume();
   };
 
   const pings = setInterval(() => {
@@ -106,18 +96,19 @@ const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket =
   ws.on('message', (data, isBinary) => {
     alive = true;
     const frame = isBinary ? (data as Buffer) : (data as Buffer).toString('utf8');
-    const word = window !== undefined && typeof frame === 'string' ? windowWord(frame) : undefined;
-    if (word) return sending.granted(word.bytes);
-    queue.push(frame);
-    bytes += frame.length;
-    if (window === undefined && bytes >= HIGH_WATER_BYTES) ws.pause();
-    signal();
+    const granted = window !== undefined && typeof frame === 'string' ? grantedBytes(frame) : undefined;
+    if (granted !== undefined) sending.granted(granted);
+    else if (!closing) {
+      queue.push(frame);
+      bytes += frame.length;
+      signal();
+    }
+    pace();
   });
   ws.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => {
     ws.once('close', () => {
       clearInterval(pings);
-      clearTimeout(granting);
       ended = true;
       sending.end();
       signal();
@@ -130,10 +121,8 @@ const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket =
       const frame = queue.shift();
       if (frame !== undefined) {
         bytes -= frame.length;
-        if (ws.isPaused && bytes < HIGH_WATER_BYTES / 2) ws.resume();
+        pace();
         yield frame;
-        // whoever asks for the next one is done with this one
-        took(frame);
       } else if (ended) return;
       else {
         await new Promise<void>((resolve) => {
@@ -155,13 +144,14 @@ const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket =
     closed,
     send: (frame) => {
       const turn = sending.take(frame.length);
+      pace();
       return turn ? turn.then(() => sendNow(frame)) : sendNow(frame);
     },
     close: (code, reason) => {
+      closing = true;
       sending.end();
       ws.close(code, Buffer.from(reason).subarray(0, 120).toString('utf8'));
-      // the peer's close frame must be read, whoever waits for data
-      ws.resume();
+      pace();
     },
   };
 };

@@ -1,24 +1,22 @@
 /**
- * Windows of a stream whose relay cannot pause its sockets (Workers): either side sends at most a window of bytes ahead of what the other has taken, and
- * each tells the other by text frames of its own, which the relay and the agent take out and nobody else sees. The relay states its window in `openStream`;
- * an agent that knows of windows answers with `window N` before anything else. Without either word a stream is as it was before there were windows.
+ * The window of a stream whose relay cannot pause its sockets (Workers): the relay states it in `openStream`, an agent that knows of windows greets the relay
+ * before anything else and then sends at most so many bytes ahead of what it is granted. Both words are text frames that the relay and the agent take out.
+ * Without the one or the other a stream is as it was before there were windows.
  */
 
-/** The first frame of an agent: it takes `bytes` at once and grants more as it takes them. */
-export const windowFrame = (bytes: number): string => `window ${bytes}`;
+/** The first frame of an agent that holds to the window. */
+export const GREETING = 'kedge window';
 
-/** `bytes` more were taken, so as many may follow. */
-export const grantFrame = (bytes: number): string => `grant ${bytes}`;
+/** The client took `bytes` more, so as many may follow. */
+export const grantFrame = (bytes: number): string => `kedge grant ${bytes}`;
 
-export interface WindowWord {
-  readonly word: 'window' | 'grant';
-  readonly bytes: number;
-}
-
-const pattern = /^(window|grant) (\d{1,12})$/;
+const grant = /^kedge grant (\d{1,12})$/;
 
 /** Undefined: a text frame of somebody else. */
-export const windowWord = (text: string): WindowWord | undefined => {
-  const found = pattern.exec(text);
-  return found ? { word: found[1] as WindowWord['word'], bytes: Number(found[2]) } : undefined;
+export const grantedBytes = (text: string): number | undefined => {
+  const found = grant.exec(text);
+  return found ? Number(found[1]) : undefined;
 };
+
+/** Whether a text frame is between relay and agent alone. */
+export const isWindowWord = (text: string): boolean => text === GREETING || grant.test(text);

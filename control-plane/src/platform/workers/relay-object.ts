@@ -4,10 +4,10 @@
  * An idle shell sleeps for free.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { grantFrame, type WindowWord, windowWord } from '#schema/sync/stream-window.ts';
+import { grantFrame, isWindowWord } from '#schema/sync/stream-window.ts';
 import type { Credential, StreamOpen } from '../../hub/hub.ts';
 import type { Frame } from '../../relay/frame-queue.ts';
-import { Outlet } from '../../relay/outlet.ts';
+import { Outlet, WINDOW_BYTES } from '../../relay/outlet.ts';
 import { STALL_MS, systemTiming } from '../../relay/timing.ts';
 import type { Env } from './env.ts';
 import { meterEvents } from './meter.ts';
@@ -17,8 +17,6 @@ import { buffered, closeQuietly } from './sockets.ts';
 const DIAL_BACK_MS = 10_000;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
-/** What an agent may say of its own window. */
-const WINDOW_RANGE = [64 * 1024, 4 * 1024 * 1024] as const;
 
 type Side = 'client' | 'agent';
 const other = { client: 'agent', agent: 'client' } as const;
@@ -26,8 +24,8 @@ const other = { client: 'agent', agent: 'client' } as const;
 /** What is known of a socket however long the object slept. */
 interface Attachment {
   readonly side: Side;
-  /** Agent: it knows of windows, and this is its own. */
-  readonly window?: number;
+  /** Agent: it knows of windows. */
+  readonly granted?: boolean;
 }
 
 const attachmentOf = (socket: WebSocket): Attachment => socket.deserializeAttachment() as Attachment;
@@ -119,40 +117,38 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
       buffered: () => buffered(socket),
       timing: systemTiming,
       stallMs: this.stallMs,
-      ...(side === 'client' ? { onTaken: (bytes) => this.#grant(bytes) } : {}),
+      ...(side === 'client' ? { onTaken: (bytes) => this.#grant(bytes) } : { blocked: () => this.#agentWaits() }),
       onStalled: (reason) => this.#close(INTERNAL_ERROR, reason),
     });
-    const { window } = attachmentOf(socket);
-    if (window !== undefined) outlet.open(window);
     this.#outlets[side] = outlet;
     return outlet;
   }
 
-  #grant(bytes: number): void {
+  #isGranted(): boolean {
     const agent = this.#socket('agent');
-    if (agent?.readyState === WebSocket.READY_STATE_OPEN && attachmentOf(agent).window !== undefined) agent.send(grantFrame(bytes));
+    return agent?.readyState === WebSocket.READY_STATE_OPEN && attachmentOf(agent).granted === true;
+  }
+
+  /** It has sent all it may. */
+  #agentWaits(): boolean {
+    return (this.#outlets.client?.untold ?? 0) >= WINDOW_BYTES && this.#isGranted();
+  }
+
+  #grant(bytes: number): void {
+    if (!this.#isGranted()) return;
+    this.#socket('agent')?.send(grantFrame(bytes));
+    this.#outlets.agent?.unblock();
   }
 
   #close(code: number, reason: string): void {
     for (const socket of this.ctx.getWebSockets()) closeQuietly(socket, code, reason);
   }
 
-  #heard(agent: WebSocket, { word, bytes }: WindowWord): void {
-    if (word === 'grant') {
-      this.#outlet('agent')?.granted(bytes);
-      return;
-    }
-    const window = Math.min(Math.max(bytes, WINDOW_RANGE[0]), WINDOW_RANGE[1]);
-    agent.serializeAttachment({ side: 'agent', window } satisfies Attachment);
-    this.#outlet('agent')?.open(window);
-  }
-
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const { side } = attachmentOf(socket);
-    const word = typeof data === 'string' ? windowWord(data) : undefined;
-    if (word) {
-      // a client does not speak for the relay
-      if (side === 'agent') this.#heard(socket, word);
+    if (typeof data === 'string' && isWindowWord(data)) {
+      // only the agent's greeting has a meaning here: a client does not speak for the relay
+      if (side === 'agent') socket.serializeAttachment({ side, granted: true } satisfies Attachment);
       return;
     }
     const frame = typeof data === 'string' ? data : new Uint8Array(data);
@@ -161,8 +157,9 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
       this.#early.push(frame);
       return;
     }
+    this.#outlets[side]?.eased();
     outlet.push(frame);
-    if (outlet.full) await this.ctx.blockConcurrencyWhile(() => outlet.hold());
+    if (outlet.full) await this.ctx.blockConcurrencyWhile(() => outlet.hold(() => this.#outlets[side]?.tell()));
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
