@@ -35,7 +35,7 @@ import { discovery } from './discovery.ts';
 import { handlerOf, verbOf } from './dispatch.ts';
 import { type ApiError, badRequest, internal, methodNotAllowed, unknownPath } from './errors.ts';
 import { health, isHealthPath } from './health.ts';
-import { createOpenApi, type OpenApi } from './openapi.ts';
+import type { OpenApi } from './openapi.ts';
 import { isWatch } from './options.ts';
 import { openPartAt, partAt } from './parts.ts';
 import { failure, json, withWarnings } from './respond.ts';
@@ -72,7 +72,10 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
     changes: new ChangeMemo(),
     delay: options.delay ?? delay,
   };
-  const openApi = createOpenApi(definitions, server.custom.all, server.remote);
+  let documents: Promise<OpenApi> | undefined;
+  /** Loaded when first asked for. */
+  const openApi = (): Promise<OpenApi> =>
+    (documents ??= import('./openapi.ts').then(({ createOpenApi }) => createOpenApi(definitions, server.custom.all, server.remote)));
   const audit = createAudit(platform);
   const app = new Hono();
   app.all('*', async (context) => {
@@ -138,7 +141,11 @@ interface Asked {
   readonly warnings: string[];
 }
 
-const respond = async (server: Server, openApi: OpenApi, { request, trail, counted, warnings }: Asked): Promise<Response> => {
+const respond = async (
+  server: Server,
+  openApi: () => Promise<OpenApi>,
+  { request, trail, counted, warnings }: Asked,
+): Promise<Response> => {
   const url = new URL(request.url);
   const openPart = openPartAt(url.pathname);
   if (openPart) return openPart(server, { request, url });
@@ -185,14 +192,14 @@ interface PathAsked {
   readonly identified: Identified;
 }
 
-const pathRequest = async (server: Server, openApi: OpenApi, asked: PathAsked): Promise<Response> => {
+const pathRequest = async (server: Server, openApi: () => Promise<OpenApi>, asked: PathAsked): Promise<Response> => {
   const { request, url } = asked;
   const path = url.pathname;
   if (isHealthPath(path)) return health(server.platform, url);
   if (path === '/metrics' && server.platform.telemetry) return metrics(server.platform.telemetry);
   if (path === '/version' || path === '/version/') return json(versionInfo(server.platform.version));
   if (path === '/') return json({ paths: rootPaths(await server.custom.with(server.catalog)) });
-  if (path.startsWith('/openapi/')) return openApi.respond(request, url);
+  if (path.startsWith('/openapi/')) return (await openApi()).respond(request, url);
   if (/^\/apis?(\/|$)/.test(path)) return discover(server, asked);
   const issued = issuerDocuments(server.platform)[path];
   if (issued) return json(issued);
