@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSyncClient, type SyncClient } from '#node-agent/client/sync-client.ts';
 import type { Clock } from '#node-agent/context.ts';
+import { createKubelet } from '#node-agent/kubelet/kubelet.ts';
 import type { ExecOptions, ExecSession } from '#node-agent/runtime/runtime.ts';
-import { createStreamEndpoint } from '#node-agent/streams/endpoint.ts';
+import { createStreamEndpoint, type FindContainer } from '#node-agent/streams/endpoint.ts';
 import type { WorkerdPlane } from './plane.ts';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -78,11 +79,22 @@ export const startTestAgent = (
     random: Math.random,
     log,
   });
+  const findContainer: FindContainer = (_uid, container) => ({ id: 'id', container, state: 'running' }) as never;
+  const kubelet = createKubelet({
+    runtime: { usage: async () => new Map(), logs },
+    pods: { running: () => [] },
+    view: client.view,
+    settings: { nodeName: node, clusterDNS: '', clusterDomain: 'cluster.local' },
+    findContainer,
+    clock,
+    memoryBytes: async () => 1,
+  });
   const endpoint = createStreamEndpoint({
     ...remote,
     runtime: { exec: (_id, options) => execHere(options), attach: () => Promise.reject(new Error('nothing to attach to')), logs },
     findPod: () => undefined,
-    findContainer: (_uid, container) => ({ id: 'id', container, state: 'running' }) as never,
+    findContainer,
+    kubelet,
     clock,
     log,
   });

@@ -182,7 +182,7 @@ describe('the control plane on workerd', () => {
     expect(nodes[0].metadata.labels).toMatchObject({ 'kubernetes.io/hostname': 'n1', 'kubernetes.io/os': 'linux' });
   });
 
-  it('carries exec and logs between a client and the agent', async () => {
+  it('carries exec, logs and what is asked of the node between a client and the agent', async () => {
     const big = new Uint8Array(64 * 1024).fill(65);
     const it = startTestAgent(plane, 'n2', async function* () {
       for (let i = 0; i < 64; i++) yield big;
@@ -222,6 +222,12 @@ describe('the control plane on workerd', () => {
     const logs = await plane.fetch('/api/v1/namespaces/default/pods/shell/log?container=c');
     if (logs.status !== 200) throw new Error((await logs.text()) + plane.logs().slice(-3000));
     expect((await logs.arrayBuffer()).byteLength).toBe(64 * big.byteLength);
+
+    await plane.call('POST', '/api/v1/nodes', { metadata: { name: 'n2' } });
+    const kubelet = (path: string) => plane.fetch(`/api/v1/nodes/n2/proxy${path}`);
+    expect(await (await kubelet('/healthz')).text()).toBe('ok');
+    expect((await (await kubelet('/containerLogs/default/shell/c')).arrayBuffer()).byteLength).toBe(64 * big.byteLength);
+    expect((await kubelet('/logs/')).status).toBe(404);
   });
 
   it('goes on after a restart: state, agents, watches', async () => {
