@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fakeTiming } from './fake-timing.ts';
 import type { FrameStream } from './relay.ts';
 import { splice } from './splice.ts';
 
@@ -28,6 +29,26 @@ describe('splice', () => {
     await expect
       .poll(() => [writer.closes, reader.closes])
       .toEqual([[[1011, 'no progress for 0.001 s']], [[1011, 'no progress for 0.001 s']]]);
+  });
+
+  it('waits for a reader that takes some of a frame each minute', async () => {
+    const timing = fakeTiming();
+    const writer = end(
+      (async function* () {
+        yield 'x';
+      })(),
+    );
+    let bufferedAmount = 1_000;
+    const reader = end(never, () => new Promise(() => undefined));
+    const stream = Object.defineProperty(reader.stream, 'bufferedAmount', { get: () => bufferedAmount });
+    void splice(writer.stream, stream, { timing });
+    for (let i = 0; i < 10; i++) {
+      await timing.pass(55_000);
+      bufferedAmount -= 1;
+    }
+    expect(reader.closes).toEqual([]);
+    await timing.pass(125_000);
+    expect(reader.closes).toEqual([[1011, 'no progress for 60 s']]);
   });
 
   it('holds one frame of 64 MiB while the reader takes nothing, and passes all of it afterwards', async () => {
