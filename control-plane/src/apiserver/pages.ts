@@ -83,14 +83,14 @@ interface StorePage extends Page {
 
 /** At least one page, all of one revision; the last one is marked. @throws ApiError */
 async function* storePages(call: Call, options: ListOptions, selection: Selection): AsyncGenerator<StorePage, void> {
-  const { store } = call.server.platform;
+  const { store, listPage = storePage } = call.server.platform;
   const { definition, namespace } = call.target;
   const { token, atRevision } = await startOf(call, options);
   let after = token ? { namespace: token.namespace, name: token.name } : undefined;
   let revision = atRevision;
   let taken = 0;
   for (;;) {
-    const room = options.limit > 0 ? options.limit - taken : storePage;
+    const room = options.limit > 0 ? options.limit - taken : listPage;
     // With a selector a page of the client's size would mean many small reads.
     const size = Math.min(storePage, selection.everything ? room : Math.max(room, 100));
     let page: ListPage;

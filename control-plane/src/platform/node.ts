@@ -40,6 +40,8 @@ import type { Clock, Platform, Random } from './platform.ts';
 import { createTraceScope } from './trace-scope.ts';
 
 const TICK_MS = 60_000;
+/** A read of the file is synchronous: what waits beside a large list waits for this many objects. */
+const FILE_LIST_PAGE = 100;
 const volatileKeys = new Set(resources.filter((definition) => definition.storage === 'volatile').map(storageKey));
 const isVolatile = (resource: string): boolean => volatileKeys.has(resource);
 
@@ -104,6 +106,7 @@ export const startControlPlane = async (
   countSilence(telemetry, () => hub.liveness(), clock);
   const platform: Platform = {
     store,
+    ...(openStore === openFileStore ? { listPage: FILE_LIST_PAGE } : {}),
     telemetry,
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),

@@ -67,6 +67,8 @@ export interface BootstrapToken {
 export interface Platform {
   /** Durable and volatile kinds behind one port. */
   readonly store: Store;
+  /** Objects that a list without limit reads at a time; few where a read holds up everything else. Absent: as many as the store gives. */
+  readonly listPage?: number;
   readonly hub: Hub;
   readonly relay: Relay;
   /** Absent: no watch over WebSocket. */

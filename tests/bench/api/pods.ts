@@ -4,13 +4,17 @@
  */
 import type { Client } from './client.ts';
 
-export const NODE = 'bench-node';
+/** At 10,000 pods each has a hundred, as nodes have at most 110. */
+const NODES = 100;
 export const PODS = '/api/v1/namespaces/default/pods';
 export const STAMP = 'kedge.bench/sent';
 export const mergePatch = 'application/merge-patch+json';
 export const leastBytes = 3_500;
 
 const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 10, timeoutSeconds: 2, failureThreshold: 3 });
+
+/** By the number at the end of the pod's name. */
+const nodeOf = (name: string): string => `bench-node-${Number(/\d*$/.exec(name)![0]) % NODES}`;
 
 export const podOf = (name: string, labels: Record<string, string> = {}) => ({
   apiVersion: 'v1',
@@ -21,7 +25,7 @@ export const podOf = (name: string, labels: Record<string, string> = {}) => ({
     annotations: { 'kedge.bench/about': 'a pod of the size that pods have', [STAMP]: ''.padEnd(24, '0') },
   },
   spec: {
-    nodeName: NODE,
+    nodeName: nodeOf(name),
     terminationGracePeriodSeconds: 30,
     tolerations: [{ operator: 'Exists' }],
     containers: [
@@ -63,13 +67,14 @@ export const stampPatch = (sequence: number): unknown => ({
 /** Microseconds since the epoch, as every process of this machine tells them. */
 export const nowMicros = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
 
-/** Node and pods `prefix-0` to `prefix-(count - 1)`. @throws Error when one is not made */
+/** Nodes and pods `prefix-0` to `prefix-(count - 1)`. @throws Error when one is not made */
 export const fill = async (
   client: Client,
   { prefix, count, parallel }: { readonly prefix: string; readonly count: number; readonly parallel: number },
 ): Promise<void> => {
-  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: NODE } };
-  await client.send('POST', '/api/v1/nodes', { body: node });
+  for (let i = 0; i < NODES; i++) {
+    await client.send('POST', '/api/v1/nodes', { body: { apiVersion: 'v1', kind: 'Node', metadata: { name: `bench-node-${i}` } } });
+  }
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < count) {

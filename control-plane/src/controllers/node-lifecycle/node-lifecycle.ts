@@ -84,7 +84,9 @@ const reconcile = (ref: ObjectRef, { snapshot, liveness, nowMs }: ReconcileConte
   else if (mayEmptyAt > nowMs) due.push(Math.min(mayEmptyAt, nowMs + DISRUPTED_RETRY_MS));
   else if (!lost && !isConnected(node, liveness)) due.push(lostAt);
   const work: { change?: Change; note?: ConditionalNote }[] = [nodeChange(node, lost, !disrupted && mayEmptyAt <= nowMs, nowMs)];
-  for (const pod of snapshot.onNode<Pod>(ref.name)) {
+  // a healthy node does nothing to its pods, however many they are
+  const harmless = !lost && !node.spec?.taints?.some(({ effect }) => effect === 'NoExecute');
+  for (const pod of harmless ? [] : snapshot.onNode<Pod>(ref.name)) {
     if (isTerminating(pod)) continue;
     const evictedAt = disrupted ? Number.POSITIVE_INFINITY : evictedAtMs(pod, node, nowMs);
     if (evictedAt <= nowMs) work.push(eviction(pod));
