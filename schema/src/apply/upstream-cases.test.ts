@@ -53,6 +53,7 @@ const types: Readonly<Record<string, TypeSchema | VersionOf>> = {
   }),
   keyed: type({ list: mapList(keyed, 'name') }),
   keyedTwice: type({ list: mapList(keyed, 'name', 'id') }),
+  keyedByDefault: type({ list: mapList({ ...keyed, id: { ...number, default: 1 } }, 'name', 'id') }),
   ports: type({
     ports: mapList({ port: number, protocol: { ...text, default: 'TCP' }, name: text }, 'port', 'protocol'),
     defaulted: mapList({ key: { ...number, default: 1.0 }, name: text }, 'key', 'name'),
