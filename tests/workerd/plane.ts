@@ -13,7 +13,7 @@ import { ensureAuthority, ensureLeaf } from '#infra/pki/authority.ts';
 import { workerdsBelow } from '#infra/workers/wrangler.ts';
 import { freePort } from '../harness/free-port.ts';
 import { repoDir } from '../harness/paths.ts';
-import { cpuMsOf, waitFor } from '../harness/process.ts';
+import { cpuMsOf, residentBytesOf, waitFor } from '../harness/process.ts';
 import { killServing } from '../harness/workerd-cluster.ts';
 import { type Dev, startDev } from './dev.ts';
 
@@ -32,6 +32,8 @@ export interface WorkerdPlane {
   tick(scheduledMs?: number): Promise<void>;
   /** Processor time of workerd so far, user and system, in ms. */
   cpuMs(): number;
+  /** Resident memory of workerd. */
+  residentBytes(): number;
   /** What wrangler and the Worker have said. */
   logs(): string;
   /** Of the inspector protocol; another one after a restart. */
@@ -153,6 +155,7 @@ export const startWorkerdPlane = async (options: {
       if (!response.ok) throw new Error(`the tick answered ${response.status} ${await response.text()}`);
     },
     cpuMs: () => workerdsBelow(dev.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0),
+    residentBytes: () => workerdsBelow(dev.pid).reduce((sum, pid) => sum + residentBytesOf(pid), 0),
     logs: () => output,
     inspectorPort: () => dev.inspectorPort,
     database,

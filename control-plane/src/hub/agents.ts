@@ -67,6 +67,9 @@ const REFUSED_MS = 30_000;
 const CREDENTIAL_ENDED_MS = 10_000;
 const NODE_DELETED_MS = 1_000;
 const MAX_FRAMES = 64;
+/** Characters of one frame of an agent, and of all that wait for the store. A thousand pods' status is less. */
+const MAX_FRAME = 8 * 1024 * 1024;
+const MAX_WAITING = 2 * MAX_FRAME;
 /** After a deploy all agents come back: this far apart on average, but none later than this, which is well below what a node is missed for. */
 const RETURN_MS = 20;
 const MOST_RETURN_MS = 15_000;
@@ -131,6 +134,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
     socket ? clock.now() - (socket.heardMs?.() ?? heardMs) < SOCKET_ALIVE_MS : clock.now() - lastPollMs < POLL_ALIVE_MS;
 
   const refusal = (node: string, hello: Hello): string | undefined => {
+    if (hello.node !== undefined && hello.node !== node) return `this is the credential of node "${node}", not of "${hello.node}"`;
     const current = links.get(node);
     return speakers.refusal(node, hello, current && alive(current) ? current.agent : undefined);
   };
@@ -200,6 +204,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
       end: (reason) => void sendAway(socket, reason, CREDENTIAL_ENDED_MS),
     });
     let it: Link | undefined;
+    let waiting = 0;
     const begin = (agent: AgentIdentity | undefined): Link => {
       const made = link(node, socket, agent);
       made.wake = () => void pump(node, made);
@@ -218,6 +223,12 @@ export const createAgents = (options: AgentsOptions): Agents => {
           await socket.send('pong');
           continue;
         }
+        waiting += frame.length;
+        if (frame.length > MAX_FRAME || waiting > MAX_WAITING) {
+          const what = frame.length > MAX_FRAME ? `a frame is larger than ${MAX_FRAME}` : `more than ${MAX_WAITING} wait`;
+          await sendAway(socket, `too much at once: ${what} characters`, REFUSED_MS);
+          break;
+        }
         let message: AgentMessage;
         try {
           message = JSON.parse(frame) as AgentMessage;
@@ -233,7 +244,9 @@ export const createAgents = (options: AgentsOptions): Agents => {
         it ??= begin(message.type === 'hello' ? message.agent : undefined);
         heard(node);
         // not awaited: a slow store must not hold up pings; the session keeps the order
-        void it.session.receive(message);
+        void it.session.receive(message).finally(() => {
+          waiting -= frame.length;
+        });
       }
     } catch (error) {
       log.debug('a sync connection broke', { node, error: String(error) });

@@ -7,8 +7,8 @@ import type { FollowBatch, FollowFilter, Hub } from '../../hub/hub.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
 import { isVolatile, random } from './core.ts';
 import type { Env } from './env.ts';
-import { AGENT_PATH, CREDENTIAL_ENDED, FOLLOW_PATH, type FollowMessage, hubOf, loopOf } from './rpc.ts';
-import { clientStream } from './sockets.ts';
+import { followStream } from './follow-frames.ts';
+import { AGENT_PATH, CREDENTIAL_ENDED, FOLLOW_PATH, hubOf, loopOf } from './rpc.ts';
 
 const RECONNECT_MS = 500;
 
@@ -36,7 +36,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
     if (filter.namespace !== undefined) url.searchParams.set('namespace', filter.namespace);
     const { webSocket } = await hubOf(env).fetch(url.toString(), { headers: { upgrade: 'websocket' } });
     if (!webSocket) throw new Error('the hub took no follower');
-    return clientStream(webSocket);
+    return followStream(webSocket);
   };
 
   async function* follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void> {
@@ -57,14 +57,13 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
     while (!signal.aborted && !credentialEnded) {
       // dialled first: what is committed while paging is then in its frames
       const stream = await dial(filter).catch(() => undefined);
-      const leave = (): void => stream?.close(1000, '');
+      const leave = (): void => stream?.close();
       signal.addEventListener('abort', leave, { once: true });
       try {
         yield* page();
         if (!stream) continue;
-        for await (const frame of stream.frames) {
+        for await (const message of stream.messages) {
           if (signal.aborted) return;
-          const message = JSON.parse(frame as string) as FollowMessage;
           if (message.through <= cursor) continue;
           if (message.after > cursor) {
             yield* page();
@@ -74,7 +73,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
           cursor = message.through;
           yield { changes, through: cursor };
         }
-        if (!signal.aborted) credentialEnded = (await stream.closed).code === CREDENTIAL_ENDED;
+        if (!signal.aborted) credentialEnded = (await stream.closed) === CREDENTIAL_ENDED;
       } finally {
         signal.removeEventListener('abort', leave);
         leave();

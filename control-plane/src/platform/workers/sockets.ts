@@ -102,7 +102,11 @@ export const createObjectSocket = (socket: WebSocket, heardMs?: () => number): O
         socket.send(frame);
         if (isFull(socket)) await drained(socket);
       },
-      close: (code, reason) => closeQuietly(socket, code, reason),
+      close: (code, reason) => {
+        closeQuietly(socket, code, reason);
+        // a peer that does not care goes on sending
+        queue.end();
+      },
     },
     message: (data) => queue.push(frameOf(data)),
     closed: (code, reason) => {
