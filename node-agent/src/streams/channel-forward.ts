@@ -4,10 +4,12 @@
  */
 import type { Duplex } from 'node:stream';
 import { channelFrame } from './channels.ts';
-import type { PortForwardOptions } from './port-forward.ts';
+import { drained, type PortForwardOptions, STALL_MS } from './port-forward.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
 const CHUNK_BYTES = 64 * 1024;
+
+class StalledError extends Error {}
 
 /** Resolves when every connection, or the client, has ended. Never throws. */
 export const serveChannelForward = async (socket: StreamSocket, ports: readonly number[], options: PortForwardOptions): Promise<void> => {
@@ -32,7 +34,8 @@ export const serveChannelForward = async (socket: StreamSocket, ports: readonly 
     } catch (failure) {
       inlets[index]!.resolve(undefined);
       const text = `error forwarding port ${port} to pod ${options.pod}: ${(failure as Error).message}`;
-      if (!pod && !leaving.signal.aborted) await socket.send(channelFrame(error, new TextEncoder().encode(text))).catch(() => undefined);
+      if ((!pod || failure instanceof StalledError) && !leaving.signal.aborted)
+        await socket.send(channelFrame(error, new TextEncoder().encode(text))).catch(() => undefined);
     } finally {
       pod?.destroy();
     }
@@ -43,10 +46,7 @@ export const serveChannelForward = async (socket: StreamSocket, ports: readonly 
       if (typeof frame === 'string' || frame.byteLength < 2 || frame[0]! % 2 !== 0) continue;
       const pod = await inlets[frame[0]! / 2]?.promise;
       if (!pod || pod.destroyed || pod.write(frame.subarray(1))) continue;
-      await new Promise<void>((resolve) => {
-        pod.once('drain', resolve);
-        pod.once('close', resolve);
-      });
+      if (!(await drained(pod, options.stallMs ?? STALL_MS))) pod.destroy(new StalledError('the pod took nothing for too long'));
     }
   };
 

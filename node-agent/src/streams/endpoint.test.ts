@@ -119,12 +119,74 @@ describe('exec', () => {
     expect(new TextDecoder().decode((sent.at(-1) as Uint8Array).subarray(1))).toBe('{"metadata":{},"status":"Success"}');
   });
 
+  it('dials with the window the relay stated', async () => {
+    const windows: (number | undefined)[] = [];
+    const pair = socketPair();
+    const endpoint = createStreamEndpoint({
+      ...{ server: 'https://x', token: () => '', clock, log },
+      runtime: {} as never,
+      findContainer: () => undefined,
+      findPod: () => undefined,
+      dial: async (_, window) => {
+        windows.push(window);
+        return pair.socket;
+      },
+    });
+    await endpoint.open({ ...message('exec', all), window: 1_000 });
+    await endpoint.open(message('exec', all));
+    expect(windows).toEqual([1_000, undefined]);
+  });
+
   it('ends the command when the client leaves', async () => {
     const { session, calls } = echo(0);
     const { endpoint, leave } = setUp({ exec: async () => session }, running);
     const served = endpoint.open(message('exec', all));
     leave();
     await served;
+    expect(calls).toContain('abort');
+  });
+
+  it('ends a command that takes nothing of its input for a minute, with the reason; one without input may be silent for ever', async () => {
+    const calls: string[] = [];
+    const output = Promise.withResolvers<void>();
+    const session: ExecSession = {
+      stdin: { write: () => new Promise(() => undefined), end: () => undefined },
+      output: { [Symbol.asyncIterator]: () => ({ next: () => output.promise.then(() => ({ done: true, value: undefined })) }) },
+      resize: async () => undefined,
+      wait: async () => 137,
+      abort: () => {
+        calls.push('abort');
+        output.resolve();
+      },
+    };
+    const sleeps: number[] = [];
+    const minute = Promise.withResolvers<void>();
+    const pair = socketPair();
+    const endpoint = createStreamEndpoint({
+      ...{ server: 'https://x', token: () => '', log },
+      clock: {
+        now: () => 0,
+        sleep: (ms) => {
+          sleeps.push(ms);
+          return minute.promise;
+        },
+      },
+      runtime: { exec: async () => session } as never,
+      findContainer: () => running as ContainerStatusRecord,
+      findPod: () => undefined,
+      dial: async () => pair.socket,
+    });
+    const served = endpoint.open(message('exec', all));
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(sleeps).toEqual([]);
+    pair.say(bytes(0, 'never read'));
+    await expect.poll(() => sleeps).toEqual([60_000]);
+    minute.resolve();
+    await served;
+    expect(JSON.parse(new TextDecoder().decode((pair.sent[0] as Uint8Array).subarray(1)))).toMatchObject({
+      status: 'Failure',
+      message: "the command's streams broke: the container took nothing of its standard input for 60 s",
+    });
     expect(calls).toContain('abort');
   });
 

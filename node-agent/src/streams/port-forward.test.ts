@@ -1,5 +1,6 @@
 /** Port forwarding both ways over real sockets: kubectl's SPDY with its compressor, and the channel form. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { constants, deflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { serveChannelForward } from './channel-forward.ts';
@@ -219,5 +220,18 @@ describe('serveChannelForward', () => {
       );
     leave();
     await served;
+  });
+
+  it('ends a connection whose pod takes nothing, and says so', async () => {
+    const { socket, sent, say } = socketPair();
+    const stuck = new Duplex({ read: () => undefined, write: () => undefined });
+    const served = serveChannelForward(socket, [80], { connect: async () => stuck, pod: 'web', stallMs: 5 });
+    say(new Uint8Array(128 * 1024));
+    await served;
+    const last = sent.at(-1) as Uint8Array;
+    expect([last[0], Buffer.from(last.subarray(1)).toString()]).toEqual([
+      1,
+      'error forwarding port 80 to pod web: the pod took nothing for too long',
+    ]);
   });
 });

@@ -26,6 +26,7 @@ interface Connection {
   inlet: Duplex | undefined;
 }
 
+export const STALL_MS = 60_000;
 const MAX_STREAMS = 256;
 /** Bytes the client may send ahead of the pod that takes them, for each connection. */
 const AHEAD_BYTES = 64 * 1024;
@@ -40,7 +41,7 @@ async function* bytesOf(socket: StreamSocket): AsyncGenerator<Uint8Array, void> 
 
 /** Resolves when the session is over. Never throws. */
 export const servePortForward = async (socket: StreamSocket, options: PortForwardOptions): Promise<void> => {
-  const { connect, stallMs = 60_000 } = options;
+  const { connect, stallMs = STALL_MS } = options;
   const writeHeaders = createHeaderWriter();
   const connections = new Map<string, Connection>();
   /** Stream id -> the connection it belongs to. */
@@ -166,7 +167,7 @@ const newConnection = (requestId: string): Connection => ({
 });
 
 /** False when nothing of it was taken for so long. */
-const drained = (inlet: Duplex, stallMs: number): Promise<boolean> =>
+export const drained = (inlet: Duplex, stallMs: number): Promise<boolean> =>
   new Promise((resolve) => {
     let before = inlet.writableLength + inlet.readableLength;
     const done = (answer: boolean): void => {
