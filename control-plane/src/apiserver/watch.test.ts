@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from '#fast-check';
 import { createWorld, podNamed, type World } from './testing.ts';
+import { type EventSource, sourceOf } from './watch-stream.ts';
 
 interface Event {
   readonly type: string;
@@ -223,6 +224,33 @@ describe('selectors', () => {
 });
 
 describe('forms and ends', () => {
+  test('what several changes are to many watches of a form is made once, as one piece', async () => {
+    const others = '/api/v1/namespaces/default/endpoints';
+    const { body } = await world.call('GET', others);
+    const aborts = [1, 2, 3].map(() => new AbortController());
+    const pieces: Uint8Array[][] = aborts.map(() => []);
+    for (const [i, { signal }] of aborts.entries()) {
+      const response = await world.raw('GET', `${others}?watch=true&resourceVersion=${body.metadata.resourceVersion}`, { signal });
+      const source: EventSource = sourceOf(response.body)!;
+      source.onNews = () => {
+        for (let piece = source.next(); piece && piece !== 'ended'; piece = source.next()) pieces[i]!.push(piece);
+      };
+      source.onNews();
+    }
+    const lines = (): number[] => pieces.map((all) => all.reduce((sum, piece) => sum + piece.filter((byte) => byte === 10).length, 0));
+    // what comes first is read from the store, by each for itself; then all stand at the same place
+    for (const [i, name] of ['first', 'second'].entries()) {
+      await world.create(others, { metadata: { name } });
+      await expect.poll(lines).toEqual([i + 1, i + 1, i + 1]);
+    }
+    const before = pieces.map((all) => all.length);
+    await Promise.all(['m1', 'm2', 'm3'].map((name) => world.create(others, { metadata: { name } })));
+    await expect.poll(lines).toEqual([5, 5, 5]);
+    const shared = pieces.map((all, i) => all.slice(before[i]));
+    for (const all of shared) for (const [i, piece] of all.entries()) expect(piece).toBe(shared[0]![i]);
+    for (const abort of aborts) abort.abort();
+  });
+
   test('tables: columns in the first event only', async () => {
     const watcher = await watch('', { accept: table });
     await world.create(path, { metadata: { name: 't1' }, ...{ data: { a: '1', b: '2' } } });
