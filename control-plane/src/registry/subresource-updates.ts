@@ -2,6 +2,7 @@
  * What a write through a subresource takes from the given object; everything else stays as stored. `next` is a copy of the stored object
  * and is returned changed.
  */
+import type { Container } from '#schema/core/container.ts';
 import { withResourcesOf } from '#schema/core/pod-resize-validation.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
@@ -17,6 +18,27 @@ export type SubresourceUpdate = (
 
 /** Subresources whose writes are defaulted and validated like those of the main resource. */
 export const changesSpec: ReadonlySet<string> = new Set(['ephemeralcontainers', 'resize']);
+
+const sizesOf = (containers: readonly Container[] | undefined) =>
+  containers?.map(({ name, resources, resizePolicy }) => ({
+    name,
+    ...(resources ? { resources } : {}),
+    ...(resizePolicy ? { resizePolicy } : {}),
+  }));
+
+/** What an applied configuration says to a subresource; the rest of it is not written, and so not owned. */
+export const saidTo: Readonly<Record<string, (config: KubeObject) => KubeObject>> = {
+  resize: ({ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, spec = {} }) => {
+    const [containers, initContainers] = [sizesOf(spec.containers), sizesOf(spec.initContainers)];
+    const metadata = { name, namespace, uid, resourceVersion };
+    return {
+      apiVersion,
+      kind,
+      metadata: Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)),
+      spec: { ...(containers ? { containers } : {}), ...(initContainers ? { initContainers } : {}) },
+    } as KubeObject;
+  },
+};
 
 export const subresourceUpdates: Readonly<Record<string, SubresourceUpdate>> = {
   status: (_definition, object, next) => {

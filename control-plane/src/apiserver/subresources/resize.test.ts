@@ -49,6 +49,19 @@ it('is applied, too', async () => {
   expect(body).toMatchObject({ spec: sizePatch('150m').spec, metadata: { generation: 2 } });
 });
 
+it('owns only what it writes when it is applied: neither labels nor images of the configuration', async () => {
+  await world.create(pods, sized('owned', '100m'));
+  const { spec } = sizePatch('150m');
+  const containers = spec.containers.map((container) => ({ ...container, image: 'other' }));
+  const config = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'owned', labels: { a: 'b' } }, spec: { nodeName: 'n', containers } };
+  const path = `${pods}/owned/resize?fieldManager=me&force=true`;
+  const { body } = await world.call('PATCH', path, config, { 'content-type': 'application/apply-patch+yaml' });
+  const { fieldsV1 } = body.metadata.managedFields.find(({ manager }: any) => manager === 'me');
+  expect(JSON.stringify(fieldsV1)).toContain('f:cpu');
+  expect(JSON.stringify(fieldsV1)).not.toMatch(/f:labels|f:image|f:nodeName/);
+  expect(body.metadata.labels).toBeUndefined();
+});
+
 it('is held to quotas, by the larger of wish and reality, and to limit ranges', async () => {
   await world.create('/api/v1/namespaces', { metadata: { name: 'tight' } });
   await world.create('/api/v1/namespaces/tight/serviceaccounts', { metadata: { name: 'default' } });

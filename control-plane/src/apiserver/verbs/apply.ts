@@ -10,6 +10,7 @@ import { forbiddenResource } from '../../auth/authorize.ts';
 import { converting } from '../../conversion/unconverted.ts';
 import { ignoredFields, storedEntries } from '../../registry/ownership.ts';
 import { applyAllDefaults } from '../../registry/plan.ts';
+import { saidTo } from '../../registry/subresource-updates.ts';
 import { typeOfVersion, versionViews } from '../../registry/version-views.ts';
 import { applyConflict, comparable, readApplication } from '../applying.ts';
 import { decodeValue } from '../body.ts';
@@ -46,7 +47,7 @@ export const apply: Handler = async (call) => {
   const wanted = negotiate(call.request.headers.get('accept'));
   const { config, options, force } = await readApplication(call, expectedOf(target), type);
   const { fieldManager } = options;
-  const written = { ...config };
+  const written = { ...(saidTo[subresource]?.(config) ?? config) };
   if (definition.hasStatus && subresource === '') delete written.status;
 
   const merged = (current: KubeObject | undefined): KubeObject => {
