@@ -4,8 +4,9 @@
  */
 import type { Client } from './client.ts';
 
-/** At 10,000 pods each has a hundred, as nodes have at most 110. */
+/** At 10,000 pods each has a hundred, as nodes have at most 110; a small run needs no more than its pods. */
 const NODES = 100;
+const FEWEST_NODES = 20;
 export const PODS = '/api/v1/namespaces/default/pods';
 export const STAMP = 'kedge.bench/sent';
 export const mergePatch = 'application/merge-patch+json';
@@ -72,7 +73,7 @@ export const fill = async (
   client: Client,
   { prefix, count, parallel }: { readonly prefix: string; readonly count: number; readonly parallel: number },
 ): Promise<void> => {
-  for (let i = 0; i < NODES; i++) {
+  for (let i = 0; i < Math.min(NODES, Math.max(FEWEST_NODES, count)); i++) {
     await client.send('POST', '/api/v1/nodes', { body: { apiVersion: 'v1', kind: 'Node', metadata: { name: `bench-node-${i}` } } });
   }
   let next = 0;
