@@ -9,66 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { helm, helmOk } from '../harness/helm.ts';
 import { waitFor } from '../harness/process.ts';
-
-let cluster: TestCluster;
-let home: string;
-beforeAll(async () => {
-  cluster = await startCluster({ name: 'helm' });
-  home = mkdtempSync(join(process.env.KEDGE_TEST_SCRATCH ?? tmpdir(), 'helm-'));
-}, 180_000);
-afterAll(async () => {
-  await cluster?.stop();
-  if (home) rmSync(home, { recursive: true, force: true });
-});
-
-const ok = (args: string): Promise<string> => helmOk(cluster.kubeconfig, args, { home });
-const get = (path: string, what: string): Promise<string> => cluster.ok(['get', ...what.split(' '), '-o', `jsonpath=${path}`]);
-const statuses = async (release: string): Promise<string[]> =>
-  JSON.parse(await ok(`history ${release} -o json`)).map((revision: { status: string }) => revision.status);
-
-describe('the chart of helm create', () => {
-  it('is installed, tested, upgraded, rolled back and uninstalled, each waited for', { timeout: 300_000 }, async () => {
-    await ok('create demo');
-    const test = join(home, 'demo/templates/tests/test-connection.yaml');
-    writeFileSync(test, readFileSync(test, 'utf8').replace(/image: busybox$/m, 'image: busybox:latest'));
-    expect(await ok('install web demo --set image.tag=latest --wait --timeout 120s')).toContain('STATUS: deployed');
-    expect(await get('{.status.readyReplicas}', 'deployment web-demo')).toBe('1');
-    expect(await get('{.metadata.managedFields[0].manager} {.metadata.managedFields[0].operation}', 'deployment web-demo')).toBe(
-      'helm Apply',
-    );
-
-    expect(await ok('test web --timeout 120s')).toMatch(/Phase: +Succeeded/);
-
-    await ok('upgrade web demo --set image.tag=latest --set replicaCount=2 --wait --timeout 120s');
-    expect(await get('{.status.readyReplicas}', 'deployment web-demo')).toBe('2');
-
-    await ok('rollback web 1 --wait --timeout 120s');
-    expect(await get('{.spec.replicas}', 'deployment web-demo')).toBe('1');
-    expect(await statuses('web')).toEqual(['superseded', 'superseded', 'deployed']);
-
-    await ok('uninstall web --wait --timeout 120s');
-    expect(await cluster.ok('get deployments,services,secrets -l app.kubernetes.io/instance=web -o name')).toBe('');
-    await waitFor(
-      'the pods to be gone',
-      async () => (await cluster.ok('get pods -l app.kubernetes.io/name=demo -o name')).trim() === 'pod/web-demo-test-connection',
-    );
-    await cluster.ok('delete pod web-demo-test-connection');
-  });
-
-  it('does not take a field from another manager unless it is told to', { timeout: 180_000 }, async () => {
-    await ok('create fought');
-    await ok('install f fought --set image.tag=latest --set replicaCount=0');
-    await cluster.ok('scale deployment f-fought --replicas=1');
-    const upgraded = await helm(cluster.kubeconfig, 'upgrade f fought --set image.tag=latest --set replicaCount=2', { home });
-    expect([upgraded.code, upgraded.stderr]).toEqual([
-      1,
-      expect.stringContaining('conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas'),
-    ]);
-    await ok('upgrade f fought --set image.tag=latest --set replicaCount=2 --force-conflicts');
-    expect(await get('{.spec.replicas}', 'deployment f-fought')).toBe('2');
-    await ok('uninstall f --wait --timeout 120s');
-  });
-});
+import { type Platform, platforms } from './platforms.ts';
 
 const chart: Readonly<Record<string, string>> = {
   'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n  - name: store\n    version: 0.1.0\n',
@@ -81,23 +22,87 @@ const chart: Readonly<Record<string, string>> = {
     'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}-store\nstringData:\n  password: {{ .Values.password }}\n',
 };
 
-describe('a chart with a subchart, a ConfigMap and a Secret', () => {
-  it('changes what the values change, and removes what they drop', { timeout: 180_000 }, async () => {
-    for (const [name, text] of Object.entries(chart)) {
-      const file = join(home, 'shop', name);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
-    await ok('install s shop --set extra=more --wait');
-    expect(JSON.parse(await get('{.data}', 'configmap s-config'))).toEqual({ greeting: 'hello', extra: 'more' });
-    expect(atob(await get('{.data.password}', 'secret s-store'))).toBe('secret');
-    await ok('upgrade s shop --set store.password=changed --wait');
-    expect(JSON.parse(await get('{.data}', 'configmap s-config'))).toEqual({ greeting: 'hello' });
-    expect(atob(await get('{.data.password}', 'secret s-store'))).toBe('changed');
-    await ok('rollback s 1 --wait');
-    expect(JSON.parse(await get('{.data}', 'configmap s-config'))).toEqual({ greeting: 'hello', extra: 'more' });
-    await ok('uninstall s --wait');
-    expect(await cluster.ok('get configmap,secret -l app.kubernetes.io/managed-by=Helm -o name')).toBe('');
-    expect(await cluster.ok('get secrets -l owner=helm -o name')).toBe('');
+const suite = (platform: Platform) => {
+  let cluster: TestCluster;
+  let home: string;
+  beforeAll(async () => {
+    cluster = await startCluster({ name: 'helm', platform });
+    home = mkdtempSync(join(process.env.KEDGE_TEST_SCRATCH ?? tmpdir(), 'helm-'));
   });
-});
+  afterAll(async () => {
+    await cluster?.stop();
+    if (home) rmSync(home, { recursive: true, force: true });
+  });
+
+  const ok = (args: string): Promise<string> => helmOk(cluster.kubeconfig, args, { home });
+  const get = (path: string, what: string): Promise<string> => cluster.ok(['get', ...what.split(' '), '-o', `jsonpath=${path}`]);
+  const statuses = async (release: string): Promise<string[]> =>
+    JSON.parse(await ok(`history ${release} -o json`)).map((revision: { status: string }) => revision.status);
+
+  describe('the chart of helm create', () => {
+    it('is installed, tested, upgraded, rolled back and uninstalled, each waited for', { timeout: 300_000 }, async () => {
+      await ok('create demo');
+      const test = join(home, 'demo/templates/tests/test-connection.yaml');
+      writeFileSync(test, readFileSync(test, 'utf8').replace(/image: busybox$/m, 'image: busybox:latest'));
+      expect(await ok('install web demo --set image.tag=latest --wait --timeout 120s')).toContain('STATUS: deployed');
+      expect(await get('{.status.readyReplicas}', 'deployment web-demo')).toBe('1');
+      expect(await get('{.metadata.managedFields[0].manager} {.metadata.managedFields[0].operation}', 'deployment web-demo')).toBe(
+        'helm Apply',
+      );
+
+      expect(await ok('test web --timeout 120s')).toMatch(/Phase: +Succeeded/);
+
+      await ok('upgrade web demo --set image.tag=latest --set replicaCount=2 --wait --timeout 120s');
+      expect(await get('{.status.readyReplicas}', 'deployment web-demo')).toBe('2');
+
+      await ok('rollback web 1 --wait --timeout 120s');
+      expect(await get('{.spec.replicas}', 'deployment web-demo')).toBe('1');
+      expect(await statuses('web')).toEqual(['superseded', 'superseded', 'deployed']);
+
+      await ok('uninstall web --wait --timeout 120s');
+      expect(await cluster.ok('get deployments,services,secrets -l app.kubernetes.io/instance=web -o name')).toBe('');
+      await waitFor(
+        'the pods to be gone',
+        async () => (await cluster.ok('get pods -l app.kubernetes.io/name=demo -o name')).trim() === 'pod/web-demo-test-connection',
+      );
+      await cluster.ok('delete pod web-demo-test-connection');
+    });
+
+    it('does not take a field from another manager unless it is told to', { timeout: 180_000 }, async () => {
+      await ok('create fought');
+      await ok('install f fought --set image.tag=latest --set replicaCount=0');
+      await cluster.ok('scale deployment f-fought --replicas=1');
+      const upgraded = await helm(cluster.kubeconfig, 'upgrade f fought --set image.tag=latest --set replicaCount=2', { home });
+      expect([upgraded.code, upgraded.stderr]).toEqual([
+        1,
+        expect.stringContaining('conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas'),
+      ]);
+      await ok('upgrade f fought --set image.tag=latest --set replicaCount=2 --force-conflicts');
+      expect(await get('{.spec.replicas}', 'deployment f-fought')).toBe('2');
+      await ok('uninstall f --wait --timeout 120s');
+    });
+  });
+
+  describe('a chart with a subchart, a ConfigMap and a Secret', () => {
+    it('changes what the values change, and removes what they drop', { timeout: 180_000 }, async () => {
+      for (const [name, text] of Object.entries(chart)) {
+        const file = join(home, 'shop', name);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+      }
+      await ok('install s shop --set extra=more --wait');
+      expect(JSON.parse(await get('{.data}', 'configmap s-config'))).toEqual({ greeting: 'hello', extra: 'more' });
+      expect(atob(await get('{.data.password}', 'secret s-store'))).toBe('secret');
+      await ok('upgrade s shop --set store.password=changed --wait');
+      expect(JSON.parse(await get('{.data}', 'configmap s-config'))).toEqual({ greeting: 'hello' });
+      expect(atob(await get('{.data.password}', 'secret s-store'))).toBe('changed');
+      await ok('rollback s 1 --wait');
+      expect(JSON.parse(await get('{.data}', 'configmap s-config'))).toEqual({ greeting: 'hello', extra: 'more' });
+      await ok('uninstall s --wait');
+      expect(await cluster.ok('get configmap,secret -l app.kubernetes.io/managed-by=Helm -o name')).toBe('');
+      expect(await cluster.ok('get secrets -l owner=helm -o name')).toBe('');
+    });
+  });
+};
+
+for (const platform of platforms) describe(`on ${platform}`, () => suite(platform));
