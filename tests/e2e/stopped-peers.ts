@@ -8,38 +8,47 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { descendants } from '#infra/workers/wrangler.ts';
 import type { TestCluster } from '../harness/cluster.ts';
 import { kubectlPath } from '../harness/kubectl-binary.ts';
 import { forgetProcess, ownProcess } from '../harness/process.ts';
+import { commandOf, workerdsOf } from '../harness/workerd-cluster.ts';
 
 const MIB = 1024 * 1024;
 export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 48) * MIB;
 
 const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
-/** The highest resident memory of these processes together, in MiB above where it was, from now until `stop`. */
-export const watchMemory = (pids: readonly number[]): { stop(): number } => {
-  const now = (): number => pids.reduce((sum, pid) => sum + rssOf(pid), 0);
-  const before = now();
-  let most = before;
-  const look = (): void => {
-    most = Math.max(most, now());
-  };
-  const timer = setInterval(() => {
-    try {
-      look();
-    } catch {
-      // it ended, and so does the watch: the test says why
-      clearInterval(timer);
+/** Garbage of the Worker and its objects goes, so that what is left is held. Nothing to do for a control plane on Node.js, which has no inspector here. */
+const collectGarbage = async (controlPlane: number): Promise<void> => {
+  const port = descendants(controlPlane)
+    .map((pid) => /--inspector-port\0(\d+)/.exec(commandOf(pid))?.[1])
+    .find((found) => found !== undefined);
+  if (port === undefined) return;
+  const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
+  const socket = new WebSocket(targets[0]!.webSocketDebuggerUrl);
+  try {
+    await once(socket, 'open');
+    for (const [id, method] of ['HeapProfiler.enable', 'HeapProfiler.collectGarbage'].entries()) {
+      const answered = new Promise<void>((resolve) => {
+        socket.on('message', (data) => {
+          if ((JSON.parse(String(data)) as { id?: number }).id === id + 1) resolve();
+        });
+      });
+      socket.send(JSON.stringify({ id: id + 1, method }));
+      await answered;
     }
-  }, 50);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      look();
-      return Math.round((most - before) / MIB);
-    },
-  };
+  } finally {
+    socket.close();
+  }
+};
+
+/** What the control plane holds, in MiB: resident memory of its processes without garbage. */
+export const heldMiB = async (cluster: TestCluster): Promise<number> => {
+  await collectGarbage(cluster.controlPlanePid());
+  const workerds = workerdsOf(cluster);
+  return (workerds.length > 0 ? workerds : [cluster.controlPlanePid()]).reduce((sum, pid) => sum + rssOf(pid), 0) / MIB;
 };
 
 export interface BulkWriter {
@@ -49,13 +58,13 @@ export interface BulkWriter {
   readonly sha256: Promise<string>;
 }
 
-/** Writes `bulkBytes` as fast as they are taken. */
-export const writeBulk = (to: Writable): BulkWriter => {
+/** Writes so many bytes as fast as they are taken. */
+export const writeBulk = (to: Writable, count = bulkBytes): BulkWriter => {
   let sent = 0;
   const write = async (): Promise<string> => {
     const hash = createHash('sha256');
     const block = randomBytes(64 * 1024);
-    for (let serial = 0; sent < bulkBytes; serial++) {
+    for (let serial = 0; sent < count; serial++) {
       // no two alike
       const next = Buffer.from(block);
       next.writeUInt32LE(serial);
@@ -78,7 +87,7 @@ export const stopped = async (written: () => number): Promise<number> => {
     const now = written();
     if (now === before) return now;
     before = now;
-    await delay(1_500);
+    await delay(700);
   }
 };
 

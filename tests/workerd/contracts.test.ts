@@ -2,13 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { describeHub, type OpenedHub } from '#control-plane/hub/contract.ts';
 import type { FollowBatch, FollowFilter, Hub } from '#control-plane/hub/hub.ts';
 import { describeRelay, type OpenedRelay } from '#control-plane/relay/contract.ts';
+import { WINDOW_BYTES } from '#control-plane/relay/outlet.ts';
 import { type Store, StoreError } from '#control-plane/store/store.ts';
 import { startHranaServer } from '#infra/hrana/server.ts';
+import { GREETING, grantedBytes, grantFrame } from '#schema/sync/stream-window.ts';
 import { freePort } from '../harness/free-port.ts';
 import { repoDir } from '../harness/paths.ts';
 import { type Dev, startDev } from './dev.ts';
@@ -143,3 +145,45 @@ const openRelay = async (): Promise<OpenedRelay> => {
 };
 
 describeRelay('the relay object', openRelay);
+
+describe('the relay object', () => {
+  it('grants an agent that greets it what the client has taken, and keeps their words from everybody else', async () => {
+    const relay = await openRelay();
+    const session = relay.nextSession();
+    const client = new WebSocket(relay.clientUrl, 'v5.channel.k8s.io', { perMessageDeflate: false });
+    const agent = new WebSocket(relay.agentUrl(await session), 'kedge.stream.v1', { perMessageDeflate: false });
+    const atClient: (number | string)[] = [];
+    const atAgent: string[] = [];
+    client.on('message', (data: Buffer, isBinary) => atClient.push(isBinary ? data.length : data.toString()));
+    agent.on('message', (data: Buffer) => atAgent.push(data.toString()));
+    const granted = () => atAgent.reduce((sum, text) => sum + (grantedBytes(text) ?? 0), 0);
+    try {
+      await Promise.all([client, agent].map((ws) => new Promise((resolve) => ws.once('open', resolve))));
+      agent.send(GREETING);
+      for (let i = 0; i < 20; i++) agent.send(new Uint8Array(1_000));
+      await expect.poll(granted).toBe(20_000);
+      client.send(grantFrame(1_000_000));
+      client.send('a word of its own');
+      await expect.poll(() => atAgent.at(-1)).toBe('a word of its own');
+      expect([granted(), atClient]).toEqual([20_000, Array(20).fill(1_000)]);
+      client.pause();
+      // more than the kernel takes in: what the client has not read is not granted
+      let sent = 20_000;
+      for (let before = -1; before !== granted(); ) {
+        before = granted();
+        while (sent - granted() < WINDOW_BYTES) {
+          agent.send(new Uint8Array(64 * 1024));
+          sent += 64 * 1024;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      expect(sent).toBeLessThan(64 * 1024 * 1024);
+      client.resume();
+      await expect.poll(granted).toBe(sent);
+    } finally {
+      client.terminate();
+      agent.terminate();
+      await relay.close();
+    }
+  });
+});

@@ -158,6 +158,20 @@ export const describeRelay = (name: string, open: () => Promise<OpenedRelay>): v
       },
     );
 
+    it('carries many sessions side by side', async () => {
+      const { pair } = await setUp();
+      const pairs: Awaited<ReturnType<typeof pair>>[] = [];
+      for (let i = 0; i < 20; i++) pairs.push(await pair());
+      const echoed = pairs.map(async ({ client, agent }, i) => {
+        agent.on('message', (data) => agent.send(data));
+        const back = messages(client, 4);
+        for (let j = 0; j < 4; j++) client.send(new Uint8Array(10_000).fill(i));
+        return back;
+      });
+      const expected = pairs.map((_, i) => Array(4).fill(new Uint8Array(10_000).fill(i)));
+      expect(await Promise.all(echoed)).toEqual(expected);
+    });
+
     it('answers a client with an error when its node is away', async () => {
       const { relay, socket } = await setUp();
       await expect(opened(socket(relay.absentUrl, 'v5.channel.k8s.io'))).rejects.toThrow(/503/);
