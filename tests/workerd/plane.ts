@@ -40,8 +40,8 @@ export interface WorkerdPlane {
   inspectorPort(): number;
   /** The database behind the Worker: what it was asked, and how it fails on purpose. */
   readonly database: HranaServer;
-  /** The workerd behind the Worker dies, and is there again. */
-  kill(): Promise<void>;
+  /** The workerd behind the Worker dies, and is there again; `anew` false: it is not waited for. */
+  kill(anew?: boolean): Promise<void>;
   /** Ends the Worker and starts it again on the same state; `worker`: with this source of its main module, where it had one. `between`: runs while it is away. */
   restart(worker?: string, between?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
@@ -159,8 +159,9 @@ export const startWorkerdPlane = async (options: {
     logs: () => output,
     inspectorPort: () => dev.inspectorPort,
     database,
-    kill: async () => {
+    kill: async (anew = true) => {
       await killServing(dev.pid, join(dir, 'state'));
+      if (!anew) return;
       await waitFor(
         'the Worker to answer',
         async () => (await fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(5_000) })).ok,
