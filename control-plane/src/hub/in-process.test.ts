@@ -255,6 +255,35 @@ describe('agents of the in-process hub', () => {
     stop.abort();
   });
 
+  it('ends a follower that is asked with its credential, at once, and lets go of it when it is closed', async () => {
+    const { hub, create } = await setUp();
+    const told: string[] = [];
+    const open = (credentialId: string) => {
+      const follower = hub.follower!({ resources: ['core/configmaps'], credentialId }, 0, () => {
+        told.push(credentialId);
+      });
+      return follower;
+    };
+    const held = hub.sessions.size;
+    const [gone, stays] = [open('a'), open('b')];
+    expect([gone.next(), stays.next()]).toEqual([undefined, undefined]);
+    await expect.poll(() => new Set(told).size).toBe(2);
+    told.length = 0;
+    await hub.endCredential('a');
+    expect([told, gone.next()]).toEqual([['a'], 'ended']);
+    await create('core/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', namespace: 'default' } });
+    const seen: unknown[] = [];
+    await expect
+      .poll(() => {
+        const batch = stays.next();
+        if (batch && batch !== 'ended') seen.push(...batch.changes.map(({ name }) => name));
+        return seen;
+      })
+      .toEqual(['one']);
+    for (const follower of [gone, stays]) follower.close();
+    expect(hub.sessions.size).toBe(held);
+  });
+
   it('answers the newest poll of a node, and ends the one it held before with nothing', async () => {
     const { say, bound, hub } = await setUp();
     const pod = await bound('a', 'n1');

@@ -12,12 +12,13 @@ const { values } = parseArgs({
 const kinds: readonly StoreKind[] = values.store ? [values.store as StoreKind] : ['file', 'http'];
 const marks: Mark[] = [];
 for (const kind of kinds) {
+  const startMs = performance.now();
   const result = await runBench(kind, values.small ? smallSizes : fullSizes, {
     flags: values.flags.split(' ').filter(Boolean),
     say: console.log,
   });
   marks.push(...result.marks);
-  console.log('');
+  console.log(`  ${((performance.now() - startMs) / 1000).toFixed(0)} s in all\n`);
 }
 console.log(`${'mark'.padEnd(60)}${'measured'.padEnd(28)}met`);
 for (const { name, measured, met } of marks) console.log(`${name.padEnd(60)}${measured.padEnd(28)}${met ? 'yes' : 'NO'}`);
