@@ -6,7 +6,7 @@ import type { KubeObject } from '#schema/resource.ts';
 import { spliceRevision } from '../registry/body.ts';
 import type { StoredChange } from '../store/store.ts';
 
-const maxEntries = 256;
+const maxEntries = 128;
 
 export interface ChangeView {
   /** The served JSON in the stored version. */

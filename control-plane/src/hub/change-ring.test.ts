@@ -16,4 +16,13 @@ test('a change that left the ring is not held', () => {
   for (let revision = 1; revision <= 1_000; revision++) ring.add([change(revision, 40_000)]);
   expect([ring.held, ring.covers(1_000 - room), ring.covers(1_000 - room - 1)]).toEqual([room, true, false]);
   expect(ring.after(1_000 - room, 2, 1e9).map((held) => held.revision)).toEqual([1_000 - room + 1, 1_000 - room + 2]);
+  ring.trim(100_000);
+  expect([ring.held, ring.covers(999), ring.covers(998), ring.after(999, 9, 1e9).map((held) => held.revision)]).toEqual([
+    1,
+    true,
+    false,
+    [1_000],
+  ]);
+  ring.add([change(1_001, 10)]);
+  expect(ring.after(999, 9, 1e9).map((held) => held.revision)).toEqual([1_000, 1_001]);
 });

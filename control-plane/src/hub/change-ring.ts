@@ -56,6 +56,10 @@ export class ChangeRing {
     return this.#ahead.size > 0;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Changes held, for tests. */
   get held(): number {
     return this.#changes.filter(Boolean).length;
@@ -76,11 +80,22 @@ export class ChangeRing {
     return this.#changes.slice(from, to) as StoredChange[];
   }
 
+  /** Lets go of the oldest beyond `maxBytes`: nobody is behind them. */
+  trim(maxBytes: number): void {
+    this.#cut(maxBytes);
+    this.#changes = this.#changes.slice(this.#first);
+    this.#first = 0;
+  }
+
   #append(change: StoredChange): void {
     this.#changes.push(change);
     this.#bytes += size(change);
     this.last = change.revision;
-    while (this.#changes.length - this.#first > MAX_CHANGES || (this.#bytes > MAX_BYTES && this.#changes.length - this.#first > 1)) {
+    this.#cut(MAX_BYTES);
+  }
+
+  #cut(maxBytes: number): void {
+    while (this.#changes.length - this.#first > MAX_CHANGES || (this.#bytes > maxBytes && this.#changes.length - this.#first > 1)) {
       this.#bytes -= size(this.#changes[this.#first]!);
       this.#changes[this.#first] = undefined;
       this.#first++;

@@ -18,6 +18,9 @@ const AT_ONCE = 50;
 const LEAST_REST_MS = 25;
 const LONGEST_REST_MS = 40;
 const MAX_SLICES = 16;
+/** The ring is for those who are behind: while nobody is, it is let go of when it has grown to the first, down to the second. */
+const CALM_BYTES = 1024 * 1024;
+const CALM_KEPT_BYTES = 256 * 1024;
 
 interface Waiter {
   readonly wake: () => void;
@@ -67,6 +70,10 @@ class SharedSlices {
     }
     return slice;
   }
+
+  clear(): void {
+    this.#slices.clear();
+  }
 }
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -82,6 +89,8 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   /** How far followers see until the next round: so all of a round are given the same. undefined: as far as the ring goes. */
   let horizon: number | undefined;
   const slices = new SharedSlices();
+  /** Followers that are not closed, waiting or not. */
+  let opened = 0;
   let mending: Promise<void> | undefined;
 
   const idleLong = (waiter: Waiter, revision: number): boolean =>
@@ -124,6 +133,10 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     }
     horizon = undefined;
     waking = false;
+    if (waiters.size === opened && ring.bytes > CALM_BYTES) {
+      ring.trim(CALM_KEPT_BYTES);
+      slices.clear();
+    }
   };
 
   const readOn = async (): Promise<void> => {
@@ -176,6 +189,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     // a notification may have been lost before this follower came: the store says how things stand
     let checked = false;
     let closed = false;
+    opened++;
     /** What the store is being asked. */
     let asking = false;
     let answer: (() => FollowBatch | undefined) | undefined;
@@ -244,6 +258,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
         return undefined;
       },
       close: () => {
+        if (!closed) opened--;
         closed = true;
         waiters.delete(state);
         due.delete(state);
