@@ -79,6 +79,22 @@ describe('requests to the database', () => {
     expect(await posts(() => plane.tick())).toBe(1);
   });
 
+  it('wake no object in a tick of the cron trigger at rest', async () => {
+    await atRest();
+    const ticks = async () => {
+      const text = await (await plane.fetch('/metrics')).text();
+      return [...text.matchAll(/^kedge_object_events_total\{.*event="tick".*\} (\d+)$/gm)].reduce(
+        (sum, [, count]) => sum + Number(count),
+        0,
+      );
+    };
+    const before = await ticks();
+    // a minute without the hub's housekeeping
+    await plane.tick(60_000);
+    // less where an object slept and forgot
+    expect(await ticks()).toBeLessThanOrEqual(before);
+  });
+
   it('stay below the limits of the free plan in everything above', () => {
     expect(plane.logs().match(/limit crossed[^"\\]*/g) ?? []).toEqual([]);
   });
