@@ -8,45 +8,18 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { WebSocket } from 'ws';
-import { descendants } from '#infra/workers/wrangler.ts';
 import type { TestCluster } from '../harness/cluster.ts';
 import { kubectlPath } from '../harness/kubectl-binary.ts';
 import { forgetProcess, ownProcess } from '../harness/process.ts';
-import { commandOf, workerdsOf } from '../harness/workerd-cluster.ts';
+import { workerdsOf } from '../harness/workerd-cluster.ts';
 
 const MIB = 1024 * 1024;
 export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 48) * MIB;
 
 const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
-/** Garbage of the Worker and its objects goes, so that what is left is held. Nothing to do for a control plane on Node.js, which has no inspector here. */
-const collectGarbage = async (controlPlane: number): Promise<void> => {
-  const port = descendants(controlPlane)
-    .map((pid) => /--inspector-port\0(\d+)/.exec(commandOf(pid))?.[1])
-    .find((found) => found !== undefined);
-  if (port === undefined) return;
-  const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
-  const socket = new WebSocket(targets[0]!.webSocketDebuggerUrl);
-  try {
-    await once(socket, 'open');
-    for (const [id, method] of ['HeapProfiler.enable', 'HeapProfiler.collectGarbage'].entries()) {
-      const answered = new Promise<void>((resolve) => {
-        socket.on('message', (data) => {
-          if ((JSON.parse(String(data)) as { id?: number }).id === id + 1) resolve();
-        });
-      });
-      socket.send(JSON.stringify({ id: id + 1, method }));
-      await answered;
-    }
-  } finally {
-    socket.close();
-  }
-};
-
-/** What the control plane holds, in MiB: resident memory of its processes without garbage. */
-export const heldMiB = async (cluster: TestCluster): Promise<number> => {
-  await collectGarbage(cluster.controlPlanePid());
+/** What the control plane holds, in MiB: resident memory of its processes, garbage and all. */
+export const heldMiB = (cluster: TestCluster): number => {
   const workerds = workerdsOf(cluster);
   return (workerds.length > 0 ? workerds : [cluster.controlPlanePid()]).reduce((sum, pid) => sum + rssOf(pid), 0) / MIB;
 };
