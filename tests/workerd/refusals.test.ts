@@ -129,7 +129,7 @@ it('frames and bodies that are too large are refused with the reason', async () 
 
 it('watches that nobody reads are bounded in memory, and miss nothing when they are read', async () => {
   const watchers = 10;
-  const writes = 120;
+  const writes = 300;
   const bytes = 400_000;
   const { metadata } = await plane.call('POST', maps, { metadata: { name: 'w' } });
   const stopping = new AbortController();
@@ -141,7 +141,7 @@ it('watches that nobody reads are bounded in memory, and miss nothing when they 
   const unread = watchers * writes * bytes;
   console.log(`${watchers} watches that are not read, ${unread / 1e6} MB for them: workerd grew by ${Math.round(grown / 1e6)} MB`);
   // what is bounded depends on when garbage is collected, too; unbounded it is all of this and more
-  expect(grown).toBeLessThan(unread);
+  expect(grown).toBeLessThan(0.6 * unread);
   const seen: string[] = [];
   let rest = '';
   for await (const chunk of responses[0]!.body!.pipeThrough(new TextDecoderStream())) {
