@@ -25,6 +25,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
     },
   };
   const seen: number[] = [];
+  const lags: number[] = [];
   const followers = createFollowers({
     store,
     now: () => nowMs,
@@ -32,6 +33,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
     onError: (error) => {
       throw error;
     },
+    onHandedOut: (ms) => lags.push(ms),
     grace: async () => undefined,
     ...(rest ? { rest } : {}),
   });
@@ -40,7 +42,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
     return changes;
   };
   return {
-    ...{ followers, commit, seen },
+    ...{ followers, commit, seen, lags },
     reads: () => reads,
     /** As a new incarnation does. */
     lift: (revision: number): void => {
@@ -132,7 +134,7 @@ describe('createFollowers', () => {
 
   it('gives many followers what came while they were woken as one batch, the same array for all', async () => {
     let turn: (() => void) | undefined;
-    const { followers, commit } = setUp(
+    const { followers, commit, lags, pass } = setUp(
       () =>
         new Promise((resolve) => {
           turn = resolve;
@@ -155,11 +157,14 @@ describe('createFollowers', () => {
     expect(followers.waiting).toBe(120);
     for (let revision = 2; revision <= 5; revision++) await followers.notify(commit(change(revision)));
     while (followers.waiting < 120 || batches.some((seen) => seen.flat().length < 4)) {
+      pass(10);
       turn?.();
       await settled();
     }
     for (const seen of batches) expect(seen).toEqual([[2], [3, 4, 5]]);
     expect(arrays.size).toBe(2);
+    // two pauses in each round, and the rest after the first counts for what came meanwhile
+    expect(lags).toEqual([20, 50]);
     stop.abort();
     await Promise.all(reading);
   });

@@ -40,6 +40,8 @@ export interface FollowersOptions {
   /** Every change once, in order, before followers are woken. */
   readonly onChanges: (changes: readonly StoredChange[]) => void;
   readonly onError: (error: unknown) => void;
+  /** All who waited for a change were handed it, this long after it was notified. */
+  readonly onHandedOut?: (ms: number) => void;
   /** How long missing revisions may still be on their way from another writer before the store is read. Default 2 ms. */
   readonly grace?: () => Promise<void>;
   /** Lets others have their turn, for at least `ms`. Default: a timer. */
@@ -80,12 +82,14 @@ const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const shortly = (): Promise<void> => after(2);
 
 export const createFollowers = (options: FollowersOptions): Followers => {
-  const { store, resources, now, onChanges, onError, grace = shortly, rest = after } = options;
+  const { store, resources, now, onChanges, onError, onHandedOut, grace = shortly, rest = after } = options;
   const ring = new ChangeRing();
   const waiters = new Set<Waiter>();
   /** Waiters with news, in the order the news came. */
   let due = new Set<Waiter>();
   let waking = false;
+  /** When the oldest news came that somebody is due for. */
+  let newsMs: number | undefined;
   /** How far followers see until the next round: so all of a round are given the same. undefined: as far as the ring goes. */
   let horizon: number | undefined;
   const slices = new SharedSlices();
@@ -105,6 +109,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
       if (added.some(waiter.wants) || idleLong(waiter, last)) isDue(waiter);
       else waiter.cursor = last;
     }
+    if (due.size > 0) newsMs ??= now();
     if (!waking) void wake();
   };
 
@@ -124,11 +129,14 @@ export const createFollowers = (options: FollowersOptions): Followers => {
       due = new Set();
       horizon = ring.last;
       const startMs = now();
+      const sinceMs = newsMs ?? startMs;
+      newsMs = undefined;
       let woken = 0;
       for (const waiter of round) {
         waiter.wake();
         if (++woken % AT_ONCE === 0) await rest(0);
       }
+      onHandedOut?.(now() - sinceMs);
       if (woken >= AT_ONCE) await rest(Math.max(LEAST_REST_MS, Math.min(now() - startMs, LONGEST_REST_MS)));
     }
     horizon = undefined;

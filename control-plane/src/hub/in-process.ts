@@ -35,6 +35,8 @@ export interface InProcessHubOptions {
   readonly upgrader: WebSocketUpgrader;
   /** Wakes the control loop. */
   readonly poke: () => void;
+  /** @see FollowersOptions.onHandedOut */
+  readonly onHandedOut?: (ms: number) => void;
   /** Lets others have their turn, for at least `ms`. */
   readonly rest?: (ms: number) => Promise<void>;
   /** By storage key; volatile kinds have revisions of their own. Default: what the definitions say. */
@@ -63,7 +65,8 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
   const agents = createAgents({ ...options, onConnected: poke, sessions });
   const onError = (error: unknown): void => log.warn('the store could not be read for followers', { error: String(error) });
   const now = (): number => clock.now();
-  const common = { store, now, onError, ...(options.rest ? { rest: options.rest } : {}) };
+  const { rest, onHandedOut } = options;
+  const common = { store, now, onError, ...(rest ? { rest } : {}), ...(onHandedOut ? { onHandedOut } : {}) };
   const durable = createFollowers({ ...common, onChanges: (changes) => cache.fold(changes) });
   const volatile = createFollowers({ ...common, resources: volatileKinds, onChanges: () => undefined });
 

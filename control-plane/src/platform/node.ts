@@ -101,6 +101,7 @@ export const startControlPlane = async (
     log,
     upgrader,
     rest,
+    onHandedOut: (ms) => telemetry.watched(ms),
     poke: () => loop.poke(),
   });
   countSilence(telemetry, () => hub.liveness(), clock);

@@ -36,6 +36,8 @@ export interface Telemetry {
   storeCall(call: string): (outcome: string, objects: { readonly read?: number; readonly written?: number }) => void;
   /** A pass begins; the returned function ends it. */
   pass(): (report: PassReport) => void;
+  /** Watchers were handed what was committed `ms` before. */
+  watched(ms: number): void;
   /** An event or call that reached this component from outside: what Cloudflare counts as a request to an object. */
   event(name: string): void;
   /** A figure that is read when somebody asks for it: label values and the number, for each. */
@@ -100,6 +102,10 @@ export const createTelemetry = ({ component, clock, tracer, others = [] }: Telem
   });
   const depth = new Gauge({ registers, name: 'workqueue_depth', labelNames: ['name'] as const, help: 'Keys that wait to be reconciled.' });
 
+  const watchLag = new Histogram({
+    ...{ registers, name: 'kedge_watch_lag_seconds', buckets: workBuckets },
+    help: 'From a commit until the last of the watches that wait for it was handed it.',
+  });
   const events = new Counter({
     ...{ registers, name: 'kedge_object_events_total', labelNames: ['event'] as const },
     help: 'Calls, alarms and socket messages that reached a Durable Object.',
@@ -147,6 +153,7 @@ export const createTelemetry = ({ component, clock, tracer, others = [] }: Telem
         depth.set({ name: 'loop' }, waiting);
       };
     },
+    watched: (ms) => watchLag.observe(ms / 1000),
     event: (name) => events.inc({ event: name }),
     gauge: (name, help, label, read) => {
       const gauge = new Gauge({

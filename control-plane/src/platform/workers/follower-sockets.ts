@@ -3,6 +3,7 @@
  * begins, and a follower that has not seen everything before pages the store. So nothing is owed to a socket that slept, lags or is new.
  */
 import type { StoredChange } from '../../store/store.ts';
+import type { Clock } from '../platform.ts';
 import { sequenceOf } from './hub-volatile.ts';
 import type { FollowMessage } from './rpc.ts';
 import { isFull } from './sockets.ts';
@@ -26,7 +27,7 @@ interface Run {
 /** An idle follower is told how far things are after this many revisions. */
 const IDLE_REVISIONS = 500;
 
-export const createFollowerSockets = (sockets: () => readonly WebSocket[]) => {
+export const createFollowerSockets = (sockets: () => readonly WebSocket[], clock: Clock) => {
   const runs = new Map<Sequence, Run>();
   /** Socket -> revision up to which it was told everything of its filter. */
   const told = new WeakMap<WebSocket, number>();
@@ -56,7 +57,7 @@ export const createFollowerSockets = (sockets: () => readonly WebSocket[]) => {
         told.delete(socket);
         continue;
       }
-      const message: FollowMessage = { after, through: run.last, changes };
+      const message: FollowMessage = { after, through: run.last, changes, atMs: clock.now() };
       try {
         socket.send(JSON.stringify(message));
         told.set(socket, run.last);

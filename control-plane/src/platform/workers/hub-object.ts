@@ -83,7 +83,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#storage = countedStorage(ctx.storage, 'HubObject', env);
     this.#consumption = new Consumption(ctx.storage, clock);
     this.#streams = createStreamLedger(this.#storage, env);
-    this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'));
+    this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'), clock);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     countSilence(this.#telemetry, () => this.liveness(), clock);
     ctx.blockConcurrencyWhile(() => this.#recall());

@@ -5,7 +5,7 @@
 import { SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
 import type { FollowBatch, FollowFilter, Hub } from '../../hub/hub.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
-import { isVolatile, random } from './core.ts';
+import { clock, isVolatile, random } from './core.ts';
 import type { Env } from './env.ts';
 import { followStream } from './follow-frames.ts';
 import { AGENT_PATH, CREDENTIAL_ENDED, FOLLOW_PATH, hubOf, loopOf } from './rpc.ts';
@@ -28,7 +28,8 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', done, { once: true });
   });
 
-export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
+/** `onHandedOut`: a follower got changes that the hub sent `ms` before. */
+export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedOut?: (ms: number) => void): Hub => {
   const dial = async (filter: FollowFilter) => {
     const url = new URL(FOLLOW_PATH);
     url.searchParams.set('resources', filter.resources.join(','));
@@ -71,6 +72,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>): Hub => {
           }
           const changes = message.changes.filter((change) => change.revision > cursor);
           cursor = message.through;
+          if (message.atMs !== undefined && changes.length > 0) onHandedOut?.(Math.max(0, clock.now() - message.atMs));
           yield { changes, through: cursor };
         }
         if (!signal.aborted) credentialEnded = (await stream.closed) === CREDENTIAL_ENDED;

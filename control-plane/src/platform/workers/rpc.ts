@@ -80,4 +80,6 @@ export interface FollowMessage {
   readonly after: number;
   readonly through: number;
   readonly changes: readonly StoredChange[];
+  /** When the hub sent it, Unix ms. Absent: from an older hub. */
+  readonly atMs?: number;
 }

@@ -37,7 +37,11 @@ const appOf = async (env: Env): Promise<Hono> => {
     remoteVolatile(durable, () => hubOf(env)),
   );
   const store = observedStore(reached, telemetry);
-  const hub = hubStub(env, () => store);
+  const hub = hubStub(
+    env,
+    () => store,
+    (ms) => telemetry.watched(ms),
+  );
   app = createApp(platformOf(env, { component: 'api', store, hub, relay: relayStub(env), telemetry, tracer }));
   return app;
 };
