@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { upstreamCases } from '#tests/conformance/upstream/table.ts';
 import { createNodeUpgrader } from '../platform/node/upgrade.ts';
 import { createWorld, type World } from './testing.ts';
 import { linesOf, watchProtocol } from './verbs/watch-socket.ts';
@@ -22,7 +23,14 @@ beforeAll(async () => {
   });
   const aborted = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  world = await createWorld({ upgrader, delay: (_ms, signal) => Promise.race([end, aborted(signal)]) });
+  world = await createWorld({
+    upgrader,
+    delay: (_ms, signal) => {
+      waits++;
+      signal.addEventListener('abort', () => waits--, { once: true });
+      return Promise.race([end, aborted(signal)]);
+    },
+  });
   server = createServer();
   server.on(
     'upgrade',
@@ -65,7 +73,40 @@ const open = (path: string, options: { protocols?: string[]; headers?: Record<st
   return { socket, next, closed };
 };
 
+/** What watches still wait for: each waits for its time. */
+let waits = 0;
+
 const seen = ({ type, object }: any) => [type, object.metadata?.name];
+
+upstreamCases('watch', import.meta.url, {
+  TestWatchWebsocket: async () => {
+    const name = 'on-a-socket';
+    const { next } = open(`${configMaps}?watch=true&fieldSelector=metadata.name%3D${name}`);
+    await world.create(configMaps, { metadata: { name } });
+    await world.call('PATCH', `${configMaps}/${name}`, { data: { k: 'v' } }, { 'content-type': 'application/merge-patch+json' });
+    await world.call('DELETE', `${configMaps}/${name}`);
+    const events = [await next(), await next(), await next()];
+    expect(events.map(seen)).toEqual(['ADDED', 'MODIFIED', 'DELETED'].map((type) => [type, name]));
+  },
+  TestWatchWebsocketClientClose: async () => {
+    await expect.poll(() => waits).toBe(0);
+    const { socket, closed } = open(`${configMaps}?watch=true`);
+    await expect.poll(() => waits).toBe(1);
+    socket.close();
+    await closed;
+    await expect.poll(() => waits).toBe(0);
+  },
+  TestWatchProtocolSelection: async () => {
+    for (const protocols of [[], ['base64.binary.k8s.io'], ['anything']]) {
+      const { socket } = open(`${configMaps}?watch=true`, { protocols });
+      await once(socket, 'open');
+      expect(socket.protocol).toBe(protocols[0] ?? '');
+    }
+    const plain = await world.raw('GET', `${configMaps}?watch=true`);
+    expect([plain.status, plain.headers.get('content-type')]).toEqual([200, 'application/json']);
+    await plain.body!.cancel();
+  },
+});
 
 describe('a watch over WebSocket', () => {
   it('sends one event a text frame, what there was and what happens', async () => {
