@@ -5,7 +5,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { resources } from '#schema/resources.ts';
-import { type AgentMessage, type Hello, PING_INTERVAL_MS, type ServerMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import { type AgentMessage, type Hello, type ServerMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
 import type { Figures, Ledger } from '../../allowance/figures.ts';
 import type { InformerCache } from '../../controller-runtime/informer-cache.ts';
 import type { Agents } from '../../hub/agents.ts';
@@ -26,32 +26,14 @@ import type { HubCore } from './hub-core.ts';
 import { openHubVolatile } from './hub-volatile.ts';
 import { createLogger } from './log.ts';
 import { logEvent, meterEvents } from './meter.ts';
+import { type AgentAttachment, NodeSigns } from './node-signs.ts';
 import { countedStorage } from './object-rows.ts';
-
 import { CREDENTIAL_ENDED, type HubRpc, loopOf } from './rpc.ts';
 import { closeQuietly, createObjectSocket, type ObjectSocket } from './sockets.ts';
 import { createStreamLedger } from './stream-ledger.ts';
 import { dropOld } from './volatile-retention.ts';
 
-/** What an agent's socket remembers over a sleep: how it greeted, with what it was last sent. */
-interface AgentAttachment {
-  readonly kind: 'agent';
-  readonly node: string;
-  /** When it connected: a sign of life before the first ping. */
-  readonly sinceMs?: number;
-  readonly credential?: Credential;
-  readonly hello?: Hello;
-}
-
-/** Two pings and a half. */
-const SILENCE_MS = PING_INTERVAL_MS * 2.5;
-/** Evidence about nodes is continuous while the object was awake at least this often (its alarm wakes it while a node is there). */
-const GAP_MS = 3 * 60_000;
-/** A silence that began this recently is told to the loop. */
-const FRESH_MS = 60_000;
 const GAP_CLOSES_MS = 500;
-/** A node not heard for this long is forgotten; its Node object says the rest. */
-const FORGET_MS = 24 * 3_600_000;
 const REVOKED = 'the credential was revoked';
 
 export class HubObject extends DurableObject<Env> implements HubRpc {
@@ -59,7 +41,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   readonly #storage;
   readonly #followers;
   readonly #sockets = new WeakMap<WebSocket, ObjectSocket>();
-  readonly #lastHeard = new Map<string, number>();
+  readonly #signs;
   readonly #sessions = createOpenSessions(() => clock.now());
   readonly #streams;
   readonly #telemetry = createTelemetry({ component: 'hub', clock });
@@ -68,9 +50,6 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#telemetry.event(event);
     this.#consumption.event(event);
   };
-  #observingSinceMs = clock.now();
-  /** When it was last written down that the object is awake. */
-  #awakeMs = 0;
   /** The newest revision of the durable kinds that was notified. */
   #toldRevision = 0;
   #closing = false;
@@ -81,6 +60,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     super(ctx, env);
     this.#log = createLogger('hub', env.KEDGE_LOG_LEVEL);
     this.#storage = countedStorage(ctx.storage, 'HubObject', env);
+    this.#signs = new NodeSigns(ctx, this.#storage, clock);
     this.#consumption = new Consumption(ctx.storage, clock);
     this.#streams = createStreamLedger(this.#storage, env);
     this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'), clock);
@@ -89,31 +69,10 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     ctx.blockConcurrencyWhile(() => this.#recall());
   }
 
-  /** Liveness is evidence over time: what was known before a sleep still holds, what was known before a long absence does not. */
   async #recall(): Promise<void> {
     // before the object's own storage makes its tables: the store takes only an empty database for a new one
     await this.#volatileStore();
-    const awake = (await this.#storage.get<{ atMs: number; sinceMs: number }>('awake')) ?? { atMs: 0, sinceMs: 0 };
-    const now = clock.now();
-    if (now - awake.atMs < GAP_MS && now >= awake.atMs) this.#observingSinceMs = awake.sinceMs;
-    for (const [key, atMs] of await this.#storage.list<number>({ prefix: 'heard/' })) this.#lastHeard.set(key.slice(6), atMs);
-    // connections that a deploy or a crash ended without a word: they may have been heard until now, and pods are replaced by that time
-    for (const key of (await this.#storage.list({ prefix: 'open/' })).keys()) {
-      const node = key.slice(5);
-      if (this.ctx.getWebSockets(`node:${node}`).length > 0) continue;
-      this.#lastHeard.set(node, now);
-      await this.#storage.put(`heard/${node}`, now);
-      await this.#storage.delete(key);
-    }
-    this.#awakeMs = awake.atMs;
-    await this.#stayAwake();
-  }
-
-  async #stayAwake(): Promise<void> {
-    const atMs = clock.now();
-    if (Math.abs(atMs - this.#awakeMs) < FRESH_MS) return;
-    this.#awakeMs = atMs;
-    await this.#storage.put('awake', { atMs, sinceMs: this.#observingSinceMs });
+    await this.#signs.recall();
   }
 
   // --- state in memory, made when first needed after a wake
@@ -167,17 +126,16 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     if (url.pathname !== '/agent') return new Response('not found', { status: 404 });
     const node = url.searchParams.get('node') ?? '';
     // who knocks is alive, also when the database is not there to let it in
-    this.#lastHeard.set(node, clock.now());
+    this.#signs.heard(node);
     const { agents } = await this.#getCore();
     this.ctx.acceptWebSocket(server, ['agent', `node:${node}`]);
     const sinceMs = clock.now();
     const given = url.searchParams.get('credential');
     const credential = given === null ? {} : { credential: JSON.parse(given) as Credential };
     server.serializeAttachment({ kind: 'agent', node, sinceMs, ...credential } satisfies AgentAttachment);
-    this.#lastHeard.set(node, sinceMs);
-    await this.#storage.put(`open/${node}`, true);
+    await this.#signs.opened(node, sinceMs);
     this.#serve(server, agents);
-    this.ctx.waitUntil(Promise.all([loopOf(this.env).poke(), this.#watchNodes()]));
+    this.ctx.waitUntil(Promise.all([loopOf(this.env).poke(), this.#signs.watch()]));
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': SYNC_SUBPROTOCOL } });
   }
 
@@ -202,7 +160,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const attachment = socket.deserializeAttachment() as AgentAttachment | FollowAttachment;
     if (attachment.kind !== 'agent') return;
-    this.#lastHeard.set(attachment.node, clock.now());
+    this.#signs.heard(attachment.node);
     await this.#getCore();
     if (typeof data === 'string' && data.startsWith('{"type":"hello"')) {
       socket.serializeAttachment({ ...attachment, hello: JSON.parse(data) as Hello });
@@ -212,29 +170,13 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
     const attachment = socket.deserializeAttachment() as AgentAttachment | FollowAttachment;
-    if (attachment.kind === 'agent') await this.#heardOf(attachment.node, socket);
+    if (attachment.kind === 'agent') await this.#signs.closed(attachment.node, socket);
     this.#sockets.get(socket)?.closed(code, reason);
     closeQuietly(socket, 1000, '');
   }
 
   override webSocketError(socket: WebSocket): Promise<void> {
     return this.webSocketClose(socket, 1006, 'the connection broke');
-  }
-
-  #lastSign(node: string, socket: WebSocket): number {
-    const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    const { sinceMs = 0 } = socket.deserializeAttachment() as AgentAttachment;
-    return Math.max(pinged, sinceMs, this.#lastHeard.get(node) ?? 0);
-  }
-
-  async #heardOf(node: string, socket: WebSocket): Promise<void> {
-    const atMs = this.#lastSign(node, socket);
-    this.#lastHeard.set(node, atMs);
-    await this.#storage.put(`heard/${node}`, atMs);
-    const others = this.ctx
-      .getWebSockets(`node:${node}`)
-      .some((other) => other !== socket && other.readyState === WebSocket.READY_STATE_OPEN);
-    if (!others) await this.#storage.delete(`open/${node}`);
   }
 
   // --- RPC
@@ -272,18 +214,15 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   async exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]> {
-    const now = clock.now();
-    this.#lastHeard.set(node, now);
-    // there is no socket that would remember it over a sleep
-    await this.#storage.put(`heard/${node}`, now);
-    await this.#stayAwake();
-    if ((await this.#storage.getAlarm()) === null) await this.#watchNodes();
+    await this.#signs.heardForGood(node);
+    await this.#signs.stayAwake();
+    if (!(await this.#signs.isWatching())) await this.#signs.watch();
     return (await this.#getCore()).agents.exchange(node, messages, waitMs);
   }
 
   async openStream(node: string, open: StreamOpen, credentialId = ''): Promise<boolean> {
     await this.#streams.note(open.session, { node, credentialId, atMs: clock.now() });
-    const socket = this.ctx.getWebSockets(`node:${node}`).find((candidate) => this.#alive(node, candidate));
+    const socket = this.ctx.getWebSockets(`node:${node}`).find((candidate) => this.#signs.isAlive(node, candidate));
     if (!socket) return this.#core ? (await this.#core).agents.openStream(node, open) : false;
     socket.send(JSON.stringify({ type: 'openStream', ...open } satisfies ServerMessage));
     return true;
@@ -293,19 +232,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     return (await this.#getCore()).authorizeNode(node, request);
   }
 
-  #alive(node: string, socket: WebSocket): boolean {
-    return socket.readyState === WebSocket.READY_STATE_OPEN && clock.now() - this.#lastSign(node, socket) < SILENCE_MS;
-  }
-
   async liveness(): Promise<Liveness> {
-    const nodes = new Map([...this.#lastHeard].map(([node, lastHeardMs]) => [node, { node, lastHeardMs, connected: false }]));
-    for (const socket of this.ctx.getWebSockets('agent')) {
-      const { node } = socket.deserializeAttachment() as AgentAttachment;
-      const known = nodes.get(node)?.lastHeardMs ?? 0;
-      const lastHeardMs = Math.max(known, this.#lastSign(node, socket));
-      nodes.set(node, { node, lastHeardMs, connected: (nodes.get(node)?.connected ?? false) || this.#alive(node, socket) });
-    }
-    return { nodes: [...nodes.values()], observingSinceMs: this.#observingSinceMs };
+    return this.#signs.liveness();
   }
 
   async metrics(): Promise<Measurements> {
@@ -339,50 +267,22 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   }
 
   async heard(node: string): Promise<void> {
-    this.#lastHeard.set(node, clock.now());
-  }
-
-  /** Wakes at the moment the first of the nodes heard now would have been silent for too long. */
-  async #watchNodes(): Promise<void> {
-    const now = clock.now();
-    const { nodes } = await this.liveness();
-    const silentAt = nodes.map(({ lastHeardMs }) => lastHeardMs + SILENCE_MS).filter((atMs) => atMs > now);
-    if (silentAt.length === 0) return;
-    const atMs = Math.min(...silentAt) + 100;
-    const armed = await this.#storage.getAlarm();
-    if (armed === null || armed < now || armed > atMs) await this.#storage.setAlarm(atMs);
-  }
-
-  /** A socket that stays open but never pings raises no event: absence is looked for. */
-  async #dropSilent(): Promise<void> {
-    for (const socket of this.ctx.getWebSockets('agent')) {
-      const { node } = socket.deserializeAttachment() as AgentAttachment;
-      if (this.#alive(node, socket)) continue;
-      await this.#heardOf(node, socket);
-      closeQuietly(socket, 1001, 'nothing heard for too long');
-    }
+    this.#signs.heard(node);
   }
 
   override async alarm(): Promise<void> {
-    await this.#stayAwake();
-    await this.#dropSilent();
-    const now = clock.now();
-    const { nodes } = await this.liveness();
-    const fellSilent = nodes.some(({ lastHeardMs }) => now - lastHeardMs >= SILENCE_MS && now - lastHeardMs < SILENCE_MS + FRESH_MS);
-    if (fellSilent) await loopOf(this.env).poke();
-    await this.#watchNodes();
+    await this.#signs.stayAwake();
+    await this.#signs.dropSilent();
+    if (this.#signs.fellSilent()) await loopOf(this.env).poke();
+    await this.#signs.watch();
     if (this.#core) await this.#closeGap((await this.#core).cache);
   }
 
   async tick(missed?: number): Promise<void> {
-    await this.#stayAwake();
-    await this.#dropSilent();
-    await this.#watchNodes();
-    for (const [node, atMs] of this.#lastHeard) {
-      if (clock.now() - atMs < FORGET_MS || this.ctx.getWebSockets(`node:${node}`).length > 0) continue;
-      this.#lastHeard.delete(node);
-      await this.#storage.delete(`heard/${node}`);
-    }
+    await this.#signs.stayAwake();
+    await this.#signs.dropSilent();
+    await this.#signs.watch();
+    await this.#signs.forgetOld();
     await this.#streams.dropOld(clock.now());
     await dropOld(await this.#volatileStore(), clock.now());
     // an older Worker does not say
