@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { waitFor } from '../harness/process.ts';
 import { seededRandom } from '../harness/workerd-cluster.ts';
+import { follow } from './follow.ts';
 import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
 
 // a busy machine is slow, not wrong
@@ -67,40 +68,10 @@ const startWriter = (prefix: string, signal: AbortSignal): { readonly acknowledg
   return { acknowledged, done };
 };
 
-/** Follows from a revision on over every break, as an informer does. */
-const startWatch = (from: string, signal: AbortSignal): { readonly added: string[]; readonly done: Promise<void> } => {
-  const added: string[] = [];
-  let revision = from;
-  const once = async (): Promise<void> => {
-    const response = await plane.fetch(`${maps}?watch=true&resourceVersion=${revision}`, { signal });
-    let rest = '';
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines.filter((text) => text.trim() !== '')) {
-        const { type, object } = JSON.parse(line);
-        if (type === 'ERROR') return;
-        expect(Number(object.metadata.resourceVersion)).toBeGreaterThan(Number(revision));
-        revision = object.metadata.resourceVersion;
-        if (type === 'ADDED') added.push(object.metadata.name);
-      }
-    }
-  };
-  const done = (async () => {
-    while (!signal.aborted) {
-      await once().catch((error: Error) => {
-        if (error.name === 'AssertionError') throw error;
-      });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  return { added, done };
-};
-
 it('loses no write and no watch event while workerd dies 20 times and its objects are evicted', async () => {
   const { metadata } = await plane.call('GET', maps);
   const [writing, watching] = [new AbortController(), new AbortController()];
-  const watch = startWatch(metadata.resourceVersion, watching.signal);
+  const watch = follow(plane, maps, metadata.resourceVersion, watching.signal);
   const writers = ['a', 'b', 'c'].map((prefix) => startWriter(prefix, writing.signal));
   const written = () => writers.reduce((total, { acknowledged }) => total + acknowledged.length, 0);
   const random = seededRandom(7);
@@ -115,7 +86,7 @@ it('loses no write and no watch event while workerd dies 20 times and its object
   const names = writers.flatMap(({ acknowledged }) => acknowledged).sort();
   await until('the watch to have seen everything', async () => watch.added.length >= names.length);
   watching.abort();
-  await watch.done;
+  await watch.ended;
   expect(watch.added.filter((name) => /^[abc]-/.test(name)).sort()).toEqual(names);
   const listed = (await plane.call('GET', maps)).items
     .map((item: any) => item.metadata.name)

@@ -13,6 +13,7 @@ import { schemaVersion } from '#db/migrations.ts';
 import { PROTOCOL_VERSION, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
 import { waitFor } from '../harness/process.ts';
 import { startTestAgent, type TestAgent } from './agent.ts';
+import { follow } from './follow.ts';
 import { type Build, workerSource } from './next-version.ts';
 import { startWorkerdPlane, type WorkerdPlane } from './plane.ts';
 
@@ -129,39 +130,6 @@ const raise = async (to: string): Promise<boolean> => {
   return (await send('PUT', lease, { ...found, spec: { ...found.spec, holderIdentity: to } })).status === 200;
 };
 
-/** Follows from a revision on over every break, as an informer does; it must never have to list again. */
-const follow = (path: string, from: string, signal: AbortSignal): { readonly added: string[]; readonly ended: Promise<void> } => {
-  const added: string[] = [];
-  let revision = from;
-  const once = async (): Promise<void> => {
-    const response = await plane.fetch(`${path}?watch=true&resourceVersion=${revision}`, { signal });
-    let rest = '';
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines.filter((text) => text.trim() !== '')) {
-        const { type, object } = JSON.parse(line);
-        if (type === 'ERROR') {
-          expect(object.code).not.toBe(410);
-          return;
-        }
-        expect(Number(object.metadata.resourceVersion)).toBeGreaterThan(Number(revision));
-        revision = object.metadata.resourceVersion;
-        if (type === 'ADDED') added.push(object.metadata.name);
-      }
-    }
-  };
-  const ended = (async () => {
-    while (!signal.aborted) {
-      await once().catch((error: Error) => {
-        if (error.name === 'AssertionError') throw error;
-      });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  return { added, ended };
-};
-
 beforeAll(async () => {
   place(present);
   const path = JSON.stringify(current);
@@ -186,7 +154,7 @@ it('loses no write and no event while the next version comes and goes', async ()
   await plane.call('POST', lease.replace('/one', ''), { metadata: { name: 'one' }, spec: { holderIdentity: '-1' } });
   const [writing, watching] = [new AbortController(), new AbortController()];
   const { metadata } = await plane.call('GET', maps);
-  const watches = [1, 2].map(() => follow(maps, metadata.resourceVersion, watching.signal));
+  const watches = [1, 2].map(() => follow(plane, maps, metadata.resourceVersion, watching.signal));
   const writers = ['a', 'b'].map((prefix) =>
     churn(
       writing.signal,
