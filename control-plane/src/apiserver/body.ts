@@ -18,19 +18,39 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 /** Media type of the body without parameters, lower case; '' when absent. */
 export const mediaType = (request: Request): string => (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
 
+/** Whoever still sends when its connection ends may never see the answer: some more is read, and thrown away. */
+const maxDiscardedBytes = 32 * 1024 * 1024;
+
+/** Reads on, to the end or for as long as it may. Never throws. */
+export const discard = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> => {
+  try {
+    for (let size = 0; size < maxDiscardedBytes; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      size += value.length;
+    }
+    await reader.cancel();
+  } catch {
+    // the client is gone
+  }
+};
+
 /** @throws ApiError RequestEntityTooLarge */
 export const readBytes = async (request: Request): Promise<Uint8Array> => {
-  if (Number(request.headers.get('content-length') ?? 0) > maxRequestBytes) throw tooLarge(maxRequestBytes);
   if (!request.body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body.getReader();
+  if (Number(request.headers.get('content-length') ?? 0) > maxRequestBytes) {
+    await discard(reader);
+    throw tooLarge(maxRequestBytes);
+  }
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
     size += value.length;
     if (size > maxRequestBytes) {
-      await reader.cancel().catch(() => {});
+      await discard(reader);
       throw tooLarge(maxRequestBytes);
     }
     chunks.push(value);

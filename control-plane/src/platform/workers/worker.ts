@@ -4,6 +4,7 @@
  */
 import type { Hono } from 'hono';
 import { createApp } from '../../apiserver/app.ts';
+import { discard } from '../../apiserver/body.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { workerRequest } from './consumption.ts';
@@ -54,7 +55,10 @@ const unavailable = (message: string): Response =>
 
 const answered = async (request: Request, env: Env): Promise<Response> => {
   try {
-    return await (await appOf(env)).fetch(request);
+    const response = await (await appOf(env)).fetch(request);
+    // an answer that needed no body; the runtime closes a connection whose body is left
+    if (request.body && !request.bodyUsed && !request.body.locked) await discard(request.body.getReader());
+    return response;
   } catch (error) {
     createLogger('api', env.KEDGE_LOG_LEVEL).error('the API cannot start', { error: String(error) });
     return unavailable('the control plane is not ready; its log says why');
