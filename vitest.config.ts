@@ -8,6 +8,7 @@ const beside = [
   'tests/chaos/away-agent.test.ts',
   'tests/chaos/strange-control-plane.test.ts',
   ...[
+    'autopilot',
     'charts',
     'documentation',
     'failover',

@@ -13,8 +13,8 @@ import { endGroup, forgetProcess, ownProcess, takeSignals } from './harness/proc
 import { type Counts, countReport, type VitestReport } from './harness/report.ts';
 import { sweepScratch } from './harness/sweep.ts';
 
-/** One after the other; the projects of one lane beside those of the next, after the unit tests, which want both cores. */
-const lanes = [['docker', 'integration', 'workerd', 'e2e'], ['e2e-beside']] as const;
+/** One after the other; the projects of one lane beside those of the others, after the unit tests, which want both cores. */
+const lanes = [['docker', 'e2e'], ['integration', 'workerd'], ['e2e-beside']] as const;
 const projects = ['unit', ...lanes.flat()] as const;
 
 const interruption = new AbortController();

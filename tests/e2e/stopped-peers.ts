@@ -1,6 +1,6 @@
 /**
  * Many bytes through kubectl while one end of the stream stands still: nothing may pile up in the control plane, and all of it arrives once that end goes
- * on. KEDGE_STREAM_MIB says how many; the bound does not depend on it.
+ * on. KEDGE_STREAM_MIB says how many: more than all sockets on the way hold together; from 256 on memory is judged, too.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash, type Hash, randomBytes } from 'node:crypto';
@@ -14,7 +14,7 @@ import { forgetProcess, ownProcess } from '../harness/process.ts';
 import { workerdsOf } from '../harness/workerd-cluster.ts';
 
 const MIB = 1024 * 1024;
-export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 48) * MIB;
+export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 96) * MIB;
 
 const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
