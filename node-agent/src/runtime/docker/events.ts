@@ -1,4 +1,5 @@
 /** The engine's event stream, narrowed to this cluster's containers. */
+import type { IncomingMessage } from 'node:http';
 import type { RuntimeEvent } from '../runtime.ts';
 import type { Engine } from './engine.ts';
 import { LABEL, type Labels } from './identity.ts';
@@ -23,18 +24,19 @@ const toRuntimeEvent = (event: EngineEvent): RuntimeEvent | undefined => {
 
 /** Replays from `since` (unix seconds on the engine's clock), so that nothing falls between a caller's call and the stream's first byte. */
 export async function* readEvents(engine: Engine, clusterUid: string, since: number, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
-  const response = await engine.stream('GET', '/events', {
-    query: {
-      since,
-      filters: JSON.stringify({
-        type: ['container'],
-        event: Object.keys(types),
-        label: [`${LABEL.cluster}=${clusterUid}`],
-      }),
-    },
-    signal,
-  });
+  let response: IncomingMessage | undefined;
   try {
+    response = await engine.stream('GET', '/events', {
+      query: {
+        since,
+        filters: JSON.stringify({
+          type: ['container'],
+          event: Object.keys(types),
+          label: [`${LABEL.cluster}=${clusterUid}`],
+        }),
+      },
+      signal,
+    });
     for await (const line of readLines(response)) {
       const event = toRuntimeEvent(JSON.parse(line) as EngineEvent);
       if (event) yield event;
@@ -42,7 +44,7 @@ export async function* readEvents(engine: Engine, clusterUid: string, since: num
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    response.destroy();
+    response?.destroy();
   }
   if (!signal.aborted) throw new Error('the event stream of the engine ended');
 }
