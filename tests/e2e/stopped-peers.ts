@@ -14,7 +14,7 @@ import { forgetProcess, ownProcess } from '../harness/process.ts';
 import { workerdsOf } from '../harness/workerd-cluster.ts';
 
 const MIB = 1024 * 1024;
-export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 96) * MIB;
+export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 64) * MIB;
 
 const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
