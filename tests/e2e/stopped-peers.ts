@@ -1,6 +1,6 @@
 /**
  * Many bytes through kubectl while one end of the stream stands still: nothing may pile up in the control plane, and all of it arrives once that end goes
- * on. KEDGE_STREAM_MIB says how many: more than all sockets on the way hold together; from 256 on memory is judged, too.
+ * on. KEDGE_STREAM_MIB says how many; from 256 on memory is judged, too.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash, type Hash, randomBytes } from 'node:crypto';
@@ -14,7 +14,9 @@ import { forgetProcess, ownProcess } from '../harness/process.ts';
 import { workerdsOf } from '../harness/workerd-cluster.ts';
 
 const MIB = 1024 * 1024;
-export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 64) * MIB;
+export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 48) * MIB;
+/** A forwarded port is many sockets in a row, there and back, which hold up to about 80 MiB together. */
+export const forwardedBytes = Number(process.env.KEDGE_STREAM_MIB ?? 160) * MIB;
 
 const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
