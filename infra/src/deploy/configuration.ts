@@ -3,6 +3,7 @@
  * only place that knows bindings, dates and flags.
  */
 import type { ClusterFileSettings } from '../cluster/settings.ts';
+import { settingVariables } from '../workers/variables.ts';
 
 export interface DeploymentSettings {
   /** Of the Worker. */
@@ -23,15 +24,6 @@ export interface DeploymentSettings {
   /** Where the Worker runs, next to the database: `aws:us-east-1`. Absent: wherever the request comes in. */
   readonly region?: string;
 }
-
-/** What settings.yaml says, as variables of the Worker. */
-const settingVariables = ({ logLevel, nodePortRange, oidc, audit, plan }: ClusterFileSettings): Readonly<Record<string, string>> => ({
-  ...(nodePortRange ? { KEDGE_NODE_PORT_RANGE: JSON.stringify(nodePortRange) } : {}),
-  ...(oidc ? { KEDGE_OIDC: JSON.stringify(oidc) } : {}),
-  ...(audit ? { KEDGE_AUDIT: JSON.stringify(audit) } : {}),
-  ...(plan ? { KEDGE_PLAN: plan } : {}),
-  ...(logLevel ? { KEDGE_LOG_LEVEL: logLevel } : {}),
-});
 
 /** A JSON string is a TOML string. */
 const text = (value: string): string => JSON.stringify(value);

@@ -4,7 +4,23 @@
  */
 import { readFileSync } from 'node:fs';
 import { type NodePlatformConfig, readKeys } from '#control-plane/platform/node/config.ts';
+import type { ClusterFileSettings } from '../cluster/settings.ts';
 import { PersonError } from '../person-error.ts';
+
+/** What settings.yaml says, as variables of the Worker. */
+export const settingVariables = ({
+  logLevel,
+  nodePortRange,
+  oidc,
+  audit,
+  plan,
+}: ClusterFileSettings): Readonly<Record<string, string>> => ({
+  ...(nodePortRange ? { KEDGE_NODE_PORT_RANGE: JSON.stringify(nodePortRange) } : {}),
+  ...(oidc ? { KEDGE_OIDC: JSON.stringify(oidc) } : {}),
+  ...(audit ? { KEDGE_AUDIT: JSON.stringify(audit) } : {}),
+  ...(plan ? { KEDGE_PLAN: plan } : {}),
+  ...(logLevel ? { KEDGE_LOG_LEVEL: logLevel } : {}),
+});
 
 /** @throws PersonError when a value cannot stand between the file's quotes */
 export const workerVariables = (config: NodePlatformConfig, databaseUrl: string, agentFilesUrl?: string): string => {
@@ -17,10 +33,8 @@ export const workerVariables = (config: NodePlatformConfig, databaseUrl: string,
     KEDGE_KEYS: JSON.stringify(readKeys(config)),
     ...(agentFilesUrl === undefined ? {} : { KEDGE_AGENT_FILES_URL: agentFilesUrl }),
     KEDGE_DATABASE_URL: databaseUrl,
-    ...(config.nodePortRange ? { KEDGE_NODE_PORT_RANGE: JSON.stringify(config.nodePortRange) } : {}),
-    ...(config.oidc ? { KEDGE_OIDC: JSON.stringify(config.oidc) } : {}),
-    ...(config.audit ? { KEDGE_AUDIT: JSON.stringify(config.audit) } : {}),
-    KEDGE_LOG_LEVEL: config.logLevel ?? 'info',
+    KEDGE_LOG_LEVEL: 'info',
+    ...settingVariables(config),
     // what would fail there fails here
     KEDGE_LIMITS: 'free',
   };

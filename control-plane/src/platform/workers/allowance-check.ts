@@ -3,11 +3,10 @@ import { events } from '#schema/core/event.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { nearlyUsed, reportOf, type Use, warningText } from '../../allowance/report.ts';
 import { createRegistry } from '../../registry/create.ts';
-import { allConsumption, clock, composed, durableStore, planOf, platformOf, remoteVolatile } from './core.ts';
+import { allConsumption, clock, planOf, platformOf, reachedStore } from './core.ts';
 import type { Env } from './env.ts';
 import { hubStub } from './hub-stub.ts';
 import { relayStub } from './relay-stub.ts';
-import { hubOf } from './rpc.ts';
 
 const REASON = 'AllowanceNearlyUsed';
 const author = { user: { name: 'system:kedge', groups: ['system:masters'] }, fieldManager: 'kedge' };
@@ -37,11 +36,7 @@ export const checkAllowance = async (env: Env): Promise<void> => {
   const nowMs = clock.now();
   const near = nearlyUsed(reportOf(await allConsumption(env), planOf(env), nowMs));
   if (near.length === 0) return;
-  const durable = await durableStore(env);
-  const store = composed(
-    durable,
-    remoteVolatile(durable, () => hubOf(env)),
-  );
+  const store = await reachedStore(env);
   const platform = platformOf(env, { component: 'cron', store, hub: hubStub(env, () => store), relay: relayStub(env) });
   platform.log.warn('most of what the plan allows is used', {
     measures: near.map(({ name, used, limit }) => `${name}: ${used} of ${limit}`),

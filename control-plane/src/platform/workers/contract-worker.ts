@@ -5,7 +5,7 @@
 import { ApiError } from '../../apiserver/errors.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { answer } from './answers.ts';
-import { composed, durableStore, remoteVolatile } from './core.ts';
+import { reachedStore } from './core.ts';
 import type { Env } from './env.ts';
 import { HubObject } from './hub-object.ts';
 import { hubStub } from './hub-stub.ts';
@@ -68,11 +68,7 @@ const serve = async (request: Request, given: Env): Promise<Response> => {
   const [, cluster = '', part, method = '', name = ''] = url.pathname.split('/');
   if (!part) return new Response('ok');
   const env = envOf(given, cluster);
-  const durable = await durableStore(env);
-  const store = composed(
-    durable,
-    remoteVolatile(durable, () => hubOf(env)),
-  );
+  const store = await reachedStore(env);
   const hub = hubStub(env, () => store);
   const protocol = request.headers.get('sec-websocket-protocol')?.split(',')[0] ?? '';
   const params = { kind: 'exec', namespace: 'default', pod: 'p', podUid: 'u', container: 'c', params: {} } as const;

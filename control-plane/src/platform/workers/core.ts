@@ -76,7 +76,7 @@ const nowhere = (): never => {
 };
 
 /** The volatile kinds, as seen from outside the hub. */
-export const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
+const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
   identity: () => durable.identity(),
   head: async () => unwrap(await hub().volatile('head', [])),
   get: async (key) => unwrap(await hub().volatile('get', [key])),
@@ -96,6 +96,15 @@ export const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
 
 export const composed = (durable: Store, volatile: Store): Store =>
   composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) });
+
+/** All kinds, from outside the hub. */
+export const reachedStore = async (env: Env): Promise<Store> => {
+  const durable = await durableStore(env);
+  return composed(
+    durable,
+    remoteVolatile(durable, () => hubOf(env)),
+  );
+};
 
 const definedFiles = (agentFiles: AgentFiles | undefined) => (agentFiles ? { agentFiles } : {});
 

@@ -16,12 +16,11 @@ import type { Store } from '../../store/store.ts';
 import { createTasks } from '../../tasks/create-tasks.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import { clock, composed, durableStore, platformOf, remoteVolatile } from './core.ts';
+import { clock, platformOf, reachedStore } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { hubStub } from './hub-stub.ts';
 import { freeLimits, presentMeter } from './meter.ts';
 import { relayStub } from './relay-stub.ts';
-import { hubOf } from './rpc.ts';
 import { objectMark } from './run-mark.ts';
 
 /** A round and what follows it must fit into the rest. */
@@ -38,12 +37,7 @@ export interface LoopParts {
 
 /** Resolves when the loop has read the state and runs. */
 export const startLoop = async ({ env, storage, telemetry, background, setDue }: LoopParts): Promise<Loop> => {
-  const durable = await durableStore(env);
-  const reached = composed(
-    durable,
-    remoteVolatile(durable, () => hubOf(env)),
-  );
-  const store = observedStore(reached, telemetry);
+  const store = observedStore(await reachedStore(env), telemetry);
   const hub = hubStub(env, () => store);
   const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env), telemetry });
   const sealer = createSealer(settingsOf(env).keys.sealingKeys, env.KEDGE_CLUSTER_UID);

@@ -8,7 +8,7 @@ import { discard } from '../../apiserver/body.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { workerRequest } from './consumption.ts';
-import { clock, composed, durableStore, platformOf, remoteVolatile, tracerOf } from './core.ts';
+import { clock, platformOf, reachedStore, tracerOf } from './core.ts';
 import { cronTick } from './cron.ts';
 import type { Env } from './env.ts';
 import { hubStub } from './hub-stub.ts';
@@ -25,7 +25,6 @@ let app: Hono | undefined;
 
 const appOf = async (env: Env): Promise<Hono> => {
   if (app) return app;
-  const durable = await durableStore(env);
   const tracer = tracerOf(env);
   const telemetry = createTelemetry({
     component: 'api',
@@ -33,11 +32,7 @@ const appOf = async (env: Env): Promise<Hono> => {
     tracer,
     others: [async () => (hubOf(env) as HubRpc).telemetry(), async () => loopOf(env).telemetry()],
   });
-  const reached = composed(
-    durable,
-    remoteVolatile(durable, () => hubOf(env)),
-  );
-  const store = observedStore(reached, telemetry);
+  const store = observedStore(await reachedStore(env), telemetry);
   const hub = hubStub(
     env,
     () => store,
