@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { ManagedEntry } from '#schema/apply/managed-fields.ts';
 import { upstreamCases } from '#tests/conformance/upstream/table.ts';
 import { createWorld, type World } from './testing.ts';
+import { managedEntry as entry } from './testing-entries.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -32,14 +33,6 @@ const managers = (object: any): string[] => (object.metadata.managedFields ?? []
 const later = () => {
   world.nowMs += 10_000;
 };
-const entry = (more: Partial<ManagedEntry>): ManagedEntry => ({
-  apiVersion: 'v1',
-  fieldsType: 'FieldsV1',
-  fieldsV1: { 'f:x': {} },
-  manager: 'm',
-  operation: 'Update',
-  ...more,
-});
 const timeOf = (object: any, manager: string) => entryOf(object, manager).time;
 
 const annotationOf = (object: any): string | undefined => object.metadata.annotations?.[last];

@@ -14,15 +14,8 @@ import {
 import type { KubeObject } from '#schema/resource.ts';
 import { upstreamCases } from '#tests/conformance/upstream/table.ts';
 import { isUnchanged } from '../registry/ownership.ts';
+import { managedEntry as entry } from './testing-entries.ts';
 
-const entry = (more: Partial<ManagedEntry> = {}): ManagedEntry => ({
-  apiVersion: 'v1',
-  fieldsType: 'FieldsV1',
-  fieldsV1: { 'f:x': {} },
-  manager: 'm',
-  operation: 'Update',
-  ...more,
-});
 const time = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`;
 
 /** One update of a version in its second, of the field of that number. */
