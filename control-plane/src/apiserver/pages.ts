@@ -136,10 +136,33 @@ async function* storePages(call: Call, options: ListOptions, selection: Selectio
       }
     }
     const last = !page.more || !after;
+    if (last && after && options.limit > 0 && taken === options.limit && filteredInStore(call, selection)) {
+      const follows = await store.list({
+        resource: storageKey(definition),
+        limit: 1,
+        counted: false,
+        after,
+        ...(namespace ? { namespace } : {}),
+        ...(atRevision === undefined ? {} : { atRevision }),
+      });
+      if (follows.items.length > 0) {
+        yield { items, revision, last, continueToken: encodeContinue({ incarnation: page.head.incarnation, revision, ...after }) };
+        return;
+      }
+    }
     yield { items, revision, last };
     if (last) return;
   }
 }
+
+/**
+ * Whether the store leaves out objects, so that nothing more of it says not that nothing follows: clients see the end of a full page as in Kubernetes, which
+ * looks at each object. One object asked for by its whole key has no pages.
+ */
+const filteredInStore = ({ target }: Call, { name, node, labels }: Selection): boolean => {
+  const isOne = name !== undefined && (target.namespace !== '' || !target.definition.namespaced);
+  return !isOne && (name !== undefined || node !== '' || labels.length > 0);
+};
 
 /** The newest revision of the addressed kind: volatile kinds count for themselves. */
 export const newestRevision = async (call: Call): Promise<number> =>
