@@ -78,7 +78,7 @@ export interface ServedVersion {
   /** Absent: same shape as the stored version. Pure; never mutates its argument. */
   readonly toStorage?: (object: any) => any;
   readonly fromStorage?: (object: any) => any;
-  /** Adds what an object that was stored earlier lacks: later defaults. Pure; gives its argument back when nothing is missing. */
+  /** An object of this very version, written earlier, as the version has it now: pruned and defaulted. Pure; gives its argument back when that is what it is. */
   readonly complete?: (object: any) => any;
 }
 

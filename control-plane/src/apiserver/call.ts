@@ -88,11 +88,12 @@ export const servesStored = ({ served }: Pick<Target, 'served'>): boolean =>
 /** The stored object in the form the client asked for. */
 export const toServed = (target: Pick<Target, 'served' | 'groupVersion' | 'kind'>, stored: KubeObject): KubeObject => {
   const { served } = target;
-  const converted: KubeObject = served.fromStorage ? served.fromStorage(stored) : stored;
-  const object: KubeObject = served.complete ? served.complete(converted) : converted;
+  const convert = served.fromStorage ?? served.complete;
+  const object: KubeObject = convert ? convert(stored) : stored;
   if (served.storage) return object;
   return { ...object, apiVersion: target.groupVersion, kind: target.kind };
 };
 
-export const toStored = (target: Pick<Target, 'served'>, object: KubeObject): KubeObject =>
-  target.served.toStorage ? target.served.toStorage(object) : object;
+/** The defaults of the version it was sent in come first. */
+export const toStored = ({ served }: Pick<Target, 'served'>, object: KubeObject): KubeObject =>
+  served.toStorage ? served.toStorage(served.complete ? served.complete(object) : object) : object;

@@ -149,6 +149,58 @@ it('has the defaults of a schema that widened, also where it was stored before',
   expect(list.body.items.map((item: any) => item.spec.mode)).toEqual(['slow', 'slow']);
 });
 
+it('loses what a schema names no more, also where it was stored before, and nobody owns the difference', async () => {
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const { body } = await world.call('GET', `${CRDS}/widgets.example.com`);
+  const { properties } = body.spec.versions[0].schema.openAPIV3Schema.properties.spec;
+  delete properties.hosts;
+  properties.speed = { type: 'integer', default: 3 };
+  expect((await world.call('PUT', `${CRDS}/widgets.example.com`, body)).status).toBe(200);
+  const key = { resource: 'example.com/widgets', namespace: 'default', name: 'b' };
+  const stored = async () => JSON.parse((await world.platform.store.get(key))!.body).spec;
+  expect(await stored()).toEqual({ size: 2, hosts: ['x'] });
+  const now = { size: 2, mode: 'slow', speed: 3 };
+  const read = (await world.call('GET', `${WIDGETS}/b`)).body;
+  expect(read.spec).toEqual(now);
+  expect((await world.call('GET', WIDGETS)).body.items[1].spec).toEqual(now);
+  const watched = await world.raw('GET', `${WIDGETS}?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Db`);
+  const reader = watched.body!.pipeThrough(new TextDecoderStream()).getReader();
+  expect(JSON.parse((await reader.read()).value!).object.spec).toEqual(now);
+  await reader.cancel();
+  // written as it was read: the store takes it in as it is now, and that is no change of the object's content
+  const put = await world.call('PUT', `${WIDGETS}/b?fieldManager=writer`, read);
+  expect([put.status, put.body.metadata.generation]).toEqual([200, read.metadata.generation]);
+  expect(put.body.metadata.managedFields).toEqual(read.metadata.managedFields);
+  expect(Number(put.body.metadata.resourceVersion)).toBeGreaterThan(Number(read.metadata.resourceVersion));
+  expect(await stored()).toEqual(now);
+  const again = await world.call('PATCH', `${WIDGETS}/b`, { spec: { size: 2 } }, merge);
+  expect(again.body.metadata.resourceVersion).toBe(put.body.metadata.resourceVersion);
+});
+
+it('has the defaults of the version it was sent in, then those of the stored one', async () => {
+  const version = (name: string, storage: boolean, properties: object) => ({
+    ...{ name, storage, served: true },
+    schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties } } } },
+  });
+  const text = (value: string) => ({ type: 'string', default: value });
+  const made = await world.create(CRDS, {
+    metadata: { name: 'gears.example.com' } as any,
+    spec: {
+      ...{ group: 'example.com', scope: 'Cluster', names: { plural: 'gears', kind: 'Gear' } },
+      versions: [
+        version('v1', true, { mode: text('slow'), late: text('v1') }),
+        version('v2', false, { mode: text('fast'), early: text('v2') }),
+      ],
+    },
+  });
+  const status = { ...made.status, conditions: [{ type: 'Established', status: 'True' }], acceptedNames: made.spec.names };
+  await world.call('PUT', `${CRDS}/gears.example.com/status`, { ...made, status });
+  const gear = await world.create('/apis/example.com/v2/gears', { metadata: { name: 'g' }, spec: {} } as any);
+  expect(gear.spec).toEqual({ mode: 'fast' });
+  expect((await world.call('GET', '/apis/example.com/v1/gears/g')).body.spec).toEqual({ mode: 'fast', late: 'v1' });
+  expect((await world.call('GET', '/apis/example.com/v2/gears/g')).body.spec).toEqual({ mode: 'fast' });
+});
+
 it('stays until its objects are gone, and takes no new ones', async () => {
   const going = await world.call('DELETE', `${CRDS}/widgets.example.com`);
   expect(going.status).toBe(200);

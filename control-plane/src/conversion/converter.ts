@@ -42,14 +42,13 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
   const made = new WeakMap<ResourceDefinition, ResourceDefinition>();
   const memos = new WeakMap<CustomResourceDefinition, Map<string, KubeObject>>();
 
-  /** Pruned and defaulted as the version has it. */
-  const completed = (served: ServedVersion, { apiVersion, kind, ...rest }: KubeObject): KubeObject => {
+  /** What a conversion made, pruned as the version has it. */
+  const received = (served: ServedVersion, { apiVersion, kind, ...rest }: KubeObject): KubeObject => {
     const { value } = decode<KubeObject>(served.schema, { apiVersion, kind, ...rest }, { strict: false });
-    const object = { ...value, apiVersion: apiVersion!, kind: kind! };
-    return served.fromStorage ? served.fromStorage(object) : object;
+    return { ...value, apiVersion: apiVersion!, kind: kind! };
   };
 
-  const conversionsOf = (crd: CustomResourceDefinition, served: ServedVersion) => {
+  const conversionsOf = (crd: CustomResourceDefinition, versions: readonly ServedVersion[], served: ServedVersion) => {
     const { group, names, conversion } = crd.spec;
     const desired = `${group}/${served.version}`;
     const memo = memos.get(crd) ?? new Map<string, KubeObject>();
@@ -62,11 +61,20 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
       uid: () => random.uuid(),
     };
     const ask = async (objects: readonly KubeObject[]): Promise<KubeObject[]> =>
-      (await convertObjects(client, asked, objects)).map((object) => completed(served, object));
+      (await convertObjects(client, asked, objects)).map((object) => received(served, object));
+    /** Given out by `many`. */
+    const done = new WeakSet<KubeObject>();
+    /** As the version it was written in has it now. */
+    const own = (object: KubeObject): KubeObject => {
+      const version = versions.find((one) => `${group}/${one.version}` === object.apiVersion);
+      return version?.complete ? version.complete(object) : object;
+    };
 
-    const one = (object: KubeObject): KubeObject => {
-      if (object.apiVersion === desired) return served.fromStorage?.(object) ?? object;
-      if (!usesWebhook(crd)) return served.fromStorage?.(object) ?? { ...object, apiVersion: desired, kind: names.kind };
+    const one = (written: KubeObject): KubeObject => {
+      if (done.has(written)) return written;
+      const object = own(written);
+      if (object.apiVersion === desired) return object;
+      if (!usesWebhook(crd)) return received(served, { ...object, apiVersion: desired, kind: names.kind });
       const { resourceVersion } = object.metadata;
       const known = memo.get(keyOf(desired, object));
       if (!known) {
@@ -79,8 +87,8 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
       return copy;
     };
 
-    const keep: Batch['keep'] = async (objects) => {
-      const missing = objects.filter((object) => object.apiVersion !== desired && !memo.has(keyOf(desired, object)));
+    const keep: Batch['keep'] = async (written) => {
+      const missing = written.map(own).filter((object) => object.apiVersion !== desired && !memo.has(keyOf(desired, object)));
       if (missing.length === 0) return;
       for (const [i, converted] of (await many(missing)).entries()) {
         if (memo.size >= maxKept) memo.delete(memo.keys().next().value!);
@@ -88,27 +96,27 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
       }
     };
 
-    const many: Batch['many'] = async (objects) => {
+    const many: Batch['many'] = async (written) => {
+      const objects = written.map(own);
       const results = [...objects];
       // a review is about objects of one version
       const byVersion = Map.groupBy(objects.keys(), (i) => objects[i]!.apiVersion ?? '');
       for (const [version, indexes] of byVersion) {
-        if (version === desired) {
-          for (const i of indexes) results[i] = one(objects[i]!);
-          continue;
-        }
+        if (version === desired) continue;
         const converted = await ask(indexes.map((i) => objects[i]!));
         for (const [at, i] of indexes.entries()) results[i] = converted[at]!;
       }
+      for (const object of results) done.add(object);
       return results;
     };
     return { one, many, keep };
   };
 
-  const versionOf = (crd: CustomResourceDefinition, stored: ServedVersion, version: ServedVersion): ServedVersion => {
+  const versionOf = (crd: CustomResourceDefinition, { versions }: ResourceDefinition, version: ServedVersion): ServedVersion => {
     if (version.storage && !mixed(crd)) return version;
-    const { one, many, keep } = conversionsOf(crd, version);
-    const { one: back } = conversionsOf(crd, stored);
+    const stored = versions.find(({ storage }) => storage)!;
+    const { one, many, keep } = conversionsOf(crd, versions, version);
+    const { one: back } = conversionsOf(crd, versions, stored);
     const convertible: ServedVersion = { ...version, fromStorage: one, ...(version.storage ? {} : { toStorage: back }) };
     if (usesWebhook(crd)) batches.set(convertible, { many, keep });
     return convertible;
@@ -146,8 +154,7 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
       if (!usesWebhook(crd) && !mixed(crd)) return definition;
       const known = made.get(definition);
       if (known) return known;
-      const stored = definition.versions.find(({ storage }) => storage)!;
-      const versions = definition.versions.map((version) => versionOf(crd, stored, version));
+      const versions = definition.versions.map((version) => versionOf(crd, definition, version));
       const convertible = { ...definition, versions, ...inVersion(definition, versions.find(({ version }) => version === asked)!) };
       made.set(definition, convertible);
       return convertible;

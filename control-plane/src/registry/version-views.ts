@@ -55,8 +55,9 @@ export const soleView =
   (type: TypeSchema): VersionOf =>
   () => ({ type, fromRequest: (object) => object, toRequest: (object) => object });
 
-/** What was stored in another version, in the one that is stored now. */
+/** What was stored in another version, or when the schema was another, in the one that is stored now. The same object where it is so already. */
 export const present = (definition: ResourceDefinition, object: KubeObject): KubeObject => {
-  const { fromStorage } = definition.versions.find(({ storage }) => storage)!;
-  return fromStorage && object.apiVersion !== storedApiVersion(definition) ? fromStorage(object) : object;
+  const { fromStorage, complete } = definition.versions.find(({ storage }) => storage)!;
+  if (object.apiVersion === storedApiVersion(definition)) return complete ? complete(object) : object;
+  return fromStorage ? fromStorage(object) : object;
 };

@@ -97,6 +97,13 @@ describe('decoding', () => {
     expect(({} as any).x).toBeUndefined();
   });
 
+  it('leaves out a null that is neither allowed nor defaulted, untold', () => {
+    const { value, unknownFields } = decode(schema, widget({ size: null, mode: null, none: null, free: { a: null }, labels: { x: null } }));
+    expect([value.spec, unknownFields]).toEqual([{ mode: null, none: null, free: { a: null }, labels: {} }, []]);
+    definition.defaults!(value);
+    expect(value.spec.mode).toBe('slow');
+  });
+
   it('refuses what is nested too deeply', () => {
     let deep: unknown = {};
     for (let i = 0; i < 600; i++) deep = { deep };
@@ -108,7 +115,8 @@ describe('values', () => {
   it.each([
     [{ size: 'big' }, 'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"'],
     [{ size: 1.5 }, 'spec.size: Invalid value: "number": spec.size in body must be of type integer: "number"'],
-    [{ size: null }, 'spec.size: Invalid value: "null": spec.size in body must be of type integer: "null"'],
+    [{ size: null }, 'spec.size: Required value'],
+    [{ size: 1, items: null, code: null, mode: null }, ''],
     [{}, 'spec.size: Required value'],
     [{ size: 11 }, 'spec.size: Invalid value: 11: spec.size in body should be less than or equal to 10'],
     [{ size: 0 }, 'spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1'],
@@ -176,6 +184,52 @@ describe('definition', () => {
     const patch = document.paths['/apis/example.com/v1/namespaces/{namespace}/widgets/{name}'].patch;
     expect(Object.keys(patch.requestBody.content)).not.toContain('application/strategic-merge-patch+json');
   });
+});
+
+describe('what was stored when the schema was another', () => {
+  const stored = definition.versions.find((v) => v.storage)!;
+  const beta = definition.versions.find((v) => v.version === 'v1beta1')!;
+
+  it('is pruned and defaulted, in a copy', () => {
+    const before = widget({
+      size: 1,
+      gone: 1,
+      free: { any: 1 },
+      items: [
+        { name: 'x', odd: 1 },
+        { name: 'y', weight: 2 },
+      ],
+    });
+    const text = JSON.stringify(before);
+    expect(stored.complete!({ ...before, extra: 1 })).toEqual(
+      widget({
+        size: 1,
+        mode: 'slow',
+        free: { any: 1 },
+        items: [
+          { name: 'x', weight: 1 },
+          { name: 'y', weight: 2 },
+        ],
+      }),
+    );
+    expect(JSON.stringify(before)).toBe(text);
+    const whole = widget({ size: 1, mode: 'fast' });
+    expect(stored.complete!(whole)).toBe(whole);
+  });
+
+  it('is read in another version with the defaults of its own', () => {
+    expect(beta.fromStorage!(widget({ size: 1, gone: 1 }))).toEqual({
+      ...widget({ size: 1, mode: 'slow' }),
+      apiVersion: 'example.com/v1beta1',
+    });
+  });
+});
+
+it('a list that became a set is asked to be one only where it was', () => {
+  const list = (items: string[]) => widget({ size: 1, items: items.map((name) => ({ name, weight: 1 })), mode: 'slow' });
+  const judged = (old: string[], now: string[]) => definition.validate!(list(now), list(old)).map(({ type }: { type: string }) => type);
+  expect(judged(['a', 'b'], ['a', 'a'])).toEqual(['duplicate']);
+  expect(judged(['a', 'a'], ['b', 'b'])).toEqual([]);
 });
 
 describe('JSON paths', () => {

@@ -17,8 +17,9 @@ import {
 import { invalid } from '../validation/errors.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 import { columnsOf } from './columns.ts';
-import { applySchemaDefaults, reachesDefault, withDefaults } from './default.ts';
+import { applySchemaDefaults, withDefaults } from './default.ts';
 import { findAll, namesOf, parseJsonPath, setValueAt, valueAt } from './json-path.ts';
+import { pruned } from './prune.ts';
 import { checkRules, reachesRules } from './rules.ts';
 import { structOf } from './struct-of.ts';
 import { validateValue } from './validate.ts';
@@ -36,10 +37,25 @@ const contentSchema = (schema: JSONSchemaProps): JSONSchemaProps => ({
 const schemaOf = (version: CustomResourceDefinitionVersion): JSONSchemaProps =>
   contentSchema((version.schema?.openAPIV3Schema ?? { type: 'object' }) as JSONSchemaProps);
 
+/** What was stored when the schema was another, as it is now. The same object when it is so already. */
+const asNow = <T>(schema: JSONSchemaProps, object: T): T => withDefaults(schema, pruned(schema, object, true));
+
+/**
+ * An object is defaulted as the version it was sent or stored in, and pruned by each version on its way.
+ * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting
+ */
 const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => {
   const { group, names } = spec;
   const stored = spec.versions.find((version) => version.storage)!;
-  const as = (version: string) => (object: any) => ({ ...object, apiVersion: `${group}/${version}`, kind: names.kind });
+  const schemas = new Map(spec.versions.map((version) => [`${group}/${version.name}`, schemaOf(version)]));
+  const inVersion = (version: CustomResourceDefinitionVersion) => {
+    const apiVersion = `${group}/${version.name}`;
+    return (object: any) => ({ ...pruned(schemas.get(apiVersion), object, true), apiVersion, kind: names.kind });
+  };
+  const readAs = (version: CustomResourceDefinitionVersion) => {
+    const convert = inVersion(version);
+    return (object: any) => convert(asNow(schemas.get(object.apiVersion) ?? schemaOf(stored), object));
+  };
   return [...spec.versions]
     .sort((a, b) => compareVersions(a.name, b.name))
     .map((version): ServedVersion => {
@@ -53,8 +69,8 @@ const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => 
         ...(version.deprecated
           ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
           : {}),
-        ...(version.storage ? {} : { toStorage: as(stored.name), fromStorage: as(version.name) }),
-        ...(reachesDefault(schema) ? { complete: (object) => withDefaults(schema, object) } : {}),
+        ...(version.storage ? {} : { toStorage: inVersion(stored), fromStorage: readAs(version) }),
+        complete: (object) => asNow(schema, object),
       };
     });
 };
@@ -132,7 +148,7 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
     validate: (object, old) => {
       const { metadata } = object;
       const errors = validateObjectMeta(metadata, { namespaced: scope === 'Namespaced' }, old?.metadata);
-      return [...errors, ...validateContent(schema, whole(object), old && whole(withDefaults(schema, old)))];
+      return [...errors, ...validateContent(schema, whole(object), old && whole(asNow(schema, old)))];
     },
     prepareCreate: (object) => {
       if (hasStatus) delete object.status;
@@ -151,9 +167,17 @@ const blocking: ReadonlySet<FieldError['type']> = new Set<FieldError['type']>([
 const NOT_CHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
+const isDuplicate = ({ type }: FieldError): boolean => type === 'duplicate';
+
+/** Sets and maps that were none before the update are not asked to be now: a schema may say so of a list that always was one. */
+const withoutOldDuplicates = (errors: FieldError[], schema: JSONSchemaProps, old: KubeObject | undefined): FieldError[] => {
+  if (!old || !errors.some(isDuplicate) || !validateValue(schema, old, '').some(isDuplicate)) return errors;
+  return errors.filter((error) => !isDuplicate(error));
+};
+
 /** By the schema and by its rules, told together. */
 const validateContent = (schema: JSONSchemaProps, object: KubeObject, old: KubeObject | undefined): FieldError[] => {
-  const errors = validateValue(schema, object, '', old);
+  const errors = withoutOldDuplicates(validateValue(schema, object, '', old), schema, old);
   if (!errors.some(({ type }) => blocking.has(type))) return [...errors, ...checkRules(schema, object, old)];
   return reachesRules(schema) ? [...errors, invalid('<nil>', 'null', NOT_CHECKED)] : errors;
 };

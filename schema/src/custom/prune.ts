@@ -1,6 +1,7 @@
 /**
- * Pruning by a structural schema: what no schema names is left out and told, where the schema does not keep unknown fields. Values of the wrong
- * type stay for ./validate.ts to judge. Recursion follows the value and is bounded by `maxDepth`.
+ * Pruning by a structural schema: what no schema names is left out and told, where the schema does not keep unknown fields; a null that the schema neither
+ * allows nor has a default for is left out untold. Values of the wrong type stay for ./validate.ts to judge. Recursion follows the value and is bounded by
+ * `maxDepth`.
  */
 import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
 import { getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
@@ -33,6 +34,10 @@ export const schemaUnder = (schema: JSONSchemaProps, key: string): JSONSchemaPro
 /** What an embedded object has beside its schema. */
 const ofEveryObject: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
+/** A null that counts as if it were not there. Nulls with a default are ./default.ts's. */
+export const isStrayNull = (schema: JSONSchemaProps | true | undefined, value: unknown): boolean =>
+  value === null && isObject(schema) && schema.nullable !== true && schema.default === undefined;
+
 /** A pruned copy that shares nothing with `value`. @throws DepthError */
 export const prune = (schema: JSONSchemaProps | true, value: unknown, at: string, pruning: Pruning, depth = 1): unknown => {
   if (typeof value === 'string') return value.toWellFormed();
@@ -47,10 +52,36 @@ export const prune = (schema: JSONSchemaProps | true, value: unknown, at: string
   for (const key of Object.keys(value)) {
     const path = at === '' ? key : `${at}.${key}`;
     const under = schema === true || (embedded && ofEveryObject.has(key)) ? true : schemaUnder(schema, key);
+    if (isStrayNull(under, (value as JsonObject)[key])) continue;
     if (under !== undefined) setOwn(out, key.toWellFormed(), prune(under, (value as JsonObject)[key], path, pruning, depth + 1));
     else if (pruning.strict && pruning.unknownFields.length < MAX_REPORTED) {
       pruning.unknownFields.push(`unknown field ${JSON.stringify(path)}`);
     }
   }
   return out;
+};
+
+/**
+ * What was stored when the schema named more, as it is now: pruned. `whole`: an object with a name and a type. Nothing is changed in place; the same value when
+ * there is nothing to prune, and what stays is shared.
+ */
+export const pruned = <T>(schema: JSONSchemaProps | true | undefined, value: T, whole = false): T => {
+  if (typeof value !== 'object' || value === null || schema === true || schema === undefined) return value;
+  if (Array.isArray(value)) {
+    if (!isObject(schema.items)) return value;
+    const items = value.map((item) => pruned(schema.items as JSONSchemaProps, item));
+    return items.some((item, i) => item !== value[i]) ? (items as T) : value;
+  }
+  const embedded = whole || schema['x-kubernetes-embedded-resource'] === true;
+  const out: JsonObject = {};
+  let same = true;
+  for (const key of Object.keys(value)) {
+    const before = (value as JsonObject)[key];
+    const under = embedded && ofEveryObject.has(key) ? true : schemaUnder(schema, key);
+    const left = under === undefined || isStrayNull(under, before);
+    const after = left ? undefined : pruned(under, before);
+    if (left || after !== before) same = false;
+    if (!left) setOwn(out, key, after);
+  }
+  return same ? value : (out as T);
 };

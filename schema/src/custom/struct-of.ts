@@ -9,7 +9,7 @@ import { isObject, type JsonObject, setOwn } from '../dsl/own.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
 import { typeMeta } from '../meta/type-meta.ts';
 import { typeInvalid } from '../validation/errors.ts';
-import { DepthError, MAX_REPORTED, prune, schemaUnder } from './prune.ts';
+import { DepthError, isStrayNull, MAX_REPORTED, prune, schemaUnder } from './prune.ts';
 
 const ofEveryObject: ReadonlySet<string> = new Set(Object.keys({ ...typeMeta, metadata: true }));
 
@@ -24,6 +24,7 @@ const decodeWith =
     try {
       for (const name of Object.keys(content)) {
         const under = schemaUnder(schema, name);
+        if (isStrayNull(under, content[name])) continue;
         if (under !== undefined) setOwn(out, name, prune(under, content[name], name, { strict, maxDepth, unknownFields }));
         else if (strict && unknownFields.length < MAX_REPORTED) unknownFields.push(`unknown field ${JSON.stringify(name)}`);
       }

@@ -38,7 +38,8 @@ const servedAt = (definition: ResourceDefinition, place: MatchedVersion) =>
 const viewIn = ({ definition, sentKind }: AwaitedRequest, place: MatchedVersion, object: KubeObject): KubeObject => {
   if (sentKind) return object;
   const served = servedAt(definition, place);
-  const view: KubeObject = served?.fromStorage ? served.fromStorage(object) : object;
+  const convert = served?.fromStorage ?? served?.complete;
+  const view: KubeObject = convert ? convert(object) : object;
   return { apiVersion: joinVersion(place), kind: definition.kind, ...withoutType(view) } as KubeObject;
 };
 
