@@ -39,6 +39,6 @@ export const containerLogs = async (request: KubeletRequest, options: ContainerL
       : `container "${container}" in pod "${name}" is waiting to start`;
     return plain(`${why}\n`, 400);
   }
-  const { limitBytes = Number.POSITIVE_INFINITY, credit: _, ...wanted } = logRequest(params, options.clock.now());
+  const { limitBytes = Number.POSITIVE_INFINITY, ...wanted } = logRequest(params, options.clock.now());
   return plain(cut(options.runtime.logs(record.id, wanted, request.signal), limitBytes));
 };

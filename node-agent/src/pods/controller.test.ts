@@ -124,6 +124,40 @@ it('never pulls with policy Never', async () => {
   expect(calls('pullImage')).toEqual([]);
 });
 
+it('asks no engine for what cannot be an image, and says so', async () => {
+  view.put('core/pods', podOf('web', { containers: [app({ image: '../Containers?all=1' })] }));
+  const status = await until('uid-web', waiting('InvalidImageName'));
+  expect(status.containerStatuses![0]!.state!.waiting!.message).toContain('invalid reference format');
+  expect(sink.events()).toContain('Failed Error: InvalidImageName');
+  expect(calls('pullImage')).toEqual([]);
+});
+
+it('is not ready while postStart runs, nor while what failed in it is stopped', async () => {
+  const lifecycle = { postStart: { exec: { command: ['sh', '-c', 'sleep 5;exit 1'] } } };
+  view.put('core/pods', podOf('web', { containers: [app({ command: ['serve'], lifecycle })], terminationGracePeriodSeconds: 3 }));
+  const isUp = (s: NonNullable<Pod['status']>) => s.containerStatuses?.[0]?.state?.running;
+  const first = await until('uid-web', isUp);
+  expect(first.containerStatuses![0]).toMatchObject({ ready: false, started: false });
+  await clock.advance(5_000);
+  await until('uid-web', (s) => s.containerStatuses?.[0]?.lastState?.terminated);
+  expect(sink.events()).toContain("FailedPostStartHook PostStartHook failed: command 'sh -c sleep 5;exit 1' exited with 1: ");
+  const everReady = (sink.reports as { status?: Pod['status'] }[]).some((report) => report.status && ready(report.status));
+  expect(everReady).toBe(false);
+});
+
+it('says what else keeps a pod from going on', async () => {
+  runtime.registry.add('late:1');
+  for (let i = 0; i < 3; i++) runtime.failNext('pullImage', new Error('the engine is out of order'));
+  view.put('core/pods', podOf('web', { containers: [app({ image: 'late:1' })] }));
+  const later = async () => {
+    await clock.advance(1_000);
+    return ready(sink.status('uid-web') ?? {});
+  };
+  await expect.poll(later, { interval: 5, timeout: 30_000 }).toBe(true);
+  const said = sink.events().filter((event) => event.startsWith('FailedSync'));
+  expect(said).toEqual(['FailedSync Error syncing pod, skipping: cannot create container app (attempt 0): the engine is out of order']);
+});
+
 it('waits for a missing ConfigMap, for a volume and for a variable, and goes on when the view brings it', async () => {
   const map = (name: string): ConfigMap => ({ metadata: { name, namespace: 'default' }, data: { key: 'value' } });
   view.put(

@@ -68,8 +68,7 @@ const prepareVolumes = async (worker: PodWorker, deps: WorkerDeps): Promise<void
       state.volumes = { state: 'ready' };
       state.refreshAtMs = retryAtMs;
     } else state.volumes = { state: 'failed', message: error.message, retryAtMs };
-    if (state.volumeMessage !== error.message) worker.event('Warning', 'FailedMount', error.message);
-    state.volumeMessage = error.message;
+    if (state.isNews('volumes', error.message, deps.clock.now())) worker.event('Warning', 'FailedMount', error.message);
   }
 };
 
@@ -94,7 +93,8 @@ export const executeAction = async (action: PodAction, worker: PodWorker, deps: 
       if (state.containers.get(action.id)?.state !== 'running') return;
       worker.wake();
       const failure = await runPostStart(scope(), action);
-      if (failure) await stopContainer({ ...action, graceSeconds: 30, message: failure }, { deps, pod: worker.pod, state, signal, event });
+      const graceSeconds = worker.pod?.spec.terminationGracePeriodSeconds ?? 30;
+      if (failure) await stopContainer({ ...action, graceSeconds, message: failure }, { deps, pod: worker.pod, state, signal, event });
       return;
     }
     case 'stopContainer':

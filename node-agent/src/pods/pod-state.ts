@@ -9,6 +9,9 @@ import type { PreparedVolume } from '../volumes/volume.ts';
 import { assumeBackOff } from './plan/back-off.ts';
 import type { BackOff, Observed, ObservedContainer, ObservedSandbox, ProbeResults, VolumesState, Waiting } from './plan/observed.ts';
 
+/** The kubelet's longest pause between tries, and so between events, of what a pod waits for. */
+const TELL_AGAIN_MS = 122_000;
+
 const order = { created: 0, running: 1, exited: 2 } as const;
 
 const observedStanding = (standing: Standing): Pick<Observed, 'promised' | 'held' | 'fenced'> => {
@@ -21,6 +24,12 @@ const observedStanding = (standing: Standing): Pick<Observed, 'promised' | 'held
 /** What this process did to a container it knows better than an inspection. */
 const sizesOf = ({ sizes, sizesRead }: ObservedContainer): Partial<ObservedContainer> =>
   sizes ? { sizes, ...(sizesRead ? { sizesRead } : {}) } : {};
+
+const keptOf = (old: ObservedContainer): Partial<ObservedContainer> => ({
+  ...sizesOf(old),
+  ...(old.stoppedForResize ? { stoppedForResize: true } : {}),
+  ...(old.inPostStart ? { inPostStart: true } : {}),
+});
 
 export class PodState {
   readonly sandboxes = new Map<string, ObservedSandbox>();
@@ -36,8 +45,7 @@ export class PodState {
   volumes: VolumesState = { state: 'none' };
   /** When the files of the volumes must be looked at again (tokens run out). */
   refreshAtMs: number | undefined;
-  /** Text of the last FailedMount event. */
-  volumeMessage: string | undefined;
+  readonly #told = new Map<string, { readonly message: string; readonly atMs: number }>();
   /** The volumes were ready before. */
   mounted = false;
   prepared: ReadonlyMap<string, PreparedVolume> = new Map();
@@ -61,7 +69,7 @@ export class PodState {
     this.containers.set(record.id, {
       ...record,
       imageId,
-      ...(old ? { ...sizesOf(old), ...(old.stoppedForResize ? { stoppedForResize: true } : {}) } : {}),
+      ...(old ? keptOf(old) : {}),
       ...(old?.terminationMessage === undefined ? {} : { terminationMessage: old.terminationMessage }),
     });
   }
@@ -79,8 +87,16 @@ export class PodState {
     }
   }
 
+  /** Is a failure to be told? When it is another than the last one of its subject, and every few minutes, as events pass away and the failure has not. */
+  isNews(subject: string, message: string, now: number): boolean {
+    const last = this.#told.get(subject);
+    if (last?.message === message && now - last.atMs < TELL_AGAIN_MS) return false;
+    this.#told.set(subject, { message, atMs: now });
+    return true;
+  }
+
   /** Changes what is known of a container, if it is still there. */
-  amend(id: string, change: Partial<Pick<ObservedContainer, 'sizes' | 'sizesRead' | 'stoppedForResize'>>): void {
+  amend(id: string, change: Partial<Pick<ObservedContainer, 'sizes' | 'sizesRead' | 'stoppedForResize' | 'inPostStart'>>): void {
     const record = this.containers.get(id);
     if (record) this.containers.set(id, { ...record, ...change });
   }

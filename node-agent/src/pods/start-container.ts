@@ -83,9 +83,9 @@ export const createContainer = async (
   const { deps, pod, state } = scope;
   const container = findContainer(pod, target.container)!;
   const wait = (reason: string, message: string) => {
-    const old = state.waiting.get(container.name);
-    state.waiting.set(container.name, { reason, message, retryAtMs: deps.clock.now() + CONFIG_RETRY_MS });
-    if (old?.message !== message) scope.event('Warning', 'Failed', `Error: ${message}`, container.name);
+    const now = deps.clock.now();
+    state.waiting.set(container.name, { reason, message, retryAtMs: now + CONFIG_RETRY_MS });
+    if (state.isNews(container.name, message, now)) scope.event('Warning', 'Failed', `Error: ${message}`, container.name);
   };
   let image: PulledImage;
   try {
@@ -168,7 +168,8 @@ export const startContainer = async (scope: PodScope, target: { readonly contain
     scope.event('Warning', 'Failed', `Error: ${message}`, container.name);
     return;
   }
-  state.put({ ...record, state: 'running', startedAtMs: deps.clock.now() });
+  const inPostStart = container.lifecycle?.postStart !== undefined;
+  state.put({ ...record, state: 'running', startedAtMs: deps.clock.now(), ...(inPostStart ? { inPostStart } : {}) });
   scope.event('Normal', 'Started', `Started container ${container.name}`, container.name);
 };
 
@@ -184,6 +185,7 @@ export const runPostStart = async (
   try {
     const podIP = state.podIP(pod, deps.node.hostIP);
     await runHook(hook, { container, containerId: target.id, podIP }, { runtime: deps.runtime, clock: deps.clock, signal: scope.signal });
+    state.amend(target.id, { inPostStart: false });
     return undefined;
   } catch (error) {
     scope.event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${(error as Error).message}`, container.name);

@@ -248,6 +248,9 @@ export class PodWorker {
     const pause = Math.min(500 * 2 ** Math.min(count, 10), MAX_PAUSE_MS);
     this.#failures.set(key, { count, retryAtMs: this.#deps.clock.now() + pause });
     this.#deps.log.warn(`cannot ${describe(action)}: ${error.message}`, { pod: `${this.reference.namespace}/${this.reference.name}` });
+    // Once may be an engine on its way back; from then on it is the pod's trouble, which its owner sees nowhere else.
+    const message = `Error syncing pod, skipping: cannot ${describe(action)}: ${error.message}`;
+    if (count > 1 && this.state.isNews(key, message, this.#deps.clock.now())) this.event('Warning', 'FailedSync', message);
   }
 
   #report(pod: Pod, now: number): void {
@@ -305,7 +308,7 @@ export class PodWorker {
     const probed = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter(isSidecar)].filter(hasProbes);
     for (const record of state.containers.values()) {
       const container = probed.find((one) => one.name === record.container);
-      if (!container || record.state !== 'running' || this.#probing.has(record.id)) continue;
+      if (!container || record.state !== 'running' || record.inPostStart || this.#probing.has(record.id)) continue;
       const stop = new AbortController();
       this.#probing.set(record.id, stop);
       void probeContainer({

@@ -9,6 +9,7 @@ import type { Kubelet } from '../kubelet/kubelet.ts';
 import type { ContainerRuntime, ContainerStatusRecord } from '../runtime/runtime.ts';
 import { serveChannelForward } from './channel-forward.ts';
 import { refuseCommand, serveCommand } from './command.ts';
+import { creditOf } from './credit.ts';
 import { addressOfPod, dialPod } from './dial-pod.ts';
 import { isTrue, logRequest, refuseStream, serveLogs } from './logs.ts';
 import { serveNodeHttp } from './node-http.ts';
@@ -77,7 +78,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
         ? `previous terminated container "${container}" in pod "${message.pod}" not found`
         : `container "${container}" in pod "${message.pod}" is waiting to start`;
       if (!record) return refuseStream(socket, 'BadRequest', missing);
-      return serveLogs(socket, runtime, record.id, logRequest(params, clock.now()));
+      return serveLogs(socket, runtime, record.id, logRequest(params, clock.now()), creditOf(params));
     }
     if (kind !== 'exec' && kind !== 'attach') return refuseStream(socket, 'BadRequest', `this agent does not serve ${kind}`);
     if (!record) return refuseCommand(socket, `container not found ("${container}")`);

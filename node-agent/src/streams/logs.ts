@@ -1,10 +1,10 @@
 /**
  * Container logs as binary frames of log bytes, then a close. A log that cannot be read is a text frame with a Status. The options are the query
- * parameters of the pod's `log` subresource, checked by the API server. Where the other end cannot hold up the network (`credit` among the parameters),
- * it grants bytes instead: text frames `credit N`.
+ * parameters of the pod's `log` subresource, checked by the API server. A reader that cannot hold up the network gives credit instead, see ./credit.ts.
  */
 import { parseTime } from '#schema/meta/time.ts';
 import type { ContainerRuntime, LogOptions } from '../runtime/runtime.ts';
+import type { Credit } from './credit.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
 export type StreamParams = Readonly<Record<string, readonly string[]>>;
@@ -12,8 +12,6 @@ export type StreamParams = Readonly<Record<string, readonly string[]>>;
 export interface LogRequest extends LogOptions {
   /** Bytes after which the log is cut; absent: none. */
   readonly limitBytes?: number;
-  /** Bytes that may be sent before more is granted; absent: as many as the network takes. */
-  readonly credit?: number;
 }
 
 /** The last word of a stream that could not be served. Never throws. */
@@ -48,14 +46,12 @@ export const logRequest = (params: StreamParams, nowMs: number): LogRequest => {
   const sinceSeconds = ago !== undefined ? nowMs / 1000 - ago : Number.isNaN(since) ? undefined : since / 1000;
   const tailLines = number(params, 'tailLines');
   const limitBytes = number(params, 'limitBytes');
-  const credit = number(params, 'credit');
   return {
     follow: isTrue(params, 'follow'),
     timestamps: isTrue(params, 'timestamps'),
     ...(tailLines === undefined ? {} : { tailLines }),
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(credit === undefined ? {} : { credit }),
   };
 };
 
@@ -65,16 +61,17 @@ export const serveLogs = async (
   runtime: Pick<ContainerRuntime, 'logs'>,
   containerId: string,
   request: LogRequest,
+  credit: Credit,
 ): Promise<void> => {
   const left = new AbortController();
   void socket.closed.then(() => left.abort());
-  const { limitBytes, credit, ...options } = request;
-  const granted = credit === undefined ? undefined : grants(socket, credit);
+  const { limitBytes, ...options } = request;
+  void hear(socket, credit);
   let remaining = limitBytes ?? Number.POSITIVE_INFINITY;
   try {
     for await (const chunk of joined(runtime.logs(containerId, options, left.signal))) {
       const data = chunk.byteLength > remaining ? chunk.subarray(0, remaining) : chunk;
-      await granted?.take(data.byteLength);
+      await credit.take(data.byteLength);
       if (data.byteLength > 0) await socket.send(data);
       remaining -= data.byteLength;
       if (remaining <= 0) break;
@@ -87,30 +84,10 @@ export const serveLogs = async (
   }
 };
 
-/** Bytes the reader granted. `take` waits until any are left; one frame may overdraw. */
-const grants = (socket: StreamSocket, credit: number): { take(bytes: number): Promise<void> } => {
-  let left = credit;
-  let wake: (() => void) | undefined;
-  const hear = async (): Promise<void> => {
-    for await (const frame of socket.frames) {
-      const more = typeof frame === 'string' ? Number(/^credit (\d+)$/.exec(frame)?.[1] ?? 0) : 0;
-      left += more;
-      if (left > 0) wake?.();
-    }
-    left = Number.POSITIVE_INFINITY;
-    wake?.();
-  };
-  void hear();
-  return {
-    take: async (bytes) => {
-      while (left <= 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      left -= bytes;
-    },
-  };
+/** Until the reader leaves. */
+const hear = async (socket: StreamSocket, credit: Credit): Promise<void> => {
+  for await (const frame of socket.frames) credit.hear(frame);
+  credit.end();
 };
 
 /** Lines that are there already are sent together; one that comes alone goes at once. */

@@ -4,6 +4,7 @@
  */
 import { bytesOf, type KubeletAnswer } from '../kubelet/answer.ts';
 import type { Kubelet } from '../kubelet/kubelet.ts';
+import { creditOf, takenTo } from './credit.ts';
 import type { StreamParams } from './logs.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
@@ -13,29 +14,20 @@ const FAILED = 4000;
 /** Resolves when the exchange is over. Never throws. */
 export const serveNodeHttp = async (socket: StreamSocket, kubelet: Kubelet, params: StreamParams): Promise<void> => {
   const left = new AbortController();
-  let credit = params.credit ? Number(params.credit[0]) : Number.POSITIVE_INFINITY;
-  let wake: (() => void) | undefined;
+  const credit = creditOf(params);
+  const taken = takenTo(socket, params);
   const leave = (): void => {
     left.abort();
-    wake?.();
+    credit.end();
   };
   void socket.closed.then(leave);
-
-  const granted = async (): Promise<void> => {
-    while (credit <= 0 && !left.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  };
 
   const send = async ({ status, contentType, body }: KubeletAnswer, withBody: boolean): Promise<void> => {
     await socket.send(JSON.stringify({ status, headers: [['content-type', contentType]] }));
     for await (const chunk of withBody ? bytesOf(body) : []) {
       for (let at = 0; at < chunk.byteLength && !left.signal.aborted; at += CHUNK_BYTES) {
-        await granted();
         const part = chunk.subarray(at, at + CHUNK_BYTES);
-        credit -= part.byteLength;
+        await credit.take(part.byteLength);
         await socket.send(part);
       }
       if (left.signal.aborted) return;
@@ -58,11 +50,8 @@ export const serveNodeHttp = async (socket: StreamSocket, kubelet: Kubelet, para
   let begun = false;
   try {
     for await (const frame of socket.frames) {
-      if (typeof frame !== 'string' || frame === 'end') continue;
-      if (frame.startsWith('credit ')) {
-        credit += Number(frame.slice('credit '.length)) || 0;
-        wake?.();
-      } else if (!begun) {
+      if (typeof frame !== 'string') taken?.(frame.byteLength);
+      else if (frame !== 'end' && !credit.hear(frame) && !begun) {
         begun = true;
         void answer(frame);
       }

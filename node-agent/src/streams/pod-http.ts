@@ -1,10 +1,11 @@
 /**
  * One HTTP request to a port of a pod, for the API server's proxy and for webhooks in the cluster: the control plane sends a head (text), the body (binary) and
- * `end` (text); the agent makes the request and sends back a head, the body, and the close. Text frames `credit N` grant bytes to a client that cannot be
- * held up otherwise. The agent ends TLS, so it runs on the node whose pod is asked, which sees the plain text in any case.
+ * `end` (text); the agent makes the request and sends back a head, the body, and the close. A reader that cannot be held up by the network speaks of credit
+ * besides, see ./credit.ts. The agent ends TLS, so it runs on the node whose pod is asked, which sees the plain text in any case.
  */
-import { type IncomingMessage, request as plain } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as plain } from 'node:http';
 import { request as secure } from 'node:https';
+import { creditOf, takenTo } from './credit.ts';
 import type { StreamParams } from './logs.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
@@ -29,13 +30,14 @@ const TIMEOUT_MS = 60_000;
 export const servePodHttp = async (socket: StreamSocket, address: string | undefined, params: StreamParams): Promise<void> => {
   const port = Number(params.port?.[0]);
   const scheme = params.scheme?.[0] === 'https' ? 'https' : 'http';
-  let credit = params.credit ? Number(params.credit[0]) : Number.POSITIVE_INFINITY;
-  let wake: (() => void) | undefined;
+  const credit = creditOf(params);
+  const taken = takenTo(socket, params);
   const left = new AbortController();
-  void socket.closed.then(() => {
+  const leave = (): void => {
     left.abort();
-    wake?.();
-  });
+    credit.end();
+  };
+  void socket.closed.then(leave);
 
   const answer = async (response: IncomingMessage): Promise<void> => {
     // whoever reads it hears of it too; one that is not read any more must not end the agent
@@ -45,13 +47,8 @@ export const servePodHttp = async (socket: StreamSocket, address: string | undef
     await socket.send(JSON.stringify({ status: response.statusCode, headers }));
     for await (const chunk of response as AsyncIterable<Buffer>) {
       for (let at = 0; at < chunk.byteLength; at += CHUNK_BYTES) {
-        while (credit <= 0 && !left.signal.aborted) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
         const part = chunk.subarray(at, at + CHUNK_BYTES);
-        credit -= part.byteLength;
+        await credit.take(part.byteLength);
         await socket.send(part);
       }
     }
@@ -80,22 +77,37 @@ export const servePodHttp = async (socket: StreamSocket, address: string | undef
     return request;
   };
 
-  let request: ReturnType<typeof begin> | undefined;
+  let request: ClientRequest | undefined;
+  const passOn = (data: Uint8Array): Promise<void> | undefined => {
+    const open = request && !request.destroyed;
+    // whoever asks what was taken sends no more than that ahead: he is not to be held up, as credit comes the same way
+    if (taken) {
+      if (open) request!.write(data, () => taken(data.byteLength));
+      else taken(data.byteLength);
+    } else if (open && !request!.write(data)) return drained(request!);
+    return undefined;
+  };
+
   try {
     for await (const frame of socket.frames) {
-      if (typeof frame !== 'string') {
-        if (request && !request.destroyed && !request.write(frame))
-          await new Promise<void>((resolve) => request!.once('drain', resolve).once('close', resolve));
-      } else if (frame.startsWith('credit ')) {
-        credit += Number(frame.slice('credit '.length)) || 0;
-        wake?.();
-      } else if (frame === 'end') request?.end();
+      if (typeof frame !== 'string') await passOn(frame);
+      else if (credit.hear(frame)) continue;
+      else if (frame === 'end') request?.end();
       else request ??= begin(JSON.parse(frame) as Head);
     }
   } catch (error) {
     await fail(error as Error);
   } finally {
-    left.abort();
-    wake?.();
+    leave();
   }
 };
+
+const drained = (request: ClientRequest): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      request.off('drain', done);
+      request.off('close', done);
+      resolve();
+    };
+    request.once('drain', done).once('close', done);
+  });

@@ -4,8 +4,9 @@
  * grants too, and as long as any wait the socket is read, to hear them: the relay sends nothing else then. @see #schema/sync/stream-window.ts
  */
 import { WebSocket } from 'ws';
+import { createSendWindow } from '#schema/sync/send-window.ts';
 import { GREETING, grantedBytes } from '#schema/sync/stream-window.ts';
-import { createSendWindow } from './send-window.ts';
+
 
 export type Frame = Uint8Array | string;
 

@@ -20,13 +20,18 @@ const checked = (path: string): string => {
   return clean;
 };
 
-const sameContent = async (dir: string, payload: Payload): Promise<boolean> => {
+/** What the pod's group must read is readable for it. */
+const modeOf = (file: PayloadFile, group: number | undefined): number => (group === undefined ? file.mode : file.mode | 0o040) & 0o777;
+
+const sameContent = async (dir: string, payload: Payload, group: number | undefined): Promise<boolean> => {
   try {
     const present = (await readdir(join(dir, '..data'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
     if (present.length !== payload.size) return false;
     for (const [path, file] of payload) {
       const at = join(dir, '..data', path);
-      if (((await stat(at)).mode & 0o777) !== (file.mode & 0o777) || !(await readFile(at)).equals(file.data)) return false;
+      const { mode, gid } = await stat(at);
+      if ((mode & 0o777) !== modeOf(file, group) || (group !== undefined && gid !== group)) return false;
+      if (!(await readFile(at)).equals(file.data)) return false;
     }
     return true;
   } catch {
@@ -37,7 +42,7 @@ const sameContent = async (dir: string, payload: Payload): Promise<boolean> => {
 /** Makes `dir` hold exactly `payload`. Does nothing when it does already. `group`: fsGroup of the pod. */
 export const writePayload = async (dir: string, payload: Payload, group: number | undefined): Promise<void> => {
   await mkdir(dir, { recursive: true, mode: 0o755 });
-  if (await sameContent(dir, payload)) return;
+  if (await sameContent(dir, payload, group)) return;
   const old = await readlink(join(dir, '..data')).catch(() => undefined);
   const generation = `..${Number(old?.match(/^\.\.(\d+)$/)?.[1] ?? 0) + 1}`;
   const fresh = join(dir, generation);
@@ -48,7 +53,7 @@ export const writePayload = async (dir: string, payload: Payload, group: number 
     await mkdir(dirname(at), { recursive: true, mode: 0o755 });
     await writeFile(at, file.data, { mode: file.mode });
     // The process's umask does not count.
-    await chmod(at, group === undefined ? file.mode : file.mode | 0o040);
+    await chmod(at, modeOf(file, group));
     if (group !== undefined) await chown(at, process.getuid?.() ?? 0, group);
   }
   await rm(join(dir, '..data_tmp'), { force: true });

@@ -166,3 +166,14 @@ it('keeps what is in an emptyDir, which anybody in the pod may write', async () 
   expect(await readdir(hostPath)).toEqual(['kept']);
   expect((await prepare({ emptyDir: { medium: 'Memory' } })).hostPath.startsWith(memoryFolder(settings()))).toBe(true);
 });
+
+it('leaves unchanged files alone that the pod’s group may read beyond their mode', async () => {
+  secret({ password: 'p' });
+  const group = process.getgid!();
+  const inGroup = () => prepare({ secret: { secretName: 's', defaultMode: 0o400 } }, { securityContext: { fsGroup: group } });
+  const { hostPath } = await inGroup();
+  expect((await stat(join(hostPath, 'password'))).mode & 0o777).toBe(0o440);
+  const before = await readlink(join(hostPath, '..data'));
+  await inGroup();
+  expect(await readlink(join(hostPath, '..data'))).toBe(before);
+});

@@ -5,6 +5,7 @@
 import type { Clock } from '../../context.ts';
 import { type ContainerRuntime, ImagePullError } from '../../runtime/runtime.ts';
 import type { RegistryCredentials } from './credentials.ts';
+import { imageNameProblem } from './reference.ts';
 
 export interface PulledImage {
   readonly id: string;
@@ -70,6 +71,8 @@ export const createImagePuller = (
 
     async ensure(image, policy, { auth, notice, signal }) {
       const always = policy === 'Always';
+      const problem = imageNameProblem(image);
+      if (problem) throw new ImagePullError('InvalidImageName', problem);
       const found = await present(image);
       const usePresent = (local: PulledImage) => {
         notice({ type: 'Normal', reason: 'Pulled', message: `Container image "${image}" already present on machine` });

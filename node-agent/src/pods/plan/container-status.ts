@@ -32,7 +32,8 @@ const terminated = (record: ObservedContainer): ContainerStateTerminated => {
     exitCode,
     reason,
     ...((record.error ?? record.terminationMessage) ? { message: record.error ?? record.terminationMessage } : {}),
-    ...(record.startedAtMs === undefined ? {} : { startedAt: toRfc3339(record.startedAtMs) }),
+    // One that never ran: as containerd has it, since clients print an absent time as the year 1.
+    startedAt: toRfc3339(record.startedAtMs ?? 0),
     ...(record.finishedAtMs === undefined ? {} : { finishedAt: toRfc3339(record.finishedAtMs) }),
     containerID: containerID(record),
   };

@@ -66,4 +66,4 @@ export const graceOf = (pod: Pod | undefined): number =>
 
 /** Has a container passed its startup probe, or has none? */
 export const isStarted = (container: Container, record: ObservedContainer, observed: Observed): boolean =>
-  record.state === 'running' && (!container.startupProbe || observed.probes[record.id]?.startup === true);
+  record.state === 'running' && !record.inPostStart && (!container.startupProbe || observed.probes[record.id]?.startup === true);

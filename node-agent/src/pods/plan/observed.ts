@@ -38,6 +38,8 @@ export interface ObservedContainer {
   readonly sizesRead?: boolean;
   /** It was stopped to get other sizes: it runs again whatever its policy. */
   readonly stoppedForResize?: boolean;
+  /** Its postStart hook has not succeeded: it has not started, and is not ready. */
+  readonly inPostStart?: boolean;
 }
 
 /** Why a container could not be made, and when to try again. */

@@ -71,7 +71,8 @@ export const toContainerSpec = async (pod: Pod, container: Container, facts: Con
     ...(command ? { command } : {}),
     ...(args ? { args } : {}),
     ...(container.workingDir ? { workingDir: container.workingDir } : {}),
-    env,
+    // Said, not left to the engine: programs name themselves by it. On the host's network it is the machine's, which the engine knows.
+    env: pod.spec.hostNetwork ? env : { HOSTNAME: hostnameOf(pod), ...env },
     mounts: await containerMounts(container, { podDir: facts.podDir, attempt: facts.attempt, volumes: facts.volumes, env }),
     tmpfs: [],
     resources: containerResources(pod, container, facts.nodeMemoryBytes),
