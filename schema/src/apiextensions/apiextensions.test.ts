@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { accept } from '../conformance/accept.ts';
+import { formatFieldError } from '../validation/errors.ts';
 import { customResourceDefinitions } from './custom-resource-definition.ts';
+import { validateCustomResourceDefinition } from './custom-resource-definition-validation.ts';
 
 const definition = (spec: object = {}, version: object = {}, schema: unknown = { type: 'object' }) => ({
   metadata: { name: 'widgets.example.com' },
@@ -35,6 +37,27 @@ describe('a definition', () => {
     ],
   ])('%j', (spec, error) => {
     expect(made(spec).errors.join('\n')).toContain(error);
+  });
+
+  it('in a group of the community says who approved it', () => {
+    const judged = (annotation?: string, old?: string) => {
+      const crd = (value?: string) => ({
+        ...definition({ group: 'x.k8s.io' }),
+        metadata: { name: 'widgets.x.k8s.io', ...(value === undefined ? {} : { annotations: { 'api-approved.kubernetes.io': value } }) },
+      });
+      const errors = validateCustomResourceDefinition(
+        crd(annotation) as any,
+        old === undefined ? undefined : (crd(old || undefined) as any),
+      );
+      return errors.filter(({ field }) => field.includes('api-approved')).map(formatFieldError);
+    };
+    const must = 'protected groups must have approval annotation "api-approved.kubernetes.io"';
+    const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
+    expect(judged()).toEqual([`metadata.annotations[api-approved.kubernetes.io]: Required value: ${must}, ${see}`]);
+    expect(judged('ours')).toEqual([
+      `metadata.annotations[api-approved.kubernetes.io]: Invalid value: "ours": ${must} with either a URL or a reason starting with "unapproved", ${see}`,
+    ]);
+    expect([judged('https://example.com/1'), judged('unapproved, for a test'), judged(undefined, '')]).toEqual([[], [], []]);
   });
 
   it.each([

@@ -8,6 +8,7 @@ import type { FieldError } from '../resource.ts';
 import { immutable, invalid, notSupported, required } from '../validation/errors.ts';
 import { isDNS1035Label, isDNS1123Subdomain } from '../validation/names.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
+import { approvalAnnotation, approvalOf } from './api-approval.ts';
 import type {
   CustomResourceColumnDefinition,
   CustomResourceConversion,
@@ -32,8 +33,18 @@ export const validateCustomResourceDefinition = (
   if (metadata.name !== `${spec.names.plural}.${spec.group}`) {
     errors.push(invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
   }
-  errors.push(...validateSpec(spec, old?.spec.versions));
+  errors.push(...validateSpec(spec, old?.spec.versions), ...validateApproval({ metadata, spec }, old));
   return old ? [...errors, ...validateUpdate(spec, old)] : errors;
+};
+
+const approvalPath = `metadata.annotations[${approvalAnnotation}]`;
+
+/** What was not approved before may stay so. */
+const validateApproval = (crd: Pick<CustomResourceDefinition, 'metadata' | 'spec'>, old?: CustomResourceDefinition): FieldError[] => {
+  const now = approvalOf(crd);
+  if (!now || (old && approvalOf(old)?.state === now.state)) return [];
+  if (now.state === 'missing') return [required(approvalPath, now.reason)];
+  return now.state === 'invalid' ? [invalid(approvalPath, crd.metadata.annotations![approvalAnnotation], now.reason)] : [];
 };
 
 const validateUpdate = (spec: CustomResourceDefinitionSpec, old: CustomResourceDefinition): FieldError[] => {

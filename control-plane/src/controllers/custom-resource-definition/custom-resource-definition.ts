@@ -2,6 +2,7 @@
  * CustomResourceDefinition: accepts the names that are free and says so, after which the kind is served. One that is being deleted first loses
  * every object of its kind; the finalizer that deletion put there (registry/strategies) goes last.
  */
+import { approvalOf } from '#schema/apiextensions/api-approval.ts';
 import { type CustomResourceDefinition, customResourceDefinitions } from '#schema/apiextensions/custom-resource-definition.ts';
 import { definitionOf } from '#schema/custom/definition-of.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
@@ -15,6 +16,13 @@ import { conflictOf } from './names.ts';
 
 /** Deletes of one round, at most. */
 const BURST = 500;
+
+const approvals = {
+  approved: { status: 'True', reason: 'ApprovedAnnotation' },
+  bypassed: { status: 'False', reason: 'UnapprovedAnnotation' },
+  missing: { status: 'False', reason: 'MissingAnnotation' },
+  invalid: { status: 'False', reason: 'InvalidAnnotation' },
+} as const;
 
 interface Said {
   readonly type: string;
@@ -51,6 +59,8 @@ const accept = (crd: CustomResourceDefinition, { snapshot, nowMs }: ReconcileCon
   } else if (!wasEstablished) {
     said.push({ type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' });
   }
+  const approval = approvalOf(crd);
+  if (approval) said.push({ type: 'KubernetesAPIApprovalPolicyConformant', ...approvals[approval.state], message: approval.reason });
   const held = crd.status?.acceptedNames ?? { plural: '', kind: '' };
   const status = {
     ...crd.status,
