@@ -1,6 +1,6 @@
 /**
- * Nodes while everything they hang on is away for ten minutes: hub and requests, then the database. Agents back off and keep their pods, and nothing is evicted
- * when all is back. The control plane's clock jumps over the ten minutes; KEDGE_OUTAGE_MINUTES=10 lets them really pass, with 100 nodes.
+ * Nodes while everything they hang on is away for ten minutes: hub and requests, the database, the objects. Agents back off and keep their pods, and nothing is
+ * evicted when all is back. The control plane's clock jumps over the ten minutes; KEDGE_OUTAGE_MINUTES=10 lets them really pass, with 100 nodes.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -15,7 +15,7 @@ const NODES = Number(process.env.KEDGE_OUTAGE_NODES ?? (realMs ? 100 : 12));
 // a busy machine is slow, not wrong
 vi.setConfig({ testTimeout: 900_000 + 2 * realMs, hookTimeout: 600_000 });
 
-/** The clock of Worker and objects is ahead of the machine's; `/test/...` are orders to them. An exhausted plan answers as Cloudflare does. */
+/** The clock of Worker and objects is ahead of the machine's; `/test/...` are orders to them. An exhausted plan answers and throws as Cloudflare does. */
 const worker = (aheadMs: number, exhausted: boolean) => `
 import worker from ${workerModule('platform/workers/worker.ts')};
 import { HubObject as Hub } from ${workerModule('platform/workers/hub-object.ts')};
@@ -25,39 +25,72 @@ let aheadMs = ${aheadMs};
 let exhausted = ${exhausted};
 let refused = 0;
 const now = Date.now.bind(Date);
-Date.now = () => now() + aheadMs;
+let stopped;
+Date.now = () => stopped ?? now() + aheadMs;
+let usedUp;
+const refusing = (stub) => new Proxy(stub, {
+  get: (target, name) => {
+    const member = Reflect.get(target, name, target);
+    if (!usedUp) return (...args) => Reflect.apply(member, target, args);
+    return async () => { refused++; throw new Error('Exceeded allowed ' + usedUp + ' in Durable Objects free tier.'); };
+  },
+});
+const limited = (env) => new Proxy(env, {
+  get: (target, name) => {
+    const value = Reflect.get(target, name, target);
+    return ['HUB', 'LOOP', 'RELAY'].includes(name) ? { getByName: (id) => refusing(value.getByName(id)) } : value;
+  },
+});
 const shifted = (ctx) => {
   const { storage } = ctx;
   const [setAlarm, getAlarm, pinged] = [storage.setAlarm.bind(storage), storage.getAlarm.bind(storage), ctx.getWebSocketAutoResponseTimestamp.bind(ctx)];
   storage.setAlarm = (atMs) => setAlarm(atMs - aheadMs);
   storage.getAlarm = async () => { const atMs = await getAlarm(); return atMs === null ? null : atMs + aheadMs; };
-  ctx.getWebSocketAutoResponseTimestamp = (socket) => { const at = pinged(socket); return at && new Date(at.getTime() + aheadMs); };
+  // an agent whose first ping is still to come is there all the same when the clock jumps
+  ctx.getWebSocketAutoResponseTimestamp = (socket) => new Date((pinged(socket)?.getTime() ?? now()) + aheadMs);
   return ctx;
 };
 export class HubObject extends Hub {
-  constructor(ctx, env) { super(shifted(ctx), env); }
+  constructor(ctx, env) { super(shifted(ctx), limited(env)); }
   end() { this.ctx.abort('ended'); }
+  async alarm() { if (!usedUp) await super.alarm(); }
 }
 export class LoopObject extends Loop {
-  constructor(ctx, env) { super(shifted(ctx), env); }
+  constructor(ctx, env) { super(shifted(ctx), limited(env)); }
+  end() { this.ctx.abort('ended'); }
+  async alarm() { if (!usedUp) await super.alarm(); }
 }
 const orders = {
   jump: (ms) => { aheadMs += Number(ms); },
   again: () => { exhausted = false; },
   hub: (_, env) => env.HUB.getByName(env.KEDGE_CLUSTER_UID).end().catch(() => undefined),
+  // from now on every call of an object is refused; with a time the clock jumps to so much before midnight and stands still there
+  use: async (what, env, ms) => {
+    refused = 0;
+    usedUp = decodeURIComponent(what);
+    if (ms) stopped = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000 - Number(ms);
+    for (const objects of [env.HUB, env.LOOP]) await objects.getByName(env.KEDGE_CLUSTER_UID).end().catch(() => undefined);
+  },
+  anew: () => {
+    usedUp = undefined;
+    if (stopped) aheadMs = Math.ceil(stopped / 86_400_000) * 86_400_000 - now();
+    stopped = undefined;
+  },
+  refused: () => refused,
 };
 export default {
-  ...worker,
+  scheduled: (controller, env, context) => worker.scheduled(controller, limited(env), context),
   fetch: async (request, env, context) => {
-    const [, test, order, value] = new URL(request.url).pathname.split('/');
-    if (test === 'test') return new Response(String((await orders[order](value, env)) ?? refused));
-    if (!exhausted || test === 'livez') return worker.fetch(request, env, context);
+    const [, test, order, value, more] = new URL(request.url).pathname.split('/');
+    if (test === 'test') return new Response(String((await orders[order](value, env, more)) ?? refused));
+    if (!exhausted || test === 'livez') return worker.fetch(request, limited(env), context);
     refused++;
     return new Response('error code: 1027', { status: 429 });
   },
 };
 `;
 
+const DAY_MS = 86_400_000;
 const pods = '/api/v1/namespaces/default/pods';
 const names = Array.from({ length: NODES }, (_, i) => `n${i}`);
 const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' } as const;
@@ -171,5 +204,56 @@ it('nothing is evicted after ten minutes without the database, in which the hub 
   }
   expect(held()).toHaveLength(NODES);
   allow();
+  await expectAllThere(before);
+});
+
+it('nothing is evicted after objects could not be called until midnight, in which everything that needs none was served', async () => {
+  const before = await running();
+  const frozenMs = 4_000;
+  const begunMs = performance.now();
+  await order(`use/duration${realMs ? '' : `/${frozenMs}`}`);
+  await until('the agents to notice', () => agents.every(({ connected }) => !connected));
+  const midnight = new Date(Math.ceil(Date.now() / DAY_MS) * DAY_MS).toISOString();
+  const said = `nothing is left of the object duration that the free plan allows a day, until ${midnight.slice(0, 16)}Z`;
+
+  const maps = '/api/v1/namespaces/default/configmaps';
+  const body = JSON.stringify({ metadata: { name: 'meanwhile' } });
+  const written = await plane.fetch(maps, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  expect([written.status, written.headers.get('warning')]).toEqual([201, expect.stringContaining(said)]);
+  const { metadata } = (await written.json()) as { metadata: { resourceVersion: string } };
+  expect((await plane.call('GET', `${maps}/meanwhile`)).metadata.name).toBe('meanwhile');
+  expect((await plane.call('GET', '/api/v1/nodes')).items).toHaveLength(NODES);
+  const watch = await plane.fetch(`${maps}?watch=true&resourceVersion=${Number(metadata.resourceVersion) - 1}`);
+  const { value } = await watch.body!.getReader().read();
+  expect(JSON.parse(Buffer.from(value!).toString())).toMatchObject({ type: 'ADDED', object: { metadata } });
+
+  const events = await plane.fetch('/api/v1/events');
+  expect([events.status, events.headers.get('retry-after'), await events.json()]).toEqual([
+    ...[429, '1'],
+    expect.objectContaining({
+      ...{ kind: 'Status', reason: 'TooManyRequests', message: expect.stringContaining(said) },
+      details: expect.objectContaining({ causes: [{ reason: 'PlanUsedUp', message: 'object duration' }] }),
+    }),
+  ]);
+  const lease = JSON.stringify({ metadata: { name: 'leader' } });
+  const renewed = await plane.fetch('/apis/coordination.k8s.io/v1/namespaces/default/leases', {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: lease },
+  });
+  expect([renewed.status, renewed.headers.get('retry-after')]).toEqual([429, '30']);
+  const usage = await plane.call('GET', '/apis/kedge.dev/v1/usage');
+  expect(usage.refused).toEqual({ what: 'object duration', message: expect.stringContaining(said), until: midnight });
+  expect(usage.measures).toHaveLength(6);
+  await plane.tick();
+
+  if (realMs) await delay(realMs);
+  expect(held()).toHaveLength(NODES);
+  const refused = Number(await order('refused'));
+  console.log(
+    `objects refused: ${refused} calls in ${Math.round((performance.now() - begunMs) / 1000)} s, of ${NODES} agents and a few requests`,
+  );
+  // agents are told when to come back: here after four seconds, over there after two minutes
+  const rounds = (performance.now() - begunMs) / (realMs ? 120_000 : frozenMs);
+  expect(refused).toBeLessThanOrEqual(NODES * (2 + rounds) + 40);
+  await order('anew');
   await expectAllThere(before);
 });

@@ -1,8 +1,8 @@
 /**
  * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
  */
-import type { Ledger } from '../allowance/figures.ts';
 import type { Plan } from '../allowance/plans.ts';
+import type { PlanUse } from '../allowance/usage-endpoint.ts';
 import type { AuditSettings } from '../auth/audit-settings.ts';
 import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
@@ -76,7 +76,7 @@ export interface Platform {
   /** Absent: nothing is traced. */
   readonly tracer?: Tracer;
   /** What the plan of the platform allows, and what is used of it. Absent: nothing is limited. */
-  readonly allowance?: { readonly plan: Plan; ledger(): Promise<Ledger> };
+  readonly allowance?: { readonly plan: Plan; consumption(): Promise<PlanUse> };
   /** Absent: nothing outside the cluster is called. */
   readonly outbound?: Outbound;
   readonly keys: KeyRing;

@@ -32,6 +32,20 @@ it('tells what is used of the plan, and when it is empty', () => {
   ]);
 });
 
+it('says what the plan refuses, and what goes on', () => {
+  const message =
+    'Cloudflare refuses calls of Durable Objects: nothing is left of the object duration that the free plan allows a day, until 2026-02-01T00:00Z';
+  const refused = { what: 'object duration', message, until: '2026-02-01T00:00:00Z' };
+  expect(
+    liveText({ ...live, usage: { ...usage(use), refused } }, nowMs)
+      .split('\n')
+      .slice(3, 5),
+  ).toEqual([
+    `Refused  ${message} (in 12 h 0 min).`,
+    '         Pods run on and objects are read and written; nothing is decided, and there are no Events, Leases, logs and exec.',
+  ]);
+});
+
 it('has no table where nothing is limited', () => {
   expect(liveText({ ...live, usage: { ...usage(), plan: 'none' } }, nowMs)).toBe(liveText(live, nowMs));
 });

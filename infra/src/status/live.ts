@@ -36,14 +36,19 @@ export const readLive = async (api: Api): Promise<Live> => {
 const amount = (value: number): string =>
   value >= 10e6 ? `${Number((value / 1e6).toPrecision(3))} M` : Math.round(value).toLocaleString('en-US');
 
-/** `empty in 3 h 20 min`. */
-const untilText = (emptyAt: string, nowMs: number): string => {
-  const minutes = Math.round((Date.parse(emptyAt) - nowMs) / 60_000);
-  if (minutes <= 0) return 'empty';
+/** `in 3 h 20 min`; undefined: it has passed. */
+const inText = (at: string, nowMs: number): string | undefined => {
+  const minutes = Math.round((Date.parse(at) - nowMs) / 60_000);
+  if (minutes <= 0) return undefined;
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
-  const left = days > 0 ? `${days} d ${hours} h` : hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
-  return `empty in ${left}`;
+  return `in ${days > 0 ? `${days} d ${hours} h` : hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`}`;
 };
+
+const untilText = (emptyAt: string, nowMs: number): string => ['empty', inText(emptyAt, nowMs)].filter(Boolean).join(' ');
+
+/** What goes on, what does not. */
+const refusedText = ({ message, until }: NonNullable<Usage['refused']>, nowMs: number): string =>
+  `${message}${until ? ` (${inText(until, nowMs) ?? 'now'})` : ''}.\n         Pods run on and objects are read and written; nothing is decided, and there are no Events, Leases, logs and exec.`;
 
 /** Lines, without a newline at the end. */
 export const liveText = ({ version, nodes, pods, usage }: Live, nowMs: number): string => {
@@ -53,6 +58,7 @@ export const liveText = ({ version, nodes, pods, usage }: Live, nowMs: number): 
     `Nodes    ${nodes.all}, ${nodes.ready} ready`,
     `Pods     ${phases.length === 0 ? 'none' : phases.map(([phase, count]) => `${count} ${phase}`).join(', ')}`,
   ];
+  if (usage?.refused) lines.push(`Refused  ${refusedText(usage.refused, nowMs)}`);
   if (!usage || usage.measures.length === 0) return lines.join('\n');
   const rows = usage.measures.map(({ name, unit, window, used, limit, emptyAt }) => [
     name,

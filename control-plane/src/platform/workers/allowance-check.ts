@@ -34,7 +34,10 @@ const eventOf = (use: Use, nowMs: number) => {
 
 export const checkAllowance = async (env: Env): Promise<void> => {
   const nowMs = clock.now();
-  const near = nearlyUsed(reportOf(await allConsumption(env), planOf(env), nowMs));
+  const { ledger, refusal } = await allConsumption(env);
+  // the Event would lie in an object
+  if (refusal) return;
+  const near = nearlyUsed(reportOf(ledger, planOf(env), nowMs));
   if (near.length === 0) return;
   const store = await reachedStore(env);
   const platform = platformOf(env, { component: 'cron', store, hub: hubStub(env, () => store), relay: relayStub(env) });

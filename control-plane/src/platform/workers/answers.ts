@@ -3,6 +3,7 @@
  * with one of these, and the caller throws it again.
  */
 import { StoreError, type StoreErrorReason } from '../../store/store.ts';
+import { explained } from './object-refusals.ts';
 
 export type Answer<T> = { readonly ok: T } | { readonly error: { readonly reason: StoreErrorReason; readonly message: string } };
 
@@ -15,8 +16,8 @@ export const answer = async <T>(work: () => Promise<T>): Promise<Answer<T>> => {
   }
 };
 
-/** @throws StoreError */
+/** @throws StoreError, or RefusedByPlan where the object's own rows were refused */
 export const unwrap = <T>(answered: Answer<T>): T => {
   if ('ok' in answered) return answered.ok;
-  throw new StoreError(answered.error.reason, answered.error.message);
+  throw explained(new StoreError(answered.error.reason, answered.error.message));
 };

@@ -6,8 +6,10 @@ import { waitUntil } from 'cloudflare:workers';
 import { storageKey } from '#schema/resource.ts';
 import { findByStorageKey, resources } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
-import { type Ledger, sum } from '../../allowance/figures.ts';
+import { type Ledger, sum, used } from '../../allowance/figures.ts';
 import type { Plan } from '../../allowance/plans.ts';
+import { RefusedByPlan } from '../../allowance/refusal.ts';
+import type { PlanUse } from '../../allowance/usage-endpoint.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { AgentFiles } from '../../joining/agent-files.ts';
 import { createStamps } from '../../registry/stamps.ts';
@@ -108,11 +110,23 @@ export const reachedStore = async (env: Env): Promise<Store> => {
 
 const definedFiles = (agentFiles: AgentFiles | undefined) => (agentFiles ? { agentFiles } : {});
 
+/** What an isolate was last told by the objects, for while they cannot be asked. */
+let known: Ledger | undefined;
+
 /** Of the whole control plane: the hub with the Workers that told it, this one included, and the loop. */
-export const allConsumption = async (env: Env): Promise<Ledger> => {
+export const allConsumption = async (env: Env): Promise<PlanUse> => {
   const hub = hubOf(env);
-  await hub.consume(taken());
-  return sum(await Promise.all([hub.consumption(), loopOf(env).consumption()]), clock.now());
+  const figures = taken();
+  try {
+    await hub.consume(figures);
+  } catch (error) {
+    consumed(figures);
+    if (error instanceof RefusedByPlan) return { ledger: used(known, clock.now(), figures), refusal: error.refusal };
+    throw error;
+  }
+  const ledgers = await Promise.all([hub.consumption(), loopOf(env).consumption()]);
+  known = sum(ledgers, clock.now());
+  return { ledger: known };
 };
 
 export const planOf = ({ KEDGE_PLAN }: Env): Plan => (KEDGE_PLAN === 'paid' ? 'paid' : 'free');
@@ -132,7 +146,7 @@ export interface PlatformParts {
 export const platformOf = (env: Env, { component, store, hub, relay, telemetry, tracer }: PlatformParts): Platform => ({
   ...settingsOf(env),
   ...definedFiles(agentFilesOf(env)),
-  allowance: { plan: planOf(env), ledger: () => allConsumption(env) },
+  allowance: { plan: planOf(env), consumption: () => allConsumption(env) },
   publiclyTrusted: env.KEDGE_PUBLICLY_TRUSTED === 'true',
   store,
   hub,

@@ -2,15 +2,19 @@
  * The Hub port outside the hub object: calls by RPC, followers over a WebSocket to it. A follower trusts nothing it did not see the beginning of: it pages
  * the store up to the head, takes what the hub says while that continues its own run, and pages again where it does not.
  */
-import { SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import { type GoAwayMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import { awayMs, RefusedByPlan } from '../../allowance/refusal.ts';
 import type { FollowBatch, FollowFilter, Hub } from '../../hub/hub.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
 import { clock, isVolatile, random } from './core.ts';
 import type { Env } from './env.ts';
 import { followStream } from './follow-frames.ts';
 import { AGENT_PATH, CREDENTIAL_ENDED, FOLLOW_PATH, hubOf, loopOf } from './rpc.ts';
+import { workerUpgrader } from './upgrade.ts';
 
 const RECONNECT_MS = 500;
+/** Where the plan refuses the hub, followers page the store this often. */
+const REFUSED_MS = 10_000;
 
 const admits =
   ({ resources, namespace }: FollowFilter) =>
@@ -27,6 +31,19 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done, { once: true });
   });
+
+/** What an agent is told that the hub cannot be asked about. @throws what is no refusal */
+const goAwayOf = (error: unknown): GoAwayMessage => {
+  if (!(error instanceof RefusedByPlan)) throw error;
+  return { type: 'goAway', reason: error.message, retryAfterMs: awayMs(error.refusal, clock.now()), final: false };
+};
+
+/** An agent is told by the Worker itself, so that it stays away for longer than a failed upgrade would keep it. */
+const turnedAway = (request: Request, protocol: string, message: GoAwayMessage): Response => {
+  const { response, socket } = workerUpgrader.accept(request, protocol);
+  void socket.send(JSON.stringify(message)).then(() => socket.close(1013, 'the plan is used up'));
+  return response;
+};
 
 /** `onHandedOut`: a follower got changes that the hub sent `ms` before. */
 export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedOut?: (ms: number) => void): Hub => {
@@ -57,7 +74,11 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedO
 
     while (!signal.aborted && !credentialEnded) {
       // dialled first: what is committed while paging is then in its frames
-      const stream = await dial(filter).catch(() => undefined);
+      let reconnectMs = RECONNECT_MS;
+      const stream = await dial(filter).catch((error: unknown) => {
+        if (error instanceof RefusedByPlan) reconnectMs = REFUSED_MS;
+        return undefined;
+      });
       const leave = (): void => stream?.close();
       signal.addEventListener('abort', leave, { once: true });
       try {
@@ -79,7 +100,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedO
       } finally {
         signal.removeEventListener('abort', leave);
         leave();
-        if (!signal.aborted && !credentialEnded) await pause(RECONNECT_MS * (0.5 + random.float()), signal);
+        if (!signal.aborted && !credentialEnded) await pause(reconnectMs * (0.5 + random.float()), signal);
       }
     }
   }
@@ -96,15 +117,28 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedO
       url.searchParams.set('node', node);
       if (credential) url.searchParams.set('credential', JSON.stringify(credential));
       const protocol = request.headers.get('sec-websocket-protocol') ?? SYNC_SUBPROTOCOL;
-      return hubOf(env).fetch(url.toString(), { headers: { upgrade: 'websocket', 'sec-websocket-protocol': protocol } });
+      return hubOf(env)
+        .fetch(url.toString(), { headers: { upgrade: 'websocket', 'sec-websocket-protocol': protocol } })
+        .catch((error: unknown) => turnedAway(request, protocol, goAwayOf(error)));
     },
-    exchange: (node, messages, waitMs) => hubOf(env).exchange(node, messages, waitMs),
+    exchange: (node, messages, waitMs) =>
+      hubOf(env)
+        .exchange(node, messages, waitMs)
+        .catch((error: unknown) => [goAwayOf(error)]),
     authorizeNode: (node, request) => hubOf(env).authorizeNode(node, request),
     openStream: (node, open) => hubOf(env).openStream(node, open),
     endCredential: (id) => hubOf(env).endCredential(id),
     liveness: () => hubOf(env).liveness(),
     metrics: () => hubOf(env).metrics(),
-    heard: (node) => hubOf(env).heard(node),
-    poke: () => void loopOf(env).poke(),
+    // of a poll; the answer to it says the same
+    heard: (node) =>
+      hubOf(env)
+        .heard(node)
+        .catch((error: unknown) => void goAwayOf(error)),
+    // cron finds what the loop was not told
+    poke: () =>
+      void loopOf(env)
+        .poke()
+        .catch(() => undefined),
   };
 };

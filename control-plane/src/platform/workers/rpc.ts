@@ -12,6 +12,7 @@ import type { Family } from '../../telemetry/exposition.ts';
 import type { Answer } from './answers.ts';
 import type { Env } from './env.ts';
 import { meteredStub } from './meter.ts';
+import { explainedStub } from './object-refusals.ts';
 
 type VolatileMethod = 'get' | 'getMany' | 'gather' | 'list' | 'changes' | 'write' | 'head' | 'compact';
 
@@ -55,11 +56,12 @@ export interface LoopRpc {
 /** A stub: RPC and fetch. */
 export type Stub<T> = T & { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
 
-/** One hub and one loop a cluster; one relay a session. */
-export const hubOf = (env: Env): Stub<HubRpc> => meteredStub(env.HUB.getByName(env.KEDGE_CLUSTER_UID) as unknown as Stub<HubRpc>);
-export const loopOf = (env: Env): LoopRpc => meteredStub(env.LOOP.getByName(env.KEDGE_CLUSTER_UID) as unknown as LoopRpc & object);
-export const relayOf = (env: Env, session: string): Stub<RelayRpc> =>
-  meteredStub(env.RELAY.getByName(`${env.KEDGE_CLUSTER_UID}/${session}`) as unknown as Stub<RelayRpc>);
+const called = <T extends object>(stub: DurableObjectStub): T => explainedStub(meteredStub(stub as unknown as T));
+
+/** One hub and one loop a cluster; one relay a session. Calls throw RefusedByPlan where a plan is used up. */
+export const hubOf = (env: Env): Stub<HubRpc> => called(env.HUB.getByName(env.KEDGE_CLUSTER_UID));
+export const loopOf = (env: Env): LoopRpc => called(env.LOOP.getByName(env.KEDGE_CLUSTER_UID));
+export const relayOf = (env: Env, session: string): Stub<RelayRpc> => called(env.RELAY.getByName(`${env.KEDGE_CLUSTER_UID}/${session}`));
 
 /** `?node=` of an agent's sync socket; `?resources=a,b[&namespace=]` of a follower. */
 export const AGENT_PATH = 'https://hub/agent';

@@ -3,8 +3,10 @@
  * minute as the safety net. @see ../node.ts for the same core in one process.
  */
 import type { Hono } from 'hono';
+import { refusalText } from '../../allowance/refusal.ts';
 import { createApp } from '../../apiserver/app.ts';
 import { discard } from '../../apiserver/body.ts';
+import { withWarnings } from '../../apiserver/respond.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
 import { workerRequest } from './consumption.ts';
@@ -14,6 +16,7 @@ import type { Env } from './env.ts';
 import { hubStub } from './hub-stub.ts';
 import { createLogger } from './log.ts';
 import { limitsOf, Meter, metered } from './meter.ts';
+import { refusedSince } from './object-refusals.ts';
 import { relayStub } from './relay-stub.ts';
 import { type HubRpc, hubOf, loopOf } from './rpc.ts';
 
@@ -60,6 +63,14 @@ const answered = async (request: Request, env: Env): Promise<Response> => {
   }
 };
 
+/** A write is kept, and the loop, which would act on it, is an object. */
+const warned = (request: Request, response: Response, sinceMs: number): Response => {
+  const refusal = response.ok && request.method !== 'GET' ? refusedSince(sinceMs) : undefined;
+  return refusal
+    ? withWarnings(new Response(response.body, response), [`${refusalText(refusal)}; nothing follows from this before`])
+    : response;
+};
+
 /** What the answer has cost until its first byte; said only under limits. */
 const CALLS_HEADER = 'x-kedge-calls';
 
@@ -72,7 +83,8 @@ export default {
     });
     const limits = limitsOf(env);
     const meter = new Meter(`a ${request.method} request`, limits);
-    const response = await metered(meter, () => answered(request, env));
+    const sinceMs = clock.now();
+    const response = warned(request, await metered(meter, () => answered(request, env)), sinceMs);
     if (!limits || response.status === 101) return response;
     const priced = new Response(response.body, response);
     priced.headers.set(CALLS_HEADER, String(meter));
