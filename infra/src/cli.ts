@@ -1,12 +1,9 @@
 /** The kedge command line. Errors made for people are one line; anything else shows its stack. */
 import { parseArgs } from 'node:util';
-import { commands } from './commands.ts';
+import { gitVersion } from '#schema/version.ts';
+import { commands, type Entry } from './commands.ts';
 import { PersonError } from './person-error.ts';
-
-const usage = (): string => {
-  const lines = Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`);
-  return `usage: kedge <command> [--port N] [--host ADDRESS] [--dir FOLDER]\n\n${lines.join('\n')}\n\nKEDGE_DIR names the folder (default .kedge), DOCKER_HOST the Docker Engine.`;
-};
+import { checkWords, overview, pageOf, shorts, systemText, typedWrong, unknownCommand } from './usage.ts';
 
 const parsePort = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
@@ -15,30 +12,56 @@ const parsePort = (text: string | undefined): number | undefined => {
   return port;
 };
 
-/** As kubectl has them. */
-const shorts: Readonly<Record<string, string>> = { namespace: 'n', output: 'o', file: 'f' };
-
 const shortOf = (option: string): { short?: string } => (shorts[option] ? { short: shorts[option] } : {});
 
-const main = async (): Promise<number> => {
-  const [name = '', ...rest] = process.argv.slice(2);
-  const found = commands[name];
-  if (!found) {
-    console.error(usage());
-    return name === '' || name === 'help' || name === '--help' ? 0 : 2;
-  }
-  const { resolve } = await import('node:path');
-  const { values, positionals } = parseArgs({
-    args: rest,
+const parse = (found: Entry, args: string[]) =>
+  parseArgs({
+    args,
     allowPositionals: true,
     options: {
       port: { type: 'string' },
       host: { type: 'string' },
       dir: { type: 'string' },
+      help: { type: 'boolean', ...shortOf('help') },
       ...Object.fromEntries((found.options ?? []).map((option) => [option, { type: 'string' as const, ...shortOf(option) }])),
       ...Object.fromEntries((found.flags ?? []).map((flag) => [flag, { type: 'boolean' as const }])),
     },
   });
+
+const showPage = async (name: string, found: Entry): Promise<number> => {
+  console.log((await found.load()).usage ?? pageOf(name, found));
+  return 0;
+};
+
+const main = async (): Promise<number> => {
+  const [name = '', ...rest] = process.argv.slice(2);
+  if (name === 'version' || name === '--version') {
+    console.log(gitVersion());
+    return 0;
+  }
+  const found = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!found) {
+    const topic = name === 'help' && Object.hasOwn(commands, rest[0] ?? '') ? commands[rest[0]!] : undefined;
+    if (topic) return showPage(rest[0]!, topic);
+    if (['', 'help', '--help', '-h'].includes(name)) {
+      console.log(overview(commands));
+      return 0;
+    }
+    console.error(unknownCommand(name, commands));
+    return 2;
+  }
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(found, rest);
+  } catch (error) {
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    console.error(typedWrong(name, error as Error));
+    return 2;
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return showPage(name, found);
+  checkWords(name, found, positionals);
+  const { resolve } = await import('node:path');
   const dir = resolve(values.dir ?? process.env.KEDGE_DIR ?? found.folder ?? '.kedge');
   const port = parsePort(values.port ?? process.env.KEDGE_PORT);
   const { command } = await found.load();
@@ -52,7 +75,7 @@ const main = async (): Promise<number> => {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const forPerson = error instanceof PersonError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-  console.error(`kedge: ${forPerson ? (error as Error).message : (error as Error).stack}`);
+  const { message, stack } = error as Error;
+  console.error(`kedge: ${error instanceof PersonError ? message : (systemText(error as NodeJS.ErrnoException) ?? stack)}`);
   process.exitCode = 1;
 }

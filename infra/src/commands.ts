@@ -22,7 +22,10 @@ export interface Entry {
   readonly flags?: readonly string[];
   /** When neither --dir nor KEDGE_DIR names one. Default `.kedge`. */
   readonly folder?: string;
-  readonly load: () => Promise<{ command: Command }>;
+  /** It reads words beside its options. Else none may be typed. */
+  readonly takesWords?: true;
+  /** `usage`: what --help prints; without one it is made from this entry. */
+  readonly load: () => Promise<{ command: Command; usage?: string }>;
 }
 
 export const commands: Readonly<Record<string, Entry>> = {
@@ -47,33 +50,39 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   restore: {
     about: 'a new cluster from a backup: FILE --dir NEW-FOLDER [--at TIME|REVISION] [--to node|workers]',
+    takesWords: true,
     options: ['at', 'to', 'key-file', 'passphrase-file', 'database-url', 'database-token-file'],
     load: () => import('./commands/restore.ts'),
   },
   clone: {
     about: 'a second cluster with all of another one, asleep: --from FOLDER|CONTEXT --to NEW-FOLDER [--platform node|workers]',
+    takesWords: true,
     options: ['from', 'to', 'platform', 'at', 'key-file', 'database-url', 'database-token-file', 'kubeconfig'],
     load: () => import('./commands/clone.ts'),
   },
   history: {
     about: 'every version of an object, diff, as of a time, undo of a delete: `kedge history` says how',
+    takesWords: true,
     options: ['namespace', 'revision', 'time', 'from', 'to', 'limit', 'before', 'output', 'kubeconfig'],
     load: () => import('./commands/history.ts'),
   },
   why: {
     about: 'why a pod has no node and what would have to change, or where it was placed: pod/NAME [--nodes]',
+    takesWords: true,
     options: ['namespace', 'output', 'kubeconfig'],
     flags: ['nodes', 'json'],
     load: () => import('./commands/why.ts'),
   },
   fit: {
     about: 'where the pods of a manifest would go and how many more fit: -f FILE [--without-node NAME]',
+    takesWords: true,
     options: ['file', 'without-node', 'namespace', 'output', 'kubeconfig'],
     flags: ['nodes', 'json'],
     load: () => import('./commands/fit.ts'),
   },
   keys: {
     about: 'other sealing and signing keys while the cluster runs: status, rotate, drop',
+    takesWords: true,
     flags: ['json'],
     load: () => import('./commands/keys.ts'),
   },
@@ -92,16 +101,18 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   token: {
     about: 'tokens of people and join tokens: `kedge token` says how',
+    takesWords: true,
     options: ['user', 'group', 'ttl', 'uses', 'description', 'server', 'kubeconfig', 'context'],
     flags: ['join', 'cloud-init', 'json'],
     load: () => import('./commands/token.ts'),
   },
   node: {
     about: 'join, leave, upgrade, status: `kedge node` says how',
+    takesWords: true,
     options: ['server', 'token', 'ca', 'node-name', 'docker-host', 'timeout', 'kubeconfig', 'context'],
     flags: ['json', 'dry-run', 'force'],
     load: () => import('./commands/node.ts'),
   },
-  test: { about: 'run all tests', load: () => import('./commands/test.ts') },
+  test: { about: 'run all tests', takesWords: true, load: () => import('./commands/test.ts') },
   'bench-start': { about: 'measure how fast pods start, beside raw Docker and Swarm', load: () => import('./commands/bench-start.ts') },
 };

@@ -1,7 +1,7 @@
 /** The past of one object: its versions, one of them, the difference of two, undoing its deletion, forgetting it. */
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
-import { alreadyExists, badRequest, methodNotAllowed, notFound, unknownPath } from '../apiserver/errors.ts';
+import { ApiError, alreadyExists, badRequest, methodNotAllowed, notFound, unknownPath } from '../apiserver/errors.ts';
 import { json, jsonText } from '../apiserver/respond.ts';
 import { spliceRevision } from '../registry/body.ts';
 import type { StoredVersion, VersionInfo } from '../store/history.ts';
@@ -47,16 +47,27 @@ const versions = async (call: ObjectCall): Promise<Response> => {
   });
 };
 
+/** There may be such an object now: what is not there is its version of then. */
+const notThen = ({ definition, place }: ObjectCall, revision: number): ApiError => {
+  const error = notFound(definition, place.name);
+  if (revision === Number.MAX_SAFE_INTEGER) return error;
+  return new ApiError(
+    'NotFound',
+    `${error.message} as of revision ${revision}: it was not there then, or the version is no longer kept`,
+    error.details,
+  );
+};
+
 /** @throws ApiError NotFound when it did not live then, or the version is no longer there */
 const versionAt = async (call: ObjectCall, revision: number): Promise<StoredVersion> => {
   const found = await call.history.version(keyOf(call), revision);
-  if (!found) throw notFound(call.definition, call.place.name);
+  if (!found) throw notThen(call, revision);
   return found;
 };
 
 const asOf = async (call: ObjectCall, revision: number): Promise<Response> => {
   const version = await versionAt(call, revision);
-  if (version.type === 'DELETED') throw notFound(call.definition, call.place.name);
+  if (version.type === 'DELETED') throw notThen(call, revision);
   return jsonText(await openVersion(call, version));
 };
 

@@ -2,13 +2,15 @@
  * `kedge backup [--out FILE] [--key-file FILE | --passphrase-file FILE] [--database-url URL [--database-token-file FILE]]`: one file with all objects and their history,
  * consistent as of one revision, while the cluster runs, or from a stopped one.
  */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Bundle, bundleOf, lockBundle, writeKeyFile } from '../backup/bundle.ts';
 import { passphraseOf } from '../backup/passphrase.ts';
 import { identityOf, withSource } from '../backup/source.ts';
 import { takeBackup } from '../backup/take.ts';
 import { clusterFolder } from '../cluster/folder.ts';
 import type { Command } from '../commands.ts';
+import { PersonError } from '../person-error.ts';
 
 const stampOf = (nowMs: number): string => new Date(nowMs).toISOString().replace(/[-:]/g, '').slice(0, 15);
 
@@ -27,6 +29,8 @@ export const command: Command = async (input) => {
   const keyFile = options['key-file'];
   const nowMs = Date.now();
   const path = resolve(options.out ?? `kedge-${stampOf(nowMs)}.backup`);
+  if (!existsSync(dirname(path)))
+    throw new PersonError(`There is no folder ${dirname(path)} for the backup: make it, or name another with --out.`);
   const bundle = cluster && bundleOf(folder, cluster.clusterUid);
   const about = {
     ...(cluster ? { cluster } : {}),

@@ -26,7 +26,7 @@ import { lockFolder } from '../cluster/lock.ts';
 import type { Command } from '../commands.ts';
 import { PersonError } from '../person-error.ts';
 
-const usage = `usage: kedge clone --from FOLDER --to NEW-FOLDER [--platform node|workers]
+export const usage = `usage: kedge clone --from FOLDER --to NEW-FOLDER [--platform node|workers]
        kedge clone --from CONTEXT --key-file FILE --to NEW-FOLDER     a cluster whose folder is elsewhere; the file is of kedge backup --key-file
 options: --at TIME|REVISION, --database-url URL [--database-token-file FILE] (then kedge deploy --dir NEW-FOLDER), --port N, --kubeconfig FILE`;
 

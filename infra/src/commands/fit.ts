@@ -6,6 +6,8 @@ import { PersonError } from '../person-error.ts';
 import { kubeconfigOf, namespaceIn } from '../scheduling/access.ts';
 import { everythingFits, fitText, fitUsage, objectsOf, withPods } from '../scheduling/fit.ts';
 
+export { fitUsage as usage } from '../scheduling/fit.ts';
+
 const SIMULATE = '/apis/kedge.dev/v1/scheduling:simulate';
 
 const read = (file: string): string => {

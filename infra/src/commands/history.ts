@@ -3,14 +3,17 @@
  * of control-plane/src/history/README.md. With --json the server's answer as it is.
  */
 import { type Api, accessOf, createApi } from '../backup/api.ts';
-import { clusterFolder } from '../cluster/folder.ts';
 import type { Command } from '../commands.ts';
 import { parseRequest } from '../history/request.ts';
 import { textOf } from '../history/text.ts';
+import { kubeconfigOf, namespaceIn } from '../scheduling/access.ts';
+
+export { usage } from '../history/request.ts';
 
 export const command: Command = async ({ dir, options, args }) => {
-  const { method, path, body, shows } = parseRequest(args, options);
-  const api: Api = createApi(accessOf(options.kubeconfig ?? clusterFolder(dir).kubeconfig));
+  const kubeconfig = kubeconfigOf({ dir, kubeconfig: options.kubeconfig, env: process.env });
+  const { method, path, body, shows } = parseRequest(args, { namespace: namespaceIn(kubeconfig), ...options });
+  const api: Api = createApi(accessOf(kubeconfig));
   try {
     const answer = await api.call(method, path, body);
     console.log(options.output === 'json' ? JSON.stringify(answer, null, 2) : textOf(shows, answer));

@@ -13,7 +13,7 @@ import type { Command } from '../commands.ts';
 import { realWrangler, type WranglerPort } from '../deploy/wrangler-port.ts';
 import { PersonError } from '../person-error.ts';
 
-const usage = `usage: kedge keys status     which keys seal and sign, and what still needs the earlier ones
+export const usage = `usage: kedge keys status     which keys seal and sign, and what still needs the earlier ones
        kedge keys rotate     new keys, in use at once; what is sealed is sealed anew
        kedge keys drop       removes earlier keys that nothing needs any more
 options: --dir FOLDER (the cluster's: keys are nowhere else), --json`;

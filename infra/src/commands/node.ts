@@ -18,7 +18,7 @@ import { nodeLayout } from '../node/layout.ts';
 import { nodesText } from '../node/nodes-text.ts';
 import { PersonError } from '../person-error.ts';
 
-const usage = `usage: kedge node join --server URL --token T [--ca FILE] [--node-name N] [--docker-host H] [--dry-run]   makes this machine a node
+export const usage = `usage: kedge node join --server URL --token T [--ca FILE] [--node-name N] [--docker-host H] [--dry-run]   makes this machine a node
        kedge node leave [NAME] [--timeout 5m] [--force]   drains; without NAME the node on this machine, with its containers and service
        kedge node upgrade [--dry-run]                     the control plane's agent on this machine; taken back when it is not Ready in 60 s
        kedge node status                                  all nodes of the cluster

@@ -15,6 +15,9 @@ import { lockFolder } from '../cluster/lock.ts';
 import type { Command } from '../commands.ts';
 import { PersonError } from '../person-error.ts';
 
+export const usage = `usage: kedge restore FILE --dir NEW-FOLDER [--at TIME|REVISION] [--key-file FILE | --passphrase-file FILE] [--to node|workers]
+       kedge restore FILE --database-url URL [--database-token-file FILE]     into a database, for kedge deploy`;
+
 /** @throws PersonError when there are none, or they are another cluster's */
 const keysFor = (path: string, header: BackupHeader, options: Readonly<Record<string, string>>): Bundle => {
   const keyFile = options['key-file'];
@@ -33,8 +36,7 @@ const keysFor = (path: string, header: BackupHeader, options: Readonly<Record<st
 
 export const command: Command = async ({ dir, port, options, args }) => {
   const [file, ...others] = args;
-  if (!file || others.length > 0)
-    throw new PersonError('usage: kedge restore FILE --dir NEW-FOLDER [--at TIME|REVISION] [--key-file FILE | --passphrase-file FILE]');
+  if (!file || others.length > 0) throw new PersonError(usage);
   const path = resolve(file);
   const moment = momentOf(options.at);
   const platform = platformOf(options.to, 'to');

@@ -11,7 +11,7 @@ import { machineAddresses } from '../pki/names.ts';
 import { addressForOthers, cloudInit, joinLine } from '../tokens/join-line.ts';
 import { bootstrapTokens, ownTokens, secretNames, tokenEntryOf, tokensText } from '../tokens/list.ts';
 
-const usage = `usage: kedge token create [--user NAME] [--group A,B] [--ttl 30d]   a token for kubectl; default user kubernetes-admin, an admin
+export const usage = `usage: kedge token create [--user NAME] [--group A,B] [--ttl 30d]   a token for kubectl; default user kubernetes-admin, an admin
        kedge token create --join [--ttl 24h] [--uses N]            the line that makes a machine a node
        kedge token list
        kedge token revoke ID                                       what is open on it ends at once

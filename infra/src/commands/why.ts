@@ -4,11 +4,14 @@ import type { Command } from '../commands.ts';
 import { kubeconfigOf, namespaceIn } from '../scheduling/access.ts';
 import { podNameOf, whyText, whyUsage } from '../scheduling/why.ts';
 
+export { whyUsage as usage } from '../scheduling/why.ts';
+
 const SIMULATE = '/apis/kedge.dev/v1/scheduling:simulate';
 
 export const command: Command = async ({ dir, options, args }) => {
   const name = podNameOf(args);
   if (name === undefined) {
+    if (args.length > 0) console.error(`kedge why is for one pod, not for ${args.join(' ').slice(0, 80)}.`);
     console.error(whyUsage);
     return 2;
   }

@@ -28,6 +28,15 @@ describe('parseRequest', () => {
   );
 });
 
+it.each([
+  [['cm', 'a'], { revision: '3' }, 'kedge history TYPE NAME takes no --revision'],
+  [['diff', 'cm', 'a'], { time: 'T' }, 'kedge history diff takes no --time'],
+  [['purge', 'cm'], { limit: '1' }, 'kedge history purge takes no --limit'],
+  [['cm', 'a'], { output: 'xml' }, '--output xml: json, or left out.'],
+])('%j leaves no option unsaid that it does not look at: %j', (args, options, said) => {
+  expect(() => parseRequest(args, options as Record<string, string>)).toThrow(said);
+});
+
 describe('what is printed', () => {
   let world: World;
   beforeEach(async () => {
@@ -59,6 +68,8 @@ describe('what is printed', () => {
         `^Revision ${first} to ${second} \\(MODIFIED, 2026-01-01T00:01:00Z, by admin with kubectl\\)\\n(.*\\n)*~ data.mode: "one" -> "two"`,
       ),
     );
+    const before = await world.call('GET', parseRequest(['show', 'cm', 'a'], { revision: '1' }).path);
+    expect(before.body.message).toBe('configmaps "a" not found as of revision 1: it was not there then, or the version is no longer kept');
     expect(await type(['show', 'cm', 'a'], { revision: first! })).toContain('data:\n  mode: one');
     expect(await type(['at'])).toMatch(/^As of revision \d+\nKIND .*\nConfigMap +default +a +\d+/);
     expect(await type(['purge', 'cm', 'a'])).toBe('1 versions are forgotten.');

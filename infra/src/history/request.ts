@@ -19,10 +19,33 @@ export const usage = `usage: kedge history TYPE NAME             every version, 
        kedge history at [TYPE]             a namespace, or one type in it, as of a moment [--revision N | --time T]
        kedge history purge TYPE [NAME]     forgets what is superseded
        kedge history retention [JSON]      what is kept; with JSON: sets it
-options: -n NAMESPACE (--namespace), --output json, --kubeconfig FILE, --dir FOLDER`;
+options: -n NAMESPACE (--namespace; default: the kubeconfig's), -o json (--output), --kubeconfig FILE, --dir FOLDER
+         [--limit N] [--before REVISION] of the versions`;
 
 const base = '/apis/kedge.dev/v1';
-const verbs = new Set(['show', 'diff', 'undelete', 'at', 'purge', 'retention']);
+/** The options of each, beside those of all. */
+const verbs: Readonly<Record<string, readonly string[]>> = {
+  show: ['revision', 'time'],
+  diff: ['from', 'to'],
+  undelete: ['revision'],
+  at: ['revision', 'time'],
+  purge: [],
+  retention: [],
+};
+const ofVersions = ['limit', 'before'];
+
+/** What is left out of a question gives another answer than the asker thinks. */
+const checkOptions = (verb: string, options: Readonly<Record<string, string>>): void => {
+  const known = ['namespace', 'output', 'kubeconfig', ...(verbs[verb] ?? ofVersions)];
+  const other = Object.keys(options).find((name) => !known.includes(name));
+  if (other)
+    throw new PersonError(
+      `kedge history ${verbs[verb] ? verb : 'TYPE NAME'} takes no --${other}: \`kedge history --help\` says what takes it.`,
+    );
+  const { output, revision, time } = options;
+  if (output !== undefined && output !== 'json') throw new PersonError(`--output ${output}: json, or left out.`);
+  if (revision !== undefined && time !== undefined) throw new PersonError('Name --revision or --time, not both.');
+};
 
 /** As kubectl names types: `pods`, `po`, `pod`, `deployments.apps`; `things.example.com` for custom ones. */
 const findType = (text: string): Pick<ResourceDefinition, 'group' | 'resource' | 'namespaced'> => {
@@ -48,7 +71,8 @@ const queryOf = (options: Readonly<Record<string, string>>, names: readonly stri
 
 /** @throws PersonError with the usage, or what is wrong */
 export const parseRequest = (args: readonly string[], options: Readonly<Record<string, string>>): HistoryRequest => {
-  const [verb, ...words] = verbs.has(args[0] ?? '') ? (args as [string, ...string[]]) : ['versions', ...args];
+  const [verb, ...words] = Object.hasOwn(verbs, args[0] ?? '') ? (args as [string, ...string[]]) : ['versions', ...args];
+  checkOptions(verb, options);
   const namespace = options.namespace ?? 'default';
   if (verb === 'retention') return retention(words);
   if (verb === 'at' && words.length === 0) {
