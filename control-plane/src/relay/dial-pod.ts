@@ -93,14 +93,13 @@ const exchange =
       }),
     );
     // an answer may come before the body was taken
-    const sending = sendBody(stream, request.body).catch(() => undefined);
+    void sendBody(stream, request.body).catch(() => stream.close(1001, 'the client went away'));
     const frames = stream.frames[Symbol.asyncIterator]();
     const first = await frames.next();
     if (first.done || typeof first.value !== 'string') throw serviceUnavailable(`${who} did not answer`);
     const answer = JSON.parse(first.value) as { status?: unknown; headers?: [string, string][]; error?: string; message?: string };
     if (typeof answer.status !== 'number')
       throw serviceUnavailable(`error trying to reach ${who}: ${answer.error ?? answer.message ?? 'no answer'}`);
-    void sending;
     const returned = new Headers(
       answer.headers?.filter(([name]) => !hopByHop.has(name.toLowerCase()) || name.toLowerCase() === 'content-length'),
     );

@@ -1,9 +1,14 @@
 /** A request of the control plane to a pod, whole way: its client, the stream, the agent, a server. */
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { credited, creditParams } from '#control-plane/relay/credited.ts';
 import { dialPod } from '#control-plane/relay/dial-pod.ts';
+import type { Relay } from '#control-plane/relay/relay.ts';
 import { loopbackRelay } from '#tests/harness/loopback-relay.ts';
+import { socketPair } from './fixtures.ts';
+import { servePodHttp } from './pod-http.ts';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -20,8 +25,14 @@ const pod = async (serve: (request: IncomingMessage, response: ServerResponse) =
   return (server.address() as AddressInfo).port;
 };
 
-const call = (port: number, request: Request) => {
-  const platform = { relay: loopbackRelay as never, random: { bytes: (n: number) => new Uint8Array(n), uuid: () => 'u', float: () => 0 } };
+/** As on Workers, whose sockets cannot be paused. */
+const creditedRelay: Pick<Relay, 'dial'> = {
+  dial: async (node, open, ...more) =>
+    credited(await loopbackRelay.dial(node, { ...open, params: { ...open.params, ...creditParams } }, ...more)),
+};
+
+const call = (port: number, request: Request, relay = loopbackRelay) => {
+  const platform = { relay: relay as never, random: { bytes: (n: number) => new Uint8Array(n), uuid: () => 'u', float: () => 0 } };
   const endpoint = { node: 'n1', namespace: 'default', pod: 'web', podUid: 'uid', port };
   return dialPod(platform, endpoint)(request);
 };
@@ -51,6 +62,43 @@ it('streams a large answer, and one without a body', async () => {
   expect([bytes.byteLength, bytes.every((byte) => byte === 7)]).toEqual([5_000_000, true]);
   const none = await pod((_request, response) => void response.writeHead(204).end());
   expect((await call(none, new Request('http://web/'))).status).toBe(204);
+});
+
+it('carries a body there and back at once', async () => {
+  const echo = await pod((request, response) => void request.pipe(response));
+  for (const relay of [loopbackRelay, creditedRelay]) {
+    const body = randomBytes(3_000_000);
+    const answer = await call(echo, new Request('http://web/', { method: 'POST', body, duplex: 'half' } as RequestInit), relay);
+    expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
+  }
+});
+
+it('hears of credit while the pod takes nothing of the body', async () => {
+  const port = await pod((_request, response) => void response.writeHead(200).write(Buffer.alloc(1_000_000)));
+  const { socket, say, sent, untaken, leave } = socketPair();
+  const served = servePodHttp(socket, '127.0.0.1', { port: [String(port)], credit: ['65536'], bodyWindow: ['100000000'] });
+  say(JSON.stringify({ method: 'POST', path: '/', headers: [] }));
+  const part = new Uint8Array(64 * 1024);
+  // more than the kernel holds
+  for (let i = 0; i < 600; i++) say(part);
+  const answered = (): number => sent.reduce((sum, frame) => sum + (typeof frame === 'string' ? 0 : frame.byteLength), 0);
+  await expect.poll(answered).toBeGreaterThan(0);
+  const before = answered();
+  expect(before).toBeLessThan(200_000);
+  say('credit 500000');
+  await expect.poll(answered).toBeGreaterThan(before);
+  expect([untaken(), sent[0]]).toEqual([0, 'taken 0']);
+  leave();
+  await served;
+});
+
+it('answers before it has taken the body', async () => {
+  const hasty = await pod((_request, response) => void response.writeHead(413).end('too large'));
+  const request = () => new Request('http://web/', { method: 'POST', body: randomBytes(3_000_000), duplex: 'half' } as RequestInit);
+  for (const relay of [loopbackRelay, creditedRelay]) {
+    const answer = await call(hasty, request(), relay);
+    expect([answer.status, await answer.text()]).toEqual([413, 'too large']);
+  }
 });
 
 it('says why a pod cannot be reached', async () => {

@@ -7,7 +7,6 @@ import { WebSocket } from 'ws';
 import { createSendWindow } from '#schema/sync/send-window.ts';
 import { GREETING, grantedBytes } from '#schema/sync/stream-window.ts';
 
-
 export type Frame = Uint8Array | string;
 
 export interface StreamSocket {

@@ -1,15 +1,13 @@
 /** The Relay port on Workers: one relay object a session, found by the session's id. Its 101 responses go back to the caller untouched. */
 import { serviceUnavailable, timeout } from '../../apiserver/errors.ts';
 import type { Credential, StreamOpen } from '../../hub/hub.ts';
+import { credited, creditParams } from '../../relay/credited.ts';
 import { WINDOW_BYTES } from '../../relay/outlet.ts';
 import type { Relay } from '../../relay/relay.ts';
 import { stallGuarded } from '../../relay/stall-guard.ts';
 import type { Env } from './env.ts';
 import { CLIENT_PATH, CREDENTIAL_HEADER, DIAL_BACK_PATH, NODE_HEADER, OPEN_HEADER, PROTOCOL_HEADER, relayOf } from './rpc.ts';
 import { clientStream } from './sockets.ts';
-
-/** Bytes an agent may send to the Worker ahead of the client that reads them. */
-const CREDIT_BYTES = 1024 * 1024;
 
 /** @throws ApiError when the agent is away or does not answer */
 const checked = async (response: Response): Promise<Response> => {
@@ -31,18 +29,12 @@ export const relayStub = (env: Env): Relay => ({
   splice: async (node, open, _request, protocol, credential) =>
     checked(await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, open, protocol, credential) })),
   dial: async (node, open, signal, credential) => {
-    const credited = { ...open, params: { ...open.params, credit: [String(CREDIT_BYTES)] } };
+    const told = { ...open, params: { ...open.params, ...creditParams } };
     const { webSocket } = await checked(
-      await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, credited, '', credential) }),
+      await relayOf(env, open.session).fetch(CLIENT_PATH, { headers: headers(node, told, '', credential) }),
     );
     if (!webSocket) throw serviceUnavailable(`node "${node}" cannot be reached`);
-    let taken = 0;
-    const stream = clientStream(webSocket, (bytes) => {
-      taken += bytes;
-      if (taken < CREDIT_BYTES / 4) return;
-      stream.send(`credit ${taken}`).catch(() => undefined);
-      taken = 0;
-    });
+    const stream = credited(clientStream(webSocket));
     const leave = (): void => stream.close(1001, 'the client went away');
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();

@@ -40,7 +40,7 @@ export const drained = async (socket: WebSocket): Promise<void> => {
 export const isFull = (socket: WebSocket): boolean => buffered(socket) > HIGH_WATER_BYTES;
 
 /** The accepted client end of an upgrade. */
-export const clientStream = (socket: WebSocket, onTaken?: (bytes: number) => void): FrameStream => {
+export const clientStream = (socket: WebSocket): FrameStream => {
   const queue = new FrameQueue({ pause: () => undefined, resume: () => undefined });
   const closed = new Promise<Closed>((resolve) => {
     const end = (code: number, reason: string): void => {
@@ -57,14 +57,8 @@ export const clientStream = (socket: WebSocket, onTaken?: (bytes: number) => voi
   // the standard's default is Blob, which cannot be read in step
   (socket as WebSocket & { binaryType: string }).binaryType = 'arraybuffer';
   socket.accept();
-  async function* frames(): AsyncGenerator<Uint8Array | string, void> {
-    for await (const frame of queue) {
-      yield frame;
-      onTaken?.(frame.length);
-    }
-  }
   return {
-    frames: frames(),
+    frames: queue,
     closed,
     send: async (frame) => {
       socket.send(frame);
