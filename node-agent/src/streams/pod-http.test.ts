@@ -77,7 +77,7 @@ it('hears of credit while the pod takes nothing of the body', async () => {
   const port = await pod((_request, response) => void response.writeHead(200).write(Buffer.alloc(1_000_000)));
   const { socket, say, sent, untaken, leave } = socketPair();
   const served = servePodHttp(socket, '127.0.0.1', { port: [String(port)], credit: ['65536'], bodyWindow: ['100000000'] });
-  say(JSON.stringify({ method: 'POST', path: '/', headers: [] }));
+  say(JSON.stringify({ method: 'POST', path: '/', headers: [['host', 'web']] }));
   const part = new Uint8Array(64 * 1024);
   // more than the kernel holds
   for (let i = 0; i < 600; i++) say(part);
