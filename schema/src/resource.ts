@@ -125,8 +125,12 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly prepareUpdate?: (object: T, old: T) => void;
   /** The part whose change raises `metadata.generation`. Default: spec. `false`: kind has no generation. */
   readonly generation?: false | ((object: T) => unknown);
-  /** Said as Warnings at each write of the main resource: parts of this object that have no effect. */
-  readonly warnings?: (object: T) => readonly string[];
+  /** A PUT of what is not there creates it. */
+  readonly createsOnUpdate?: boolean;
+  /** A PUT must say which resourceVersion it is meant for. */
+  readonly updatesNeedVersion?: boolean;
+  /** Said as Warnings at each write of the main resource: parts of this object that have no effect. `old` on update. */
+  readonly warnings?: (object: T, old?: T) => readonly string[];
   /** Said as a Warning at create: nothing in this cluster acts on such objects. */
   readonly inactive?: string;
   /** Default grace in seconds when the delete states none; absent = deleted at once. A function of the object (pods). */

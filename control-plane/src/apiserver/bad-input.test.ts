@@ -19,6 +19,7 @@ beforeAll(async () => {
   await world.create(pods, podNamed('here'));
   await world.create(services, { metadata: { name: 'here' }, spec: { ports: [{ port: 80 }] } } as any);
   await world.create(deployments, deployment('here') as any);
+  await world.create('/apis/policy/v1/namespaces/default/poddisruptionbudgets', { metadata: { name: 'here' }, spec: {} } as any);
 });
 afterAll(async () => {
   expect(world.errors).toEqual([]);
@@ -59,6 +60,10 @@ const objects: readonly Row[] = [
   ['a long label value', 'POST', configMaps, map({ labels: { a: 'x'.repeat(64) } }), 422, `ConfigMap "odd" is invalid: metadata.labels: Invalid value: "${'x'.repeat(64)}": ${label63}`],
   ['an annotation key', 'POST', configMaps, map({ annotations: { '/a': '1' } }), 422, 'ConfigMap "odd" is invalid: metadata.annotations: Invalid value: "/a": prefix part must be non-empty'],
   ['a finalizer', 'POST', configMaps, map({ finalizers: ['plain'] }), 422, 'ConfigMap "odd" is invalid: metadata.finalizers[0]: Invalid value: "plain": name is neither a standard finalizer name nor is it fully qualified'],
+  ['owners that are nothing', 'POST', configMaps, map({ ownerReferences: [{}] }), 422, 'ConfigMap "odd" is invalid: [metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty, metadata.ownerReferences.kind: Invalid value: "": must not be empty, metadata.ownerReferences.name: Invalid value: "": must not be empty, metadata.ownerReferences.uid: Invalid value: "": must not be empty]'],
+  ['no body', 'POST', configMaps, undefined, 400, "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)"],
+  ['an array', 'PUT', `${configMaps}/here`, [], 400, `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (5b5d)`],
+  ['an update for no revision', 'PUT', '/apis/policy/v1/namespaces/default/poddisruptionbudgets/here', { metadata: { name: 'here' }, spec: {} }, 422, 'poddisruptionbudgets.policy "here" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update'],
   ['another namespace than the path', 'POST', configMaps, map({ namespace: 'other' }), 400, 'the namespace of the provided object does not match the namespace sent on the request'],
   ['another name than the path', 'PUT', `${configMaps}/here`, map({}), 400, 'the name of the object (odd) does not match the name on the URL (here)'],
   ['a namespace that is not there', 'POST', '/api/v1/namespaces/nowhere/configmaps', map({}), 404, 'namespaces "nowhere" not found'],
@@ -71,6 +76,8 @@ const objects: readonly Row[] = [
   ['a delete of nothing', 'DELETE', `${configMaps}/none`, undefined, 404, 'configmaps "none" not found'],
   ['a delete of another uid', 'DELETE', `${configMaps}/here`, { preconditions: { uid: 'other' } }, 409, 'Operation cannot be fulfilled on ConfigMap "here": the UID in the precondition (other) does not match the UID in record (<uid>). The object might have been deleted and then recreated'],
   ['a delete of another revision', 'DELETE', `${configMaps}/here`, { preconditions: { resourceVersion: '1' } }, 409, 'Operation cannot be fulfilled on ConfigMap "here": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (<rv>). The object might have been modified'],
+  ['an unknown propagation', 'DELETE', `${pods}/here`, { propagationPolicy: 'Sideways' }, 422, 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sideways": supported values: "Foreground", "Background", "Orphan", "nil"'],
+  ['options that are none', 'DELETE', `${pods}/here`, { apiVersion: 'v1', kind: 'Pod' }, 400, 'Pod in version "v1" cannot be handled as a DeleteOptions: converting (Pod) to (DeleteOptions): unknown conversion'],
   ['two propagations', 'DELETE', `${pods}/here`, { propagationPolicy: 'Background', orphanDependents: true }, 422, 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Background": orphanDependents and deletionPropagation cannot be both set'],
 ];
 
@@ -116,6 +123,7 @@ const specs: readonly Row[] = [
 const requests: readonly Row[] = [
   ['a label selector', 'GET', `${pods}?labelSelector=a%20b`, undefined, 400, "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
   ['a field selector', 'GET', `${pods}?fieldSelector=spec.color%3Dblue`, undefined, 400, 'field label not supported: spec.color'],
+  ['a field selector of a kind without any', 'GET', `${configMaps}?fieldSelector=data.size%3D1`, undefined, 400, '"data.size" is not a known field selector: only "metadata.name", "metadata.namespace"'],
   ['a field selector that is none', 'GET', `${pods}?fieldSelector=oops`, undefined, 400, "invalid selector: 'oops'; can't understand 'oops'"],
   ['a resourceVersion', 'GET', `${pods}?resourceVersion=soon`, undefined, 400, 'resourceVersion: Invalid value: "soon": strconv.ParseUint: parsing "soon": invalid syntax'],
   ['a limit', 'GET', `${pods}?limit=few`, undefined, 400, 'strconv.ParseInt: parsing "few": invalid syntax'],

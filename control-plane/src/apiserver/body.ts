@@ -90,6 +90,20 @@ const versionOf = (groupVersion: string): string => groupVersion.slice(groupVers
 const cannotHandle = ({ kind, groupVersion }: Expected, why: string, got = kind) =>
   badRequest(`${got} in version ${JSON.stringify(versionOf(groupVersion))} cannot be handled as a ${kind}: ${why}`);
 
+const maxShownBytes = 30;
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** The beginning of a body that could not be read, for the error: an object as it is, anything else in hexadecimal digits. */
+const shownOf = (text: string): string => {
+  if (text === '') return '<empty>';
+  const bytes = new TextEncoder().encode(text.slice(0, maxShownBytes + 1));
+  const start = bytes.subarray(0, maxShownBytes);
+  return `${text.startsWith('{') ? new TextDecoder().decode(start) : hexOf(start)}${bytes.length > maxShownBytes ? ' ...' : ''}`;
+};
+
+const unrecognized = (kind: string, why: string, text: string): ApiError =>
+  badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${why} (${shownOf(text)})`);
+
 /** Parsed JSON or YAML (whose parser is loaded with the first who sends it), with what is wrong but tolerable. @throws ApiError BadRequest */
 export const parseText = async (
   text: string,
@@ -103,9 +117,7 @@ export const parseText = async (
   } catch (error) {
     if (error instanceof JsonError || error instanceof YamlError) {
       const parser = format === 'json' ? 'json parse error' : 'yaml: error converting YAML to JSON';
-      throw badRequest(
-        `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${parser}: ${error.message}`,
-      );
+      throw unrecognized(kind, `${parser}: ${error.message}`, text);
     }
     throw error;
   }
@@ -132,14 +144,16 @@ export const decodeValue = (
     readonly fieldValidation: WriteOptions['fieldValidation'];
     readonly warnings: string[];
     readonly duplicates?: readonly string[];
+    /** What `value` was read from. */
+    readonly text?: string;
     /** Default: BadRequest, as for a body. */
     readonly refusal?: (why: string) => ApiError;
   },
 ): any => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${wordOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    );
+    const target = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+    const why = `json parse error: json: cannot unmarshal ${wordOf(value)} into Go value of type ${target}`;
+    throw unrecognized(expected.kind, why, options.text ?? JSON.stringify(value));
   }
   checkType((value as any).apiVersion, (value as any).kind, expected);
   const decoded = decode(expected.schema, value, { strict: options.fieldValidation !== 'Ignore' });
@@ -156,7 +170,9 @@ const checkType = (apiVersion: unknown, kind: unknown, expected: Expected): void
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected.groupVersion})`);
   }
   if (typeof kind === 'string' && kind !== '' && kind !== expected.kind) {
-    throw cannotHandle(expected, `converting (${kind}) to (${expected.kind}): unknown conversion`, kind);
+    const groupVersion = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : expected.groupVersion;
+    const why = `converting (${kind}) to (${expected.kind}): unknown conversion`;
+    throw cannotHandle({ ...expected, groupVersion }, why, kind);
   }
 };
 
@@ -172,9 +188,14 @@ export const readObject = async (
   const bytes = await readBytes(request);
   if (bytes.length === 0) return undefined;
   if (!format) return readProtobuf(bytes, expected);
-  const { value, duplicates } = await parseText(textOf(bytes), format, expected.kind);
-  return decodeValue(value, expected, { ...options, duplicates });
+  const text = textOf(bytes);
+  const { value, duplicates } = await parseText(text, format, expected.kind);
+  return decodeValue(value, expected, { ...options, duplicates, text });
 };
+
+/** The refusal of a create or update without a body. */
+export const emptyBody = ({ kind }: Pick<Expected, 'kind'>): ApiError =>
+  unrecognized(kind, 'json parse error: unexpected end of JSON input', '');
 
 const readProtobuf = (bytes: Uint8Array, expected: Expected): any => {
   try {

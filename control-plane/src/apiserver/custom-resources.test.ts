@@ -68,6 +68,7 @@ it('is in discovery and OpenAPI', async () => {
   expect(groups.body.groups.map((g: any) => g.name)).toContain('example.com');
   const list = await world.call('GET', '/apis/example.com/v1');
   expect(list.body.resources.map((r: any) => r.name)).toEqual(['widgets', 'widgets/scale', 'widgets/status']);
+  expect(list.body.resources[0].verbs.join()).toBe('delete,deletecollection,get,list,patch,create,update,watch');
   const index = await world.call('GET', '/openapi/v3');
   const document = await world.call('GET', index.body.paths['apis/example.com/v1'].serverRelativeURL);
   expect(document.body.components.schemas['com.example.v1.Widget'].properties.spec.properties.size.type).toBe('integer');
@@ -199,6 +200,23 @@ it('has the defaults of the version it was sent in, then those of the stored one
   expect(gear.spec).toEqual({ mode: 'fast' });
   expect((await world.call('GET', '/apis/example.com/v1/gears/g')).body.spec).toEqual({ mode: 'fast', late: 'v1' });
   expect((await world.call('GET', '/apis/example.com/v2/gears/g')).body.spec).toEqual({ mode: 'fast' });
+});
+
+it('has finalizers without a domain, of which it warns, and is put for a revision only', async () => {
+  const made = await world.call('POST', WIDGETS, { metadata: { name: 'held', finalizers: ['plain'] }, spec: { size: 1 } });
+  expect([made.status, made.headers.get('warning')]).toEqual([
+    201,
+    '299 - "metadata.finalizers: \\"plain\\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers"',
+  ]);
+  const { resourceVersion, ...metadata } = made.body.metadata;
+  const put = await world.call('PUT', `${WIDGETS}/held`, { ...made.body, metadata });
+  expect([put.status, put.body.message]).toEqual([
+    422,
+    'widgets.example.com "held" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+  ]);
+  const again = await world.call('PUT', `${WIDGETS}/held`, { ...made.body, metadata: { ...metadata, resourceVersion, finalizers: [] } });
+  expect([again.status, again.headers.get('warning')]).toEqual([200, null]);
+  expect((await world.call('DELETE', `${WIDGETS}/held`)).status).toBe(200);
 });
 
 it('stays until its objects are gone, and takes no new ones', async () => {

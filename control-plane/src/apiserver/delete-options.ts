@@ -13,7 +13,9 @@ export interface ReadDeleteOptions {
   readonly dryRun: boolean;
 }
 
-const propagations = ['Background', 'Foreground', 'Orphan'];
+const propagations = ['Foreground', 'Background', 'Orphan'];
+/** In upstream's order, which names the absence of one, too. */
+const supported = `supported values: ${[...propagations, 'nil'].map((one) => JSON.stringify(one)).join(', ')}`;
 const named = { group: 'meta.k8s.io', resource: '', kind: 'DeleteOptions' };
 
 /** From decoded options. @throws ApiError Invalid */
@@ -21,7 +23,7 @@ export const deleteRequestOf = (options: DeleteOptions): ReadDeleteOptions => {
   const errors: FieldError[] = [];
   const { propagationPolicy, orphanDependents, gracePeriodSeconds, preconditions, dryRun } = options;
   if (propagationPolicy !== undefined && !propagations.includes(propagationPolicy)) {
-    errors.push(notSupported('propagationPolicy', propagationPolicy, propagations));
+    errors.push({ ...notSupported('propagationPolicy', propagationPolicy, []), detail: supported });
   }
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     errors.push(invalidField('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));

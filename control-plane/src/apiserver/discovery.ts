@@ -41,7 +41,7 @@ const aggregatedResource = (served: Served) => {
     responseKind: kindOf(served),
     scope,
     singularResource: definition.singular,
-    verbs: [...definition.verbs].sort(),
+    verbs: verbsOf(definition),
     ...(definition.shortNames.length > 0 ? { shortNames: definition.shortNames } : {}),
     ...(definition.categories.length > 0 ? { categories: definition.categories } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),
@@ -97,6 +97,11 @@ const aggregated = (catalog: Catalog, groups: readonly string[], { form, remote 
   })),
 });
 
+/** Custom resources tell theirs in an order of their own. */
+const verbsOf = ({ verbs, versions }: Served['definition']): readonly string[] =>
+  versions.some(({ typeSchema }) => typeSchema) ? customVerbs.filter((verb) => verbs.includes(verb)) : [...verbs].sort();
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const;
+
 const legacyResources = (served: Served) => {
   const { definition } = served;
   const { namespaced, resource, singular, kind } = definition;
@@ -105,7 +110,7 @@ const legacyResources = (served: Served) => {
     singularName: singular,
     namespaced,
     kind,
-    verbs: [...definition.verbs].sort(),
+    verbs: verbsOf(definition),
     ...(definition.shortNames.length > 0 ? { shortNames: definition.shortNames } : {}),
     ...(definition.categories.length > 0 ? { categories: definition.categories } : {}),
   };

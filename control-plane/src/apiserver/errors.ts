@@ -110,7 +110,7 @@ export const staleObject = 'the object has been modified; please apply your chan
 
 export const invalid = (of: Named, name: string, errors: readonly FieldError[]): ApiError =>
   new ApiError('Invalid', `${qualifiedKind(of)} "${name}" is invalid: ${formatFieldErrors(errors)}`, {
-    name,
+    ...(name ? { name } : {}),
     ...(of.group ? { group: of.group } : {}),
     kind: of.kind,
     causes: errors.map((e) => ({ reason: causeReason(e), message: fieldErrorBody(e), field: e.field })),

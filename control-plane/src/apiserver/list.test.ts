@@ -37,7 +37,10 @@ describe('selectors', () => {
 
   test('unknown fields and unreadable selectors are 400', async () => {
     const field = await world.call('GET', `${path}?fieldSelector=spec.nope%3D1`);
-    expect(field.body).toMatchObject({ code: 400, message: 'field label not supported: spec.nope' });
+    expect(field.body).toMatchObject({
+      code: 400,
+      message: '"spec.nope" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    });
     expect((await world.call('GET', `${path}?labelSelector=a%20%3D%3D%3D`)).body.code).toBe(400);
   });
 });

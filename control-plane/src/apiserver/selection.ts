@@ -53,6 +53,12 @@ const parsed = <T>(parse: () => T): T => {
   }
 };
 
+/** Kinds with fields of their own say it in other words. */
+const unknownField = ({ selectableFields, versions }: ResourceDefinition, field: string): string =>
+  Object.keys(selectableFields).length > 0 || versions.some(({ typeSchema }) => typeSchema)
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+
 /** `name` limits to one object (watches of a single one). @throws ApiError BadRequest for a selector that cannot be read or an unknown field */
 export const selectionOf = (
   definition: ResourceDefinition,
@@ -66,7 +72,7 @@ export const selectionOf = (
     : undefined;
   for (const { field } of fields) {
     if (!keyFields[field] && !definition.selectableFields[field]) {
-      throw badRequest(`field label not supported: ${field}`);
+      throw badRequest(unknownField(definition, field));
     }
   }
   const byKey = fields.filter((f) => keyFields[f.field]);

@@ -1,6 +1,7 @@
 /** What create, update and patch share: the object of a body in the stored form, and the reply. */
 import { validateManagerName } from '#schema/apply/managed-fields.ts';
 import type { KubeObject } from '#schema/resource.ts';
+import { forbiddenResource } from '../auth/authorize.ts';
 import type { Expected } from './body.ts';
 import { type Call, type Target, toStored } from './call.ts';
 import { badRequest } from './errors.ts';
@@ -32,6 +33,14 @@ export const placeObject = (target: Target, object: KubeObject): KubeObject => {
 };
 
 export const storedForm = (target: Target, object: KubeObject): KubeObject => toStored(target, placeObject(target, object));
+
+/** Who may update or patch may not therefore create. @throws ApiError Forbidden */
+export const mayCreate = async ({ server, user, target }: Call): Promise<void> => {
+  const { group, resource, namespace, name } = target;
+  const attributes = { verb: 'create', group, resource, subresource: '', namespace, name, fieldSelector: '' };
+  const { allowed, reason } = await server.authorizer.resource(user, attributes);
+  if (!allowed) throw forbiddenResource(user, attributes, reason);
+};
 
 /** Field manager: as stated, else the program name of the User-Agent. */
 export const withManager = (call: Call, options: WriteOptions): Call['actor'] => ({

@@ -169,7 +169,7 @@ export function* planUpdate(intent: UpdateIntent, current: KubeObject, context: 
   if (!subresource) {
     const errors = strategyOf(definition).allocate?.(next, current, allocationContext(context)) ?? [];
     validateAll(definition, next, current, { first: errors });
-    for (const text of definition.warnings?.(next) ?? []) context.warn(text);
+    for (const text of definition.warnings?.(next, current) ?? []) context.warn(text);
   } else if (changesSpec.has(subresource) || (subresource === 'status' && definition.validatesStatus)) {
     applyAllDefaults(definition, next);
     validateAll(definition, next, current, { subresource });

@@ -28,6 +28,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   resource: 'mutatingwebhookconfigurations',
   kind: 'MutatingWebhookConfiguration',
   namespaced: false,
+  updatesNeedVersion: true,
   categories: ['api-extensions'],
   versions: soleVersion('v1', MutatingWebhookConfiguration),
   generation: ({ webhooks }) => webhooks,

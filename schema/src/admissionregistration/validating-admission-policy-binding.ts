@@ -85,6 +85,7 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   resource: 'validatingadmissionpolicybindings',
   kind: 'ValidatingAdmissionPolicyBinding',
   namespaced: false,
+  updatesNeedVersion: true,
   categories: ['api-extensions'],
   versions: soleVersion('v1', ValidatingAdmissionPolicyBinding),
   defaults: ({ spec }) => {

@@ -88,6 +88,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   kind: 'ValidatingAdmissionPolicy',
   listKind: 'ValidatingAdmissionPolicyList',
   namespaced: false,
+  updatesNeedVersion: true,
   categories: ['api-extensions'],
   versions: soleVersion('v1', ValidatingAdmissionPolicy),
   hasStatus: true,

@@ -27,6 +27,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   resource: 'validatingwebhookconfigurations',
   kind: 'ValidatingWebhookConfiguration',
   namespaced: false,
+  updatesNeedVersion: true,
   categories: ['api-extensions'],
   versions: soleVersion('v1', ValidatingWebhookConfiguration),
   generation: ({ webhooks }) => webhooks,

@@ -29,7 +29,7 @@ export const validateCustomResourceDefinition = (
   { metadata, spec }: CustomResourceDefinition,
   old?: CustomResourceDefinition,
 ): FieldError[] => {
-  const errors = validateObjectMeta(metadata, { namespaced: false }, old?.metadata);
+  const errors = validateObjectMeta(metadata, { namespaced: false, anyFinalizers: true }, old?.metadata);
   if (metadata.name !== `${spec.names.plural}.${spec.group}`) {
     errors.push(invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
   }

@@ -143,6 +143,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   resource: 'customresourcedefinitions',
   kind: 'CustomResourceDefinition',
   namespaced: false,
+  updatesNeedVersion: true,
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   versions: soleVersion('v1', CustomResourceDefinition),

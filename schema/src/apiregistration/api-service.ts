@@ -92,6 +92,7 @@ export const apiServices = defineResource<APIService>({
   resource: 'apiservices',
   kind: 'APIService',
   namespaced: false,
+  updatesNeedVersion: true,
   categories: ['api-extensions'],
   versions: soleVersion('v1', APIService),
   hasStatus: true,

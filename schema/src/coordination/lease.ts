@@ -35,6 +35,8 @@ export const leases = defineResource<Lease>({
   resource: 'leases',
   kind: 'Lease',
   namespaced: true,
+  createsOnUpdate: true,
+  updatesNeedVersion: true,
   storage: 'volatile',
   versions: soleVersion('v1', Lease),
   generation: false,

@@ -69,6 +69,7 @@ export const endpoints = defineResource<Endpoints>({
   singular: 'endpoints',
   kind: 'Endpoints',
   namespaced: true,
+  createsOnUpdate: true,
   shortNames: ['ep'],
   versions: soleVersion('v1', Endpoints, {
     deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',

@@ -46,6 +46,7 @@ export const events = defineResource<Event>({
   resource: 'events',
   kind: 'Event',
   namespaced: true,
+  createsOnUpdate: true,
   shortNames: ['ev'],
   storage: 'volatile',
   versions: [

@@ -55,6 +55,7 @@ export const limitRanges = defineResource<LimitRange>({
   resource: 'limitranges',
   kind: 'LimitRange',
   namespaced: true,
+  createsOnUpdate: true,
   shortNames: ['limits'],
   versions: soleVersion('v1', LimitRange),
   generation: false,

@@ -15,7 +15,7 @@ import {
   type ServedVersion,
 } from '../resource.ts';
 import { invalid } from '../validation/errors.ts';
-import { validateObjectMeta } from '../validation/object-meta.ts';
+import { finalizerWarnings, validateObjectMeta } from '../validation/object-meta.ts';
 import { columnsOf } from './columns.ts';
 import { applySchemaDefaults, withDefaults } from './default.ts';
 import { findAll, namesOf, parseJsonPath, setValueAt, valueAt } from './json-path.ts';
@@ -137,6 +137,7 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     namespaced: scope === 'Namespaced',
+    updatesNeedVersion: true,
     versions: servedVersions(crd),
     hasStatus,
     validatesStatus: true,
@@ -147,9 +148,10 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
     defaults: (object) => applySchemaDefaults(schema, object),
     validate: (object, old) => {
       const { metadata } = object;
-      const errors = validateObjectMeta(metadata, { namespaced: scope === 'Namespaced' }, old?.metadata);
+      const errors = validateObjectMeta(metadata, { namespaced: scope === 'Namespaced', anyFinalizers: true }, old?.metadata);
       return [...errors, ...validateContent(schema, whole(object), old && whole(asNow(schema, old)))];
     },
+    warnings: ({ metadata }, old) => finalizerWarnings(metadata, old?.metadata),
     prepareCreate: (object) => {
       if (hasStatus) delete object.status;
     },

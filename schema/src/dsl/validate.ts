@@ -1,6 +1,6 @@
 /**
  * Structural validation: `required` and `enum`. Types were checked by `decode`, meaning is checked by the definition. The `status` of a whole
- * object is not looked at: components write it, and upstream does not check it either.
+ * object is not looked at: components write it, and upstream does not check it either; nor is its `metadata`, of which ../validation/object-meta.ts knows all.
  */
 import type { FieldError } from '../resource.ts';
 import { notSupported, required } from '../validation/errors.ts';
@@ -42,7 +42,7 @@ export const validateStruct = (struct: Struct<any>, value: unknown, path = ''): 
 const walkStruct = (errors: FieldError[], struct: Struct<any>, value: unknown, path: string): void => {
   if (!isObject(value) || errors.length >= MAX_ERRORS) return;
   for (const { name, field, type } of checkedFields(struct)) {
-    if (path === '' && name === 'status') continue;
+    if (path === '' && (name === 'status' || name === 'metadata')) continue;
     const item = value[name];
     if (item === undefined || item === null || (item === '' && !field.pointer)) {
       if (field.required && field.default === undefined) errors.push(required(childPath(path, name)));

@@ -41,6 +41,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   resource: 'runtimeclasses',
   kind: 'RuntimeClass',
   namespaced: false,
+  updatesNeedVersion: true,
   versions: soleVersion('v1', RuntimeClass),
   generation: false,
   validate: ({ metadata, handler, scheduling }, old) => [

@@ -75,6 +75,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   resource: 'poddisruptionbudgets',
   kind: 'PodDisruptionBudget',
   namespaced: true,
+  updatesNeedVersion: true,
   shortNames: ['pdb'],
   versions: soleVersion('v1', PodDisruptionBudget),
   hasStatus: true,

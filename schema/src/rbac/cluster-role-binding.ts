@@ -15,6 +15,7 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   resource: 'clusterrolebindings',
   kind: 'ClusterRoleBinding',
   namespaced: false,
+  createsOnUpdate: true,
   versions: soleVersion('v1', ClusterRoleBinding),
   generation: false,
   defaults: defaultBinding,

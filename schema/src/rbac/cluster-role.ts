@@ -42,6 +42,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   resource: 'clusterroles',
   kind: 'ClusterRole',
   namespaced: false,
+  createsOnUpdate: true,
   versions: soleVersion('v1', ClusterRole),
   generation: false,
   validate: ({ metadata, rules, aggregationRule }, old) => [

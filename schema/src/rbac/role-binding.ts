@@ -15,6 +15,7 @@ export const roleBindings = defineResource<RoleBinding>({
   resource: 'rolebindings',
   kind: 'RoleBinding',
   namespaced: true,
+  createsOnUpdate: true,
   versions: soleVersion('v1', RoleBinding),
   generation: false,
   defaults: defaultBinding,

@@ -24,6 +24,7 @@ export const roles = defineResource<Role>({
   resource: 'roles',
   kind: 'Role',
   namespaced: true,
+  createsOnUpdate: true,
   versions: soleVersion('v1', Role),
   generation: false,
   validate: ({ metadata, rules }, old) => [

@@ -75,6 +75,7 @@ export const csiNodes = defineResource<CSINode>({
   resource: 'csinodes',
   kind: 'CSINode',
   namespaced: false,
+  updatesNeedVersion: true,
   versions: soleVersion('v1', CSINode),
   generation: false,
   inactive: NO_DRIVERS,

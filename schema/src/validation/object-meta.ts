@@ -12,6 +12,8 @@ export interface ObjectMetaRules {
   readonly namespaced: boolean;
   /** Default: DNS-1123 subdomain. */
   readonly nameRule?: NameRule;
+  /** Finalizers need not be qualified by a domain. */
+  readonly anyFinalizers?: boolean;
   /** Default `metadata`. */
   readonly path?: string;
 }
@@ -48,7 +50,7 @@ export const validateObjectMeta = (meta: ObjectMeta, rules: ObjectMetaRules, old
     ...validateLabels(meta.labels, `${path}.labels`),
     ...validateAnnotations(meta.annotations, `${path}.annotations`),
     ...validateOwnerReferences(meta.ownerReferences ?? [], `${path}.ownerReferences`),
-    ...validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`),
+    ...validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`, rules),
   ];
   if ((meta.generation ?? 0) < 0) errors.push(invalid(`${path}.generation`, meta.generation, 'must be greater than or equal to 0'));
   if (old) errors.push(...validateUpdate(meta, old, path));
@@ -72,8 +74,9 @@ const validateName = (meta: ObjectMeta, { namespaced, nameRule = subdomainName }
 
 const validateOwnerReferences = (references: readonly OwnerReference[], path: string): FieldError[] => {
   const errors: FieldError[] = [];
-  for (const [i, reference] of references.entries()) {
-    const at = `${path}[${i}]`;
+  // upstream does not say which one it is
+  const at = path;
+  for (const reference of references) {
     const version = reference.apiVersion?.split('/').at(-1) ?? '';
     if (version === '') errors.push(invalid(`${at}.apiVersion`, reference.apiVersion ?? '', 'version must not be empty'));
     for (const field of ['kind', 'name', 'uid'] as const) {
@@ -91,12 +94,14 @@ const validateOwnerReferences = (references: readonly OwnerReference[], path: st
   return errors;
 };
 
-const validateFinalizers = (finalizers: readonly string[], path: string): FieldError[] => {
+const isUnqualified = (finalizer: string): boolean => !finalizer.includes('/') && !standardFinalizers.has(finalizer);
+
+const validateFinalizers = (finalizers: readonly string[], path: string, { anyFinalizers }: ObjectMetaRules): FieldError[] => {
   const errors: FieldError[] = [];
   for (const [i, finalizer] of finalizers.entries()) {
     const problems = isQualifiedName(finalizer);
     errors.push(...problems.map((problem) => invalid(path, finalizer, problem)));
-    if (problems.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) {
+    if (!anyFinalizers && problems.length === 0 && isUnqualified(finalizer)) {
       errors.push(invalid(`${path}[${i}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
     }
   }
@@ -105,6 +110,16 @@ const validateFinalizers = (finalizers: readonly string[], path: string): FieldE
   }
   return errors;
 };
+
+/** Told where any finalizer may be: of those that are new. */
+export const finalizerWarnings = ({ finalizers = [] }: ObjectMeta, old?: ObjectMeta): string[] =>
+  [...new Set(finalizers)]
+    .filter((finalizer) => isUnqualified(finalizer) && !old?.finalizers?.includes(finalizer))
+    .sort()
+    .map(
+      (finalizer) =>
+        `metadata.finalizers: ${JSON.stringify(finalizer)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
+    );
 
 const immutableFields = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 

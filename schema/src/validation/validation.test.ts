@@ -4,7 +4,7 @@ import * as e from './errors.ts';
 import { cidrContains, isIPv6, parseCIDR, parseIP } from './ip.ts';
 import { validateLabelSelector } from './label-selector.ts';
 import * as names from './names.ts';
-import { validateObjectMeta } from './object-meta.ts';
+import { finalizerWarnings, validateObjectMeta } from './object-meta.ts';
 
 const text = (errors: FieldError[]): string[] => errors.map(e.formatFieldError);
 
@@ -172,9 +172,13 @@ describe('validateObjectMeta', () => {
     expect(text(validateObjectMeta({ ...good, finalizers: ['own'] }, rules))).toEqual([
       'metadata.finalizers[0]: Invalid value: "own": name is neither a standard finalizer name nor is it fully qualified',
     ]);
+    expect(validateObjectMeta({ ...good, finalizers: ['own'] }, { ...rules, anyFinalizers: true })).toEqual([]);
+    expect(finalizerWarnings({ finalizers: ['own', 'old', 'x.io/y', 'orphan'] }, { finalizers: ['old'] })).toEqual([
+      'metadata.finalizers: "own": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers',
+    ]);
     const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: 'u', controller: true };
     expect(text(validateObjectMeta({ ...good, ownerReferences: [owner, { ...owner, name: 's', uid: '' }] }, rules))).toEqual([
-      'metadata.ownerReferences[1].uid: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
       expect.stringMatching(/Only one reference can have Controller set to true\. Found "true" in references for r and s$/),
     ]);
   });

@@ -6,7 +6,6 @@ import { type Application, applyConfiguration } from '#schema/apply/apply.ts';
 import type { JsonObject } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
-import { forbiddenResource } from '../../auth/authorize.ts';
 import { converting } from '../../conversion/unconverted.ts';
 import { ignoredFields, storedEntries } from '../../registry/ownership.ts';
 import { applyAllDefaults } from '../../registry/plan.ts';
@@ -19,7 +18,7 @@ import { objectResponse } from '../encode.ts';
 import { ApiError, conflict } from '../errors.ts';
 import { foreignConflicts, keepLastApplied } from '../last-applied.ts';
 import { negotiate } from '../negotiation.ts';
-import { expectedOf, storedForm, withManager } from '../write.ts';
+import { expectedOf, mayCreate, storedForm, withManager } from '../write.ts';
 
 /** Times an object may appear and vanish under one request. */
 const maxTries = 8;
@@ -30,14 +29,6 @@ const complete = (call: Call, object: JsonObject): JsonObject => {
   const stored = storedForm(call.target, decoded);
   applyAllDefaults(call.target.definition, stored);
   return toServed(call.target, stored);
-};
-
-/** Who may patch may not therefore create. @throws ApiError Forbidden */
-const mayCreate = async ({ server, user, target }: Call): Promise<void> => {
-  const { group, resource, namespace, name } = target;
-  const attributes = { verb: 'create', group, resource, subresource: '', namespace, name, fieldSelector: '' };
-  const { allowed, reason } = await server.authorizer.resource(user, attributes);
-  if (!allowed) throw forbiddenResource(user, attributes, reason);
 };
 
 export const apply: Handler = async (call) => {

@@ -1,9 +1,8 @@
 /** POST to a collection. */
 import { converting } from '../../conversion/unconverted.ts';
-import { readObject } from '../body.ts';
+import { emptyBody, readObject } from '../body.ts';
 import type { Handler } from '../call.ts';
 import { objectResponse } from '../encode.ts';
-import { badRequest } from '../errors.ts';
 import { negotiate } from '../negotiation.ts';
 import { writeOptions } from '../options.ts';
 import { expectedOf, storedForm, withManager } from '../write.ts';
@@ -13,7 +12,7 @@ export const create: Handler = async (call) => {
   const options = writeOptions('CreateOptions', call.query);
   const wanted = negotiate(call.request.headers.get('accept'));
   const object = await readObject(call.request, expectedOf(target), { ...options, warnings: call.warnings });
-  if (object === undefined) throw badRequest('the request body is empty');
+  if (object === undefined) throw emptyBody(target);
   if (target.definition.inactive) call.warnings.push(target.definition.inactive);
   const done = await server.registry.one({
     op: 'create',

@@ -1,31 +1,55 @@
-/** PUT of an object, or of its status: with a resourceVersion conditional, without one unconditional. */
-import { storageKey } from '#schema/resource.ts';
+/** PUT of an object, or of its status: with a resourceVersion conditional, without one unconditional, where the kind allows that. */
+import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
+import { invalid as invalidField } from '#schema/validation/errors.ts';
 import { converting } from '../../conversion/unconverted.ts';
-import { readObject } from '../body.ts';
+import { emptyBody, readObject } from '../body.ts';
 import type { Handler } from '../call.ts';
 import { objectResponse } from '../encode.ts';
-import { badRequest } from '../errors.ts';
+import { ApiError, invalid } from '../errors.ts';
 import { negotiate } from '../negotiation.ts';
 import { writeOptions } from '../options.ts';
-import { expectedOf, storedForm, withManager } from '../write.ts';
+import { expectedOf, mayCreate, storedForm, withManager } from '../write.ts';
+
+/** @throws ApiError Invalid, about the resource, as upstream has it */
+const assertVersion = (definition: ResourceDefinition, { metadata: { name = '', resourceVersion = '0' } }: KubeObject): void => {
+  if (!definition.updatesNeedVersion || (resourceVersion !== '0' && resourceVersion !== '')) return;
+  const error = invalidField('metadata.resourceVersion', 0, 'must be specified for an update');
+  throw invalid({ ...definition, kind: definition.resource }, name, [error]);
+};
 
 export const update: Handler = async (call) => {
   const { target, server } = call;
+  const { definition } = target;
   const options = writeOptions('UpdateOptions', call.query);
   const wanted = negotiate(call.request.headers.get('accept'));
   const body = await readObject(call.request, expectedOf(target), { ...options, warnings: call.warnings });
-  if (body === undefined) throw badRequest('the request body is empty');
+  if (body === undefined) throw emptyBody(target);
   const object = await converting(() => storedForm(target, body));
-  const done = await server.registry.one({
-    op: 'update',
-    definition: target.definition,
+  const wish = {
+    definition,
     actor: withManager(call, options),
     tracking: { apiVersion: target.groupVersion },
-    key: { resource: storageKey(target.definition), namespace: target.namespace, name: target.name },
-    subresource: target.subresource,
-    change: () => object,
     dryRun: options.dryRun,
     ...call.heard,
-  });
-  return objectResponse(call, done.object, { wanted });
+  };
+  try {
+    const done = await server.registry.one({
+      ...wish,
+      op: 'update',
+      key: { resource: storageKey(definition), namespace: target.namespace, name: target.name },
+      subresource: target.subresource,
+      change: () => {
+        assertVersion(definition, object);
+        return object;
+      },
+    });
+    return objectResponse(call, done.object, { wanted });
+  } catch (error) {
+    const isMissing = error instanceof ApiError && error.reason === 'NotFound' && error.details?.name === target.name;
+    if (!isMissing || !definition.createsOnUpdate || target.subresource !== '' || object.metadata.uid) throw error;
+  }
+  await mayCreate(call);
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  const done = await server.registry.one({ ...wish, op: 'create', object: { ...object, metadata } });
+  return objectResponse(call, done.object, { status: 201, wanted });
 };
