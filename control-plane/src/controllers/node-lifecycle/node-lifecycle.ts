@@ -86,9 +86,10 @@ const reconcile = (ref: ObjectRef, { snapshot, liveness, nowMs }: ReconcileConte
   const work: { change?: Change; note?: ConditionalNote }[] = [nodeChange(node, lost, !disrupted && mayEmptyAt <= nowMs, nowMs)];
   // a healthy node does nothing to its pods, however many they are
   const harmless = !lost && !node.spec?.taints?.some(({ effect }) => effect === 'NoExecute');
+  const heard = { nowMs, observingSinceMs: liveness.observingSinceMs, lost };
   for (const pod of harmless ? [] : snapshot.onNode<Pod>(ref.name)) {
     if (isTerminating(pod)) continue;
-    const evictedAt = disrupted ? Number.POSITIVE_INFINITY : evictedAtMs(pod, node, nowMs);
+    const evictedAt = disrupted ? Number.POSITIVE_INFINITY : evictedAtMs(pod, node, heard);
     if (evictedAt <= nowMs) work.push(eviction(pod));
     else {
       due.push(evictedAt);
