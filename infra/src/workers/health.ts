@@ -13,8 +13,8 @@ export interface Observation {
 
 /** wrangler starts the next workerd within moments of the last one's end. */
 const MISSING_MS = 2_500;
-/** Long enough for a start of workerd on a machine that is busy with other things. */
-const SILENT_MS = 20_000;
+/** Long enough for a start of workerd on a machine that is busy with other things, and for a stream that has wrangler's proxy busy with nothing else. */
+const SILENT_MS = 60_000;
 const RUNNING = 2;
 
 /** Tells of each observation why wrangler has to be started again, or undefined when not. */
