@@ -1,11 +1,11 @@
 /**
- * The script behind `curl .../install.sh | sh`: Docker when absent, a Node.js when none fits, the agent under its version, the join, a systemd unit. POSIX sh, the
- * whole of it in a function that the last line calls, so that half a download does nothing. Everything that is put into it has a form that cannot leave its
- * quotes, and what a person gives on the command line is checked before it is used.
+ * The script behind `curl .../install.sh | sh`: Docker when absent, a Node.js when none fits, the agent under its version, the join, a systemd unit; the steps are
+ * install-steps.ts. POSIX sh, the whole of it one command in braces, so that a shell that gets less than all of it runs nothing. Everything that is put into it has a
+ * form that cannot leave its quotes, and what a person gives on the command line is checked before it is used.
  */
 import type { AgentManifest } from './agent-files.ts';
 import { agentFilesPath } from './agent-files.ts';
-import { unitText } from './unit.ts';
+import { installSteps } from './install-steps.ts';
 
 export interface ScriptInput {
   /** https://HOST[:PORT], as the machine that asked reaches it. */
@@ -24,12 +24,12 @@ export const isOrigin = (text: string): boolean => originForm.test(text);
 /** One word of the shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-const runtimeCases = ({ runtimes }: AgentManifest, server: string): string =>
+const runtimeCases = ({ runtimes }: AgentManifest): string =>
   Object.entries(runtimes)
     .map(([arch, list]) => {
       const tries = list.map(({ version, url, sha512, form }) => {
-        const full = url.startsWith('https://') ? url : `${server}${agentFilesPath}${url}`;
-        return `runtime ${form} ${quoted(version)} ${quoted(full)} ${sha512}`;
+        const full = url.startsWith('https://') ? quoted(url) : `"$server${agentFilesPath}${url}"`;
+        return `runtime ${form} ${quoted(version)} ${full} ${sha512}`;
       });
       return `    ${arch}) ${[...tries, 'die "no Node.js could be downloaded: install Node.js 22 or newer as /usr/bin/node, then run this again"'].join(' || ')} ;;`;
     })
@@ -44,8 +44,11 @@ export const installScript = ({ server, caPem, manifest }: ScriptInput): string 
   return `#!/bin/sh
 # Makes this machine a node of the Kedge cluster at ${server}: Docker, the agent ${version}, a systemd service.
 # Safe to run again. --dry-run says what it would do; --help lists the options.
+{
 set -eu
 umask 022
+# letters are the 26 of ASCII, messages English; \`su\` leaves the folders of root's programs out
+export LC_ALL=C PATH="\${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin"
 
 server=${quoted(server)}
 ca=${quoted(caPem.trim())}
@@ -63,12 +66,8 @@ dry=
 start=yes
 docker=yes
 work=
-
-say() { printf '  %s\\n' "$*"; }
-die() { printf 'kedge: %s\\n' "$*" >&2; exit 1; }
-has() { command -v "$1" >/dev/null 2>&1; }
-# Runs a command, or only says it.
-do_() { if [ -n "$dry" ]; then printf '  would run: %s\\n' "$*"; else "$@"; fi; }
+force=
+remove=
 
 usage() {
   cat <<'USAGE'
@@ -81,120 +80,16 @@ usage: install.sh --token TOKEN [options]
   --no-start           install and join, start nothing
   --root FOLDER        put everything below FOLDER (for images)
   --dry-run            change nothing, say what would be done
+  --uninstall          leave the cluster and remove everything of Kedge; --force: whatever the cluster says
 USAGE
 }
 
-# What comes from the command line goes into files and commands: only harmless characters.
-check() { # what value characters
-  case $2 in '') die "$1 is empty" ;; *[!$3]*) die "$1 has characters that do not belong there" ;; esac
-}
-
-fetch() { # url file
-  if [ -n "$ca" ]; then curl -fsS --proto =https --cacert "$work/ca.crt" -o "$2" "$1"; else curl -fsS -o "$2" "$1"; fi
-}
-
-# From anywhere: its checksum is known.
-fetch_public() { # url file
-  case $1 in "$server"/*) fetch "$1" "$2" ;; *) curl -fsSL -o "$2" "$1" ;; esac
-}
-
-runtime() { # form version url sha512
-  target="$root/opt/kedge/runtime/node-$2-$arch"
-  node="$target/bin/node"
-  if [ -x "$node" ]; then say "Node.js $2 is there"; return 0; fi
-  if [ -n "$dry" ]; then say "would download Node.js $2 from $3"; return 0; fi
-  say "Downloading Node.js $2 ..."
-  fetch_public "$3" "$work/node" || return 1
-  printf '%s  %s\\n' "$4" "$work/node" | sha512sum -c - >/dev/null 2>&1 || { say "checksum of $3 is wrong"; return 1; }
-  rm -rf "$target.new"; mkdir -p "$target.new/bin"
-  if [ "$1" = npm ]; then tar -xzf "$work/node" -C "$target.new" --strip-components=1 package/bin/node || return 1; else cp "$work/node" "$target.new/bin/node" || return 1; fi
-  chmod 755 "$target.new/bin/node"
-  rm -rf "$target"; mv "$target.new" "$target"; rm -f "$work/node"
-  say "Node.js $2 in $target"
-}
-
-choose_node() {
-  for node in /usr/bin/node /usr/local/bin/node; do
-    if [ -z "$root" ] && [ -x "$node" ] && "$node" -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 22 ? 0 : 1)' 2>/dev/null; then
-      say "Node.js of this machine: $node"; return 0
-    fi
-  done
+${installSteps}
+download_node() {
   case $arch in
-${runtimeCases(manifest, server)}
+${runtimeCases(manifest)}
     *) die "there is no Node.js to download for $arch: install Node.js 22 or newer as /usr/bin/node" ;;
   esac
-}
-
-packages() {
-  missing=
-  if [ "$docker" = yes ] && [ -z "$docker_host" ] && [ ! -S /var/run/docker.sock ] && ! has dockerd; then missing="$missing docker.io"; fi
-  has nft || missing="$missing nftables"
-  has ip || missing="$missing iproute2"
-  has iptables || missing="$missing iptables"
-  has conntrack || missing="$missing conntrack"
-  if [ -z "$missing" ]; then say 'Docker and network tools are there'; return 0; fi
-  has apt-get || die "missing:$missing. This script installs packages on Debian and Ubuntu only: install Docker Engine, nftables, iproute2, iptables and conntrack yourself, then run it again."
-  say "Installing$missing ..."
-  do_ env DEBIAN_FRONTEND=noninteractive apt-get update -q >"$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; die 'apt-get update failed: see above'; }
-  # shellcheck disable=SC2086 # a list of words
-  do_ env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >"$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; die "apt-get install$missing failed: see above"; }
-  [ -z "$dry" ] || sed -n 's/^  would/  would/p' "$work/apt.log"
-}
-
-start_docker() {
-  [ -z "$root" ] && [ -z "$docker_host" ] && [ "$start" = yes ] && [ -d /run/systemd/system ] || return 0
-  [ -S /var/run/docker.sock ] || do_ systemctl enable --now docker || die 'Docker does not start: journalctl -u docker says why'
-}
-
-install_agent() {
-  target="$root/opt/kedge/versions/$name"
-  if [ -n "$dry" ]; then say "would install the agent $version in $target"; return 0; fi
-  mkdir -p "$root/opt/kedge/versions" "$root/opt/kedge/bin" "$target"
-  fetch "$server${agentFilesPath}$agent_file" "$work/agent.mjs" || die "the agent could not be downloaded from $server"
-  printf '%s  %s\\n' "$agent_sha" "$work/agent.mjs" | sha256sum -c - >/dev/null 2>&1 || die 'the checksum of the agent is wrong: a proxy changed it, or the control plane was upgraded this moment; run this again'
-  fetch "$server${agentFilesPath}$launcher_file" "$work/launcher" || die "the launcher could not be downloaded from $server"
-  printf '%s  %s\\n' "$launcher_sha" "$work/launcher" | sha256sum -c - >/dev/null 2>&1 || die 'the checksum of the launcher is wrong: run this again'
-  cp "$work/agent.mjs" "$target/agent.mjs.new"; mv "$target/agent.mjs.new" "$target/agent.mjs"
-  ln -sfn "\${node#"$root"}" "$target/node"
-  cp "$work/launcher" "$root/opt/kedge/bin/kedge-agent.new"; chmod 755 "$root/opt/kedge/bin/kedge-agent.new"
-  mv "$root/opt/kedge/bin/kedge-agent.new" "$root/opt/kedge/bin/kedge-agent"
-  ln -sfn "/opt/kedge/versions/$name" "$root/opt/kedge/current"
-  say "Agent $version in $target"
-}
-
-join() {
-  state="$root/var/lib/kedge"
-  if [ -f "$state/agent.json" ] && [ -z "$token" ]; then say 'This machine has joined already'; return 0; fi
-  [ -n "$token" ] || die '--token is missing: make one with \`kedge token create --join\`'
-  if [ -n "$dry" ]; then say "would join as node \${node_name:-$(hostname)} and keep its credential in $state"; return 0; fi
-  mkdir -p "$state"; chmod 700 "$state"
-  [ -z "$ca" ] || cp "$work/ca.crt" "$state/ca.crt"
-  set -- join --server "$server" --dir "$state"
-  [ -z "$ca" ] || set -- "$@" --ca "$state/ca.crt"
-  [ -z "$node_name" ] || set -- "$@" --node-name "$node_name"
-  [ -z "$docker_host" ] || set -- "$@" --docker-host "$docker_host"
-  # the token goes through the environment: other users see the arguments of a process
-  KEDGE_TOKEN=$token "$node" --disable-warning=ExperimentalWarning "$root/opt/kedge/versions/$name/agent.mjs" "$@"
-}
-
-service() {
-  unit="$root/etc/systemd/system/kedge-agent.service"
-  if [ -n "$dry" ]; then say "would write $unit and start it"; return 0; fi
-  mkdir -p "$root/etc/systemd/system"
-  cat >"$unit" <<'UNIT'
-${unitText.trim()}
-UNIT
-  if [ -z "$root" ] && has systemd-analyze; then systemd-analyze verify "$unit" 2>"$work/verify.log" || { cat "$work/verify.log" >&2; die "systemd does not take $unit: see above"; }; fi
-  say "Service in $unit"
-  if [ "$start" != yes ] || [ -n "$root" ]; then return 0; fi
-  if [ -d /run/systemd/system ]; then
-    systemctl daemon-reload
-    systemctl enable -q kedge-agent
-    systemctl restart kedge-agent
-    say 'The agent runs: journalctl -u kedge-agent shows its log'
-  else
-    say 'systemd does not run here; start the agent with: /opt/kedge/bin/kedge-agent'
-  fi
 }
 
 main() {
@@ -205,32 +100,42 @@ main() {
     case $1 in
       --token) token=$2; shift ;;
       --node-name) node_name=$2; shift ;;
-      --server) server=$2; shift ;;
+      --server) server=\${2%/}; shift ;;
       --docker-host) docker_host=$2; shift ;;
-      --root) root=$2; shift ;;
+      --root) root=\${2%/}; shift ;;
       --no-docker) docker=no ;;
       --no-start) start=no ;;
       --dry-run) dry=yes ;;
+      --uninstall) remove=yes ;;
+      --force) force=--force ;;
       -h | --help) usage; exit 0 ;;
       *) usage >&2; die "unknown option $1" ;;
     esac
     shift
   done
   [ "$(uname -s)" = Linux ] || die 'nodes are Linux machines'
-  case $(uname -m) in
+  # what programs are made for may be other than the kernel
+  machine=$(dpkg --print-architecture 2>/dev/null) || machine=$(uname -m)
+  case $machine in
     x86_64 | amd64) arch=x64 ;;
     aarch64 | arm64) arch=arm64 ;;
-    *) arch=$(uname -m) ;;
+    *) arch=$machine ;;
   esac
   [ -z "$token" ] || check 'the token' "$token" 'A-Za-z0-9._-'
   [ -z "$node_name" ] || check 'the node name' "$node_name" 'a-z0-9.-'
   [ -z "$docker_host" ] || check '--docker-host' "$docker_host" 'A-Za-z0-9:/._-'
   [ -z "$root" ] || check '--root' "$root" 'A-Za-z0-9/._-'
-  check '--server' "$server" 'A-Za-z0-9:/._[]-'
+  check '--server' "$server" '][A-Za-z0-9:/._-'
+  [ -z "$force" ] || [ -n "$remove" ] || die '--force goes with --uninstall'
   [ "$(id -u)" = 0 ] || [ -n "$dry" ] || die 'run this as root: curl ... | sudo sh -s -- --token TOKEN'
+  state="$root/var/lib/kedge"
+  unit="$root/etc/systemd/system/kedge-agent.service"
+  if [ -n "$remove" ]; then uninstall; return 0; fi
+  may_join
   has curl || die 'curl is missing: apt-get install -y curl'
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
+  trap 'exit 1' HUP INT TERM
   [ -z "$ca" ] || printf '%s\\n' "$ca" >"$work/ca.crt"
   printf 'Kedge node agent %s from %s\\n' "$version" "$server"
   packages
@@ -243,5 +148,6 @@ main() {
 }
 
 main "$@"
+}
 `;
 };

@@ -27,6 +27,8 @@ export interface StateFiles {
   readonly ca: string;
   /** Folder of the agent itself. */
   readonly node: string;
+  /** Of the running agent. */
+  readonly pid: string;
   /** There while the running agent is Ready; holds its version. */
   readonly ready: string;
   /** There while a new version is on trial; holds what `current` pointed at before. */
@@ -44,6 +46,7 @@ export const stateFiles = (state: string): StateFiles => ({
   servingKey: join(state, 'serving.key'),
   ca: join(state, 'ca.crt'),
   node: join(state, 'node'),
+  pid: join(state, 'pid'),
   ready: join(state, 'ready'),
   trial: join(state, 'trial'),
   returned: join(state, 'returned'),

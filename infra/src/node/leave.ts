@@ -9,6 +9,7 @@ import { removeCluster } from '../cluster/remove.ts';
 import { drain } from './drain.ts';
 import { nodeAccess, readNode } from './joined.ts';
 import { type NodeLayout, stateFiles } from './layout.ts';
+import { runningAgent } from './running-agent.ts';
 import type { Service } from './service.ts';
 
 export interface LeaveInput {
@@ -33,19 +34,26 @@ export interface Left {
 export const leaveCluster = async ({ layout, service, docker, force, timeoutMs, print, now, sleep }: LeaveInput): Promise<Left> => {
   const config = readNode(layout.state);
   const api = createApi(nodeAccess(config));
+  const files = stateFiles(layout.state);
+  const agent = runningAgent(files);
   try {
     print(`Draining ${config.nodeName}`);
     await drain({ api, node: config.nodeName, timeoutMs, force, now, sleep, print });
+    agent.pause();
     await api.call('POST', '/kedge/v1/leave', {});
   } catch (error) {
     const gone = error instanceof Refused && error.code === 401;
-    if (!force && !gone) throw error;
+    if (!force && !gone) {
+      agent.resume();
+      throw error;
+    }
     print(gone ? 'The cluster does not know this node any more' : `Leaving all the same: ${(error as Error).message}`);
   } finally {
     await api.close();
   }
   service.remove(layout.unit);
-  const removed = await removeCluster(docker, config, { node: stateFiles(layout.state).node });
+  await agent.end(sleep);
+  const removed = await removeCluster(docker, config, { node: files.node });
   rmSync(layout.state, { recursive: true, force: true });
   rmSync(layout.program, { recursive: true, force: true });
   return { node: config.nodeName, ...removed };

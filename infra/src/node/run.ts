@@ -24,6 +24,7 @@ export const runAgent = async (configFile: string): Promise<void> => {
   const { signal } = stopping;
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
   rmSync(files.ready, { force: true });
+  writePrivate(files.pid, `${process.pid}\n`);
   const caPem = config.caFile === undefined ? undefined : readText(config.caFile);
 
   const keepCredential = async (): Promise<void> => {
@@ -45,5 +46,5 @@ export const runAgent = async (configFile: string): Promise<void> => {
     log.info('the node is Ready', { node: config.nodeName });
   });
   await Promise.all([agent.run(signal), keepCredential()]);
-  rmSync(files.ready, { force: true });
+  for (const file of [files.ready, files.pid]) rmSync(file, { force: true });
 };
