@@ -1,6 +1,6 @@
 /**
- * A bare machine becomes a node and stops being one, by nothing but what the control plane serves: the line that `kedge token create --join` prints, the unit's own
- * ExecStart, the installed agent's commands. What limits it here: no systemd runs, and Docker and its network are the test engine's.
+ * A fresh Debian becomes a node and stops being one, by nothing but what the control plane serves: the line that `kedge token create --join` prints, Docker by the
+ * machine's own apt, the units' own ExecStart, the installed agent's commands. What limits it here: no systemd runs, so the test starts what the units name.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,17 +8,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AgentManifest } from '#control-plane/joining/agent-files.ts';
-import { removeCluster } from '#infra/cluster/remove.ts';
 import { buildAgent } from '#infra/node/build.ts';
 import { type BareMachine, createBareMachine } from '../harness/bare-machine.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
+import { archiveOf, loadImage } from '../harness/images.ts';
 import { nodePath, repoDir } from '../harness/paths.ts';
 import { waitFor } from '../harness/process.ts';
 
 const node = 'bare-1';
+const unit = '/etc/systemd/system/kedge-agent.service';
 let cluster: TestCluster;
 let machine: BareMachine;
-let running: ReturnType<BareMachine['start']> | undefined;
+type Started = ReturnType<BareMachine['start']>;
+let running: Started | undefined;
 
 const kedge = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
@@ -28,21 +30,39 @@ const kedge = (...args: string[]): Promise<{ code: number; stdout: string; stder
     );
   });
 
+/** As the machine reaches it. */
+const server = (): string => cluster.url.replace('127.0.0.1', machine.gateway);
+
 /** The printed line, as root types it. */
 const joinLine = async (): Promise<string> => {
-  const { stdout } = await kedge('token', 'create', '--join', '--server', cluster.url, '--json');
+  const { stdout } = await kedge('token', 'create', '--join', '--server', server(), '--json');
   return (JSON.parse(stdout).line as string).replace('| sudo sh', '| sh');
 };
-const options = () => `--node-name ${node} --docker-host ${machine.dockerHost}`;
 
-const readyStatus = async (): Promise<string> =>
-  (await cluster.kubectl(['get', 'node', node, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'])).stdout;
+/** What a unit starts, as systemd would start it; `first`: what systemd does before. */
+const execStart = (unit: string, first = ''): string => `eval "exec ${first} $(sed -n s/^ExecStart=//p ${unit})"`;
 
-/** The unit's command, as systemd would run it. Resolves with the milliseconds until the control plane shows the node as Ready. */
+/** The services that apt installed. */
+const startDocker = async (): Promise<void> => {
+  const units = '/lib/systemd/system';
+  const containerd = machine.start(execStart(`${units}/containerd.service`));
+  await waitFor('containerd', () => containerd.output().includes('successfully booted'), { intervalMs: 50 });
+  const socket = `systemd-socket-activate -l $(sed -n s/^ListenStream=//p ${units}/docker.socket)`;
+  const dockerd = machine.start(execStart(`${units}/docker.service`, socket));
+  await waitFor('the engine that apt installed', async () => (await machine.docker.ping()).toString() === 'OK', { intervalMs: 50 }).catch(
+    (error: Error) => {
+      throw new Error(`${error.message}\n${dockerd.output().split('\n').slice(-8).join('\n')}`);
+    },
+  );
+};
+
+/** The unit's command. Resolves with the milliseconds until the control plane shows the node as Ready. */
 const startAgent = async (): Promise<number> => {
   const startedAt = performance.now();
-  running = machine.start('exec $(sed -n s/^ExecStart=//p /etc/systemd/system/kedge-agent.service)');
-  await waitFor('the node to be Ready', async () => running?.output().includes('the node is Ready') && (await readyStatus()) === 'True', {
+  running = machine.start(execStart(unit));
+  const readyStatus = ['-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
+  const isReady = async (): Promise<boolean> => (await cluster.kubectl(['get', 'node', node, ...readyStatus])).stdout === 'True';
+  await waitFor('the node to be Ready', async () => running?.output().includes('the node is Ready') && (await isReady()), {
     intervalMs: 50,
   });
   return performance.now() - startedAt;
@@ -52,24 +72,22 @@ const stopAgent = async (): Promise<void> => {
   running = undefined;
 };
 
+/** In order: the certificate of the control plane carries the addresses that the machine has when it starts. */
 beforeAll(async () => {
-  [cluster, machine] = await Promise.all([
-    startCluster({ name: 'join', withoutAgent: true }),
-    createBareMachine(process.env.DOCKER_HOST as string),
-  ]);
+  machine = await createBareMachine(node);
+  cluster = await startCluster({ name: 'join', withoutAgent: true });
   await buildAgent(cluster.folder.agent, { withRuntime: true, registry: 'https://registry.example/' });
 });
 afterAll(async () => {
-  await stopAgent();
   await machine?.dispose();
-  if (cluster) await removeCluster(cluster.docker, { ...cluster.identity, nodeName: node }, cluster.folder);
   await cluster?.stop();
 });
 
 it('says what it would do, and does none of it', async () => {
-  const { code, output } = await machine.run(`${await joinLine()} ${options()} --dry-run`);
+  const { code, output } = await machine.run(`${await joinLine()} --dry-run`);
   expect([code, output]).toEqual([0, expect.stringContaining(`would join as node ${node}`)]);
-  expect((await machine.run('ls /opt/kedge /var/lib/kedge /etc/systemd/system/kedge-agent.service')).code).not.toBe(0);
+  expect(output).toContain('would install docker.io nftables iproute2 iptables conntrack\n');
+  expect((await machine.run(`ls -d /opt/kedge /var/lib/kedge ${unit} /usr/sbin/dockerd /usr/sbin/nft 2>/dev/null`)).output).toBe('');
 });
 
 it('trusts no other CA than the line pins, and takes no odd words', async () => {
@@ -79,6 +97,7 @@ it('trusts no other CA than the line pins, and takes no odd words', async () => 
   for (const [odd, why] of [
     ["--node-name 'a;b'", 'the node name has characters that do not belong there'],
     ["--node-name '$(touch /tmp/owned)'", 'the node name has characters that do not belong there'],
+    ["--server 'https://x y'", '--server has characters that do not belong there'],
     ["--docker-host 'unix:///x y'", '--docker-host has characters that do not belong there'],
     ['--what', 'unknown option --what'],
     ['--node-name', '--node-name needs a value'],
@@ -86,13 +105,27 @@ it('trusts no other CA than the line pins, and takes no odd words', async () => 
     const { code, output } = await machine.run(`${line} ${odd}`);
     expect([odd, code, output]).toEqual([odd, 1, expect.stringContaining(why as string)]);
   }
-  expect((await machine.run('ls /opt/kedge /tmp/owned')).code).not.toBe(0);
+  expect((await machine.run(line.replace('| sh -s', '| setpriv --reuid 65534 sh -s'))).output).toContain('kedge: run this as root');
+  expect((await machine.run(line.replace(/ --token .*/, ''))).output).toContain('kedge: --token is missing');
+  expect((await machine.run('ls -d /opt/kedge /tmp/owned 2>/dev/null')).output).toBe('');
 });
 
-it('becomes a node with the printed line, Ready within 10 s of the start of its unit', async () => {
-  const { code, output } = await machine.run(`${await joinLine()} ${options()}`);
+it('installs Docker and the agent with the printed line', async () => {
+  const startedAt = performance.now();
+  const { code, output } = await machine.run(await joinLine());
+  console.log(`installed in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   expect([code, output]).toEqual([0, expect.stringContaining(`Joined as node ${node}`)]);
+  expect(output).toContain('Installing docker.io nftables iproute2 iptables conntrack ...\n');
+  expect(output).toContain('there is no systemd to start it: start dockerd before the agent');
+  expect((await machine.run('dpkg-query -s docker.io nftables conntrack | grep ^Status')).output).toBe(
+    'Status: install ok installed\n'.repeat(3),
+  );
   expect((await machine.run('stat -c %a /var/lib/kedge /var/lib/kedge/token /var/lib/kedge/agent.json')).output).toBe('700\n600\n600\n');
+  expect(await machine.run(`systemd-analyze verify ${unit}`)).toEqual({ code: 0, output: '' });
+  await startDocker();
+});
+
+it('is Ready within 10 s of the start of its unit', async () => {
   // a busy machine may be slow once; a slow agent is slow each time
   const took: number[] = [];
   for (let tries = 0; tries < 3 && !(Math.min(...took) < 10_000); tries++) {
@@ -100,16 +133,35 @@ it('becomes a node with the printed line, Ready within 10 s of the start of its 
     took.push(await startAgent());
   }
   expect(Math.min(...took)).toBeLessThan(10_000);
+  console.log(`Ready in ${Math.min(...took).toFixed(0)} ms`);
   const status = await machine.run('/opt/kedge/bin/kedge-agent status');
   expect([status.code, status.output]).toEqual([0, expect.stringMatching(/Ready {6}True/)]);
+});
+
+it('runs a pod on the Docker that was installed', async () => {
+  await loadImage(machine.docker, await archiveOf('nginx').read());
+  await cluster.ok('create deployment hello --image=nginx:1.27');
+  await cluster.ok('wait --for=condition=Available deployment/hello --timeout=60s');
+  expect(await cluster.ok('exec deployment/hello -- wget -qO- http://127.0.0.1')).toContain('Welcome to nginx');
+  expect((await machine.docker.listContainers()).map(({ Image }) => Image)).toContain('nginx:1.27');
 });
 
 it('is safe to run again, with a token and without', async () => {
   const line = await joinLine();
   const before = await machine.run('readlink /opt/kedge/current; cat /var/lib/kedge/machine-key');
-  expect((await machine.run(`${line} ${options()}`)).output).toContain(`Joined as node ${node}`);
+  expect((await machine.run(line)).output).toContain(`Joined as node ${node}`);
   expect((await machine.run(line.replace(/ --token .*/, ''))).output).toContain('This machine has joined already');
   expect(await machine.run('readlink /opt/kedge/current; cat /var/lib/kedge/machine-key')).toEqual(before);
+});
+
+it('stays with its cluster when the line of another is run', async () => {
+  const ca = (await machine.run('cat /var/lib/kedge/ca.crt')).output;
+  const elsewhere = await machine.run(`${await joinLine()} --server https://kedge.example.com`);
+  expect([elsewhere.code, elsewhere.output]).toEqual([
+    1,
+    expect.stringContaining(`a node of the cluster at ${server()}: leave that first`),
+  ]);
+  expect((await machine.run('cat /var/lib/kedge/ca.crt')).output).toBe(ca);
 });
 
 it('goes back by itself to the agent before, when a new one is not Ready', async () => {
@@ -139,11 +191,13 @@ it('leaves: drained, unknown to the cluster, nothing left on the machine', async
   expect([code, output]).toEqual([0, expect.stringContaining(`Node ${node} has left`)]);
   await stopAgent();
   expect((await cluster.kubectl(['get', 'node', node])).stderr).toContain('NotFound');
-  expect((await machine.run('ls -d /opt/kedge /var/lib/kedge /etc/systemd/system/kedge-agent.service 2>/dev/null')).output).toBe('');
+  expect((await machine.run(`ls -d /opt/kedge /var/lib/kedge ${unit} 2>/dev/null`)).output).toBe('');
+  expect(await machine.docker.listContainers({ all: true })).toEqual([]);
+  await cluster.ok('delete deployment hello');
 });
 
 it('is shown out when its credential is revoked, and cannot come back with it', async () => {
-  expect((await machine.run(`${await joinLine()} ${options()}`)).code).toBe(0);
+  expect((await machine.run(await joinLine())).code).toBe(0);
   await startAgent();
   const { stdout } = await kedge('token', 'list', '--json');
   const { id } = (JSON.parse(stdout) as { id: string; user: string }[]).find(({ user }) => user === `system:node:${node}`)!;
@@ -151,7 +205,11 @@ it('is shown out when its credential is revoked, and cannot come back with it', 
   await waitFor('the end of its connection', () => running?.output().includes('the credential was revoked'));
   await waitFor('a refusal', async () => (await machine.run('/opt/kedge/bin/kedge-agent status')).output.includes('Unauthorized'));
   // the machine cannot take the name again behind the admin's back
-  const again = await machine.run(`${await joinLine()} ${options()}`);
+  const line = await joinLine();
+  const again = await machine.run(line);
   expect([again.code, again.output]).toEqual([1, expect.stringContaining(`kedge node leave ${node}`)]);
   expect((await kedge('node', 'leave', node, '--force')).stdout).toContain('is out of the cluster');
+  const removed = await machine.run(line.replace(/--token .*/, '--uninstall --force'));
+  expect([removed.code, removed.output]).toEqual([0, expect.stringContaining(`Node ${node} has left`)]);
+  expect((await machine.run(`ls -d /opt/kedge /var/lib/kedge ${unit} 2>/dev/null`)).output).toBe('');
 });

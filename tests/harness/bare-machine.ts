@@ -1,16 +1,16 @@
 /**
- * A machine that has nothing of Kedge: a root of its own in mount, pid and host-name namespaces of its own, made of this machine's `/usr` (read-only), a copy of `/etc`
- * and empty folders for everything else; no Node.js, no systemd running. Where `tests/.cache/debian-root` holds a root that debootstrap made, that one. The network is
- * the engine's: an agent works on the bridges and packet filters of its engine. Root on Linux only. What a container mounts from the machine's own folders is not
- * found by the engine, which lives outside.
+ * A machine that has nothing of Kedge and nothing of Docker: a fresh Debian (debian-root.ts) in memory, with mounts, processes, host name and network of its own, one
+ * cable to this machine and no way further. No init system runs: a test starts what systemd would, by the units' own words. Root on Linux only.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
+import type Docker from 'dockerode';
 import { descendants } from '#infra/workers/wrangler.ts';
-import { cacheDir } from './paths.ts';
-import { forgetProcess, ownProcess, stopProcess, waitFor } from './process.ts';
+import { debianRoot } from './debian-root.ts';
+import { dockerAt } from './engine.ts';
+import { forgetProcess, isAlive, ownProcess, stopProcess, waitFor } from './process.ts';
 
 export interface Ran {
   readonly code: number;
@@ -18,8 +18,10 @@ export interface Ran {
 }
 
 export interface BareMachine {
-  /** The engine, as its programs name it. */
-  readonly dockerHost: string;
+  /** This machine's address, as the bare one reaches it. */
+  readonly gateway: string;
+  /** The engine inside, once there is one. */
+  readonly docker: Docker;
   /** One line of the shell inside; resolves when it ended. */
   run(line: string): Promise<Ran>;
   /** Starts a line that goes on. `stop`: SIGTERM to all it started, and its end. */
@@ -27,30 +29,36 @@ export interface BareMachine {
   dispose(): Promise<void>;
 }
 
-/** Of `root`: what a fresh machine has, and nowhere to write but where a machine has its own. */
-const setUp = (root: string, engine: string): string => `set -e
-r=${root}
-mount -t tmpfs -o mode=755 tmpfs $r
-if [ -d ${join(cacheDir, 'debian-root')} ]; then
-  cp -a ${join(cacheDir, 'debian-root')}/. $r/
-else
-  mkdir -p $r/usr $r/var/lib $r/root $r/opt
-  for d in bin sbin lib lib64; do
-    if [ -L /$d ]; then ln -s "$(readlink /$d)" $r/$d; elif [ -d /$d ]; then mkdir $r/$d; mount --rbind /$d $r/$d; fi
-  done
-  mount --bind /usr $r/usr
-  mount -o remount,bind,ro $r/usr
-  cp -a /etc $r/etc
-  rm -rf $r/etc/systemd/system
-  for f in /usr/bin/node /usr/local/bin/node; do [ ! -e $f ] || mount --bind /dev/null $r$f; done
-fi
-mkdir -p $r/proc $r/dev $r/sys $r/tmp $r/run/engine
-mount --rbind /dev $r/dev
-mount --rbind /sys $r/sys
-mount -t proc proc $r/proc
-mount --bind ${engine} $r/run/engine
-echo ready >$r/tmp/up
-exec sleep infinity
+/** The first process of the namespaces: sets up, changes over, and takes in orphans from then on. */
+const setUp = (root: string, archive: string, name: string, mark: string): string => `set -e
+mount -t tmpfs -o mode=755 tmpfs ${root}
+cd ${root}
+tar -xf ${archive} --exclude='./dev/*'
+mount -t proc proc proc
+mount -t sysfs sysfs sys
+mount --rbind /sys/fs/cgroup sys/fs/cgroup
+mount -t tmpfs -o mode=755 tmpfs dev
+for file in null zero full random urandom tty; do cp -a /dev/$file dev/$file; done
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+ln -s fd/0 dev/stdin
+ln -s fd/1 dev/stdout
+ln -s fd/2 dev/stderr
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+mount -t tmpfs -o mode=755 tmpfs run
+tr -d - </proc/sys/kernel/random/uuid >etc/machine-id
+: >etc/resolv.conf
+echo ${name} >etc/hostname
+echo '127.0.0.1 localhost ${name}' >etc/hosts
+hostname ${name}
+mkdir .host
+pivot_root . .host
+umount -l /.host
+rmdir /.host
+echo ready >${mark}
+exec chroot / sh -c 'sleep infinity & wait'
 `;
 
 const collected = (child: ChildProcess): (() => string) => {
@@ -59,54 +67,96 @@ const collected = (child: ChildProcess): (() => string) => {
   return () => text;
 };
 
-export const createBareMachine = async (dockerHost: string): Promise<BareMachine> => {
-  const socket = dockerHost.replace(/^unix:\/\//, '');
+const run = (command: string, ...args: string[]): void => void execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+
+/** A cable to the namespaces of this process; it goes when they go. Two addresses of the range for tests of networks, others for every process. */
+const connect = (inside: number): string => {
+  const link = `kmach${inside}`;
+  const at = (host: number): string => `198.18.${(inside >> 6) & 255}.${((inside & 63) << 2) + host}`;
+  const within = (...args: string[]): void => run('nsenter', '-t', String(inside), '-n', 'ip', ...args);
+  run('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(inside));
+  run('ip', 'addr', 'add', `${at(1)}/30`, 'dev', link);
+  run('ip', 'link', 'set', link, 'up');
+  // no way further
+  writeFileSync(`/proc/sys/net/ipv4/conf/${link}/forwarding`, '0');
+  within('link', 'set', 'lo', 'up');
+  within('addr', 'add', `${at(2)}/30`, 'dev', 'eth0');
+  within('link', 'set', 'eth0', 'up');
+  within('route', 'add', 'default', 'via', at(1));
+  return at(1);
+};
+
+/** What an engine that was killed leaves in the machine's cgroups. */
+const removeCgroups = async (containers: readonly string[]): Promise<void> => {
+  const mounts = readFileSync('/proc/mounts', 'utf8').matchAll(/^\S+ (\S+) cgroup2? /gm);
+  const folders = [...mounts].flatMap(([, mount]) => containers.map((id) => join(mount!, 'docker', id)));
+  for (const folder of folders.filter((path) => existsSync(path))) {
+    await waitFor(`the end of ${folder}`, () => {
+      rmdirSync(folder);
+      return true;
+    });
+  }
+};
+
+export const createBareMachine = async (name: string): Promise<BareMachine> => {
+  const archive = await debianRoot(console.log);
   const folder = mkdtempSync(join(process.env.KEDGE_TEST_SCRATCH ?? tmpdir(), 'kedge-machine-'));
   const root = join(folder, 'root');
+  const mark = `/run/${basename(folder)}`;
   mkdirSync(root);
   const script = join(folder, 'set-up.sh');
-  writeFileSync(script, setUp(root, dirname(socket)));
-  const holder = spawn('unshare', ['--mount', '--pid', '--uts', '--fork', '--kill-child', 'sh', script], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  writeFileSync(script, setUp(root, archive, name, mark));
+  const namespaces = ['--mount', '--propagation', 'private', '--pid', '--uts', '--ipc', '--net', '--fork', '--kill-child'];
+  const holder = spawn('unshare', [...namespaces, 'sh', script], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = collected(holder);
   const pid = holder.pid as number;
   ownProcess(pid);
-  // the first process of the namespaces
-  const inside = await waitFor(
-    'the bare machine',
-    () => descendants(pid).find((child) => existsSync(`/proc/${child}/root${root}/tmp/up`)),
-    {
-      giveUp: () => (holder.exitCode === null ? undefined : said()),
-    },
-  );
-  const enter = (line: string, detached = false): ChildProcess =>
-    spawn(
-      'nsenter',
-      [
-        '-t',
-        String(inside),
-        '-m',
-        '-p',
-        '-u',
-        '--',
-        'chroot',
-        root,
-        'env',
-        '-i',
-        'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
-        'HOME=/root',
-        'sh',
-        '-c',
-        line,
-      ],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached,
-      },
-    );
+  const firstProcess = (): number | undefined => descendants(pid).find((child) => existsSync(`/proc/${child}/root${mark}`));
+  let inside = 0;
+  const containers = (): string[] => {
+    try {
+      return readdirSync(`/proc/${inside}/root/var/lib/docker/containers`);
+    } catch {
+      // no engine, or no machine any more
+      return [];
+    }
+  };
+  const dispose = async (): Promise<void> => {
+    const left = containers();
+    await stopProcess(pid, { signal: 'SIGKILL' });
+    if (inside > 0) await waitFor('the end of the bare machine', () => !existsSync(`/proc/${inside}`));
+    forgetProcess(pid);
+    await removeCgroups(left);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  let gateway: string;
+  try {
+    inside = await waitFor('the bare machine', firstProcess, { giveUp: () => (holder.exitCode === null ? undefined : said()) });
+    gateway = connect(inside);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  const enter = (line: string): ChildProcess => {
+    const where = [
+      '-t',
+      String(inside),
+      '-m',
+      '-p',
+      '-u',
+      '-i',
+      '-n',
+      '--',
+      'env',
+      '-i',
+      'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+      'HOME=/root',
+    ];
+    return spawn('nsenter', [...where, 'sh', '-c', `cd /root && ${line}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  };
   return {
-    dockerHost: `unix:///run/engine/${socket.slice(dirname(socket).length + 1)}`,
+    gateway,
+    docker: dockerAt(`unix:///proc/${inside}/root/run/docker.sock`),
     run: (line) => {
       const child = enter(line);
       const output = collected(child);
@@ -125,17 +175,14 @@ export const createBareMachine = async (dockerHost: string): Promise<BareMachine
         output,
         stop: async () => {
           for (const below of [...descendants(started)].reverse()) await stopProcess(below);
+          // nsenter stands still with what it started, and is told apart to go on
+          if (isAlive(started)) process.kill(started, 'SIGCONT');
           await stopProcess(started);
           forgetProcess(started);
           await ended;
         },
       };
     },
-    dispose: async () => {
-      await stopProcess(pid, { signal: 'SIGKILL' });
-      await waitFor('the end of the bare machine', () => !existsSync(`/proc/${inside}`));
-      forgetProcess(pid);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    dispose,
   };
 };

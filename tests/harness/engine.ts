@@ -80,7 +80,7 @@ export const findEngine = async (): Promise<string | undefined> => {
   return existsSync('/var/run/docker.sock') && (await answers(usual)) ? usual : undefined;
 };
 
-const has = (program: string): boolean =>
+export const has = (program: string): boolean =>
   ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((dir) => existsSync(join(dir, program)));
 
 /**
@@ -94,7 +94,12 @@ export const installEngine = (log: (line: string) => void): void => {
       'These tests need a Docker Engine and none answers: start Docker, or set DOCKER_HOST, or run as root on Debian or Ubuntu.',
     );
   }
-  log(`installing ${enginePackages.join(', ')}`);
+  installPackages(enginePackages, log);
+};
+
+/** By apt, as root. @throws Error with apt's last line */
+export const installPackages = (packages: readonly string[], log: (line: string) => void): void => {
+  log(`installing ${packages.join(', ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: string[]) => spawnSync('apt-get', args, { env, encoding: 'utf8' });
   // A policy-rc.d that says no keeps the package from starting its own system-wide engine.
@@ -103,9 +108,8 @@ export const installEngine = (log: (line: string) => void): void => {
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     apt('update', '-q');
-    const result = apt('install', '-y', '-q', '--no-install-recommends', ...enginePackages);
-    if (result.status !== 0)
-      throw new Error(`apt-get install ${enginePackages.join(' ')} failed: ${result.stderr.trim().split('\n').at(-1)}`);
+    const result = apt('install', '-y', '-q', '--no-install-recommends', ...packages);
+    if (result.status !== 0) throw new Error(`apt-get install ${packages.join(' ')} failed: ${result.stderr.trim().split('\n').at(-1)}`);
   } finally {
     if (ours) rmSync(policy, { force: true });
   }
