@@ -79,6 +79,22 @@ describe('requests to the database', () => {
     expect(await posts(() => plane.tick())).toBe(1);
   });
 
+  it('are none for the renewal of a Lease, which is one call of an object', async () => {
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+    let lease = await plane.call('POST', leases, { metadata: { name: 'leader' }, spec: { holderIdentity: 'a', leaseDurationSeconds: 15 } });
+    const seen: string[] = [];
+    for (let second = 1; second <= 4; second++) {
+      const renewed = { ...lease, spec: { ...lease.spec, renewTime: `2030-01-01T00:00:0${second}.000000Z` } };
+      const headers = { 'content-type': 'application/json' };
+      const response = await plane.fetch(`${leases}/leader`, { method: 'PUT', headers, body: JSON.stringify(renewed) });
+      lease = await response.json();
+      seen.push(response.headers.get('x-kedge-calls') ?? '');
+    }
+    // the first looks at what it is made from
+    expect(seen[0]).toContain('internal=2');
+    expect(seen.slice(1).sort()[0]).toMatch(/^external=0, internal=1,/);
+  });
+
   it('wake no object in a tick of the cron trigger at rest', async () => {
     await atRest();
     const ticks = async () => {

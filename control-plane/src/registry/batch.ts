@@ -22,6 +22,8 @@ export interface Attempt {
   readonly unattended: boolean;
   /** undefined: not read yet. null: not there. */
   current: StoredObject | null | undefined;
+  /** `current` is what this process wrote, not what it read: only a commit proves it. */
+  remembered?: boolean;
   tries: number;
   /** What this try drew at random. */
   draws?: Draws;

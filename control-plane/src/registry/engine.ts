@@ -21,6 +21,7 @@ import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
 import { maxNameTries } from './names.ts';
 import { admissionReads, type Plan, type PlanContext, type Planning, planCreate, planDelete, planUpdate } from './plan.ts';
+import { Remembered } from './remembered.ts';
 import type { BodyCodec } from './sealed.ts';
 import { strategyOf } from './strategy.ts';
 import { present } from './version-views.ts';
@@ -61,6 +62,7 @@ const listText = (key: ListKey): string => `${key.resource}/${key.namespace}`;
 export class WriteEngine {
   readonly #deps: EngineDeps;
   readonly #lookups = new Lookups();
+  readonly #remembered = new Remembered();
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -69,9 +71,10 @@ export class WriteEngine {
   /** Results in the order of the wishes. @throws StoreError when the store cannot answer. */
   async run(intents: readonly Intent[], options: RunOptions = {}): Promise<IntentResult[]> {
     const { unattended = false } = options;
-    const attempts = intents.map(
-      (intent, index): Attempt => ({ intent, index, unattended, current: undefined, tries: 0, answers: new Map() }),
-    );
+    const attempts = intents.map((intent, index): Attempt => {
+      const current = this.#remembered.of(intent);
+      return { intent, index, unattended, current, remembered: current !== undefined, tries: 0, answers: new Map() };
+    });
     const startMs = this.#deps.clock.now();
     for (let round = 0; ; round++) {
       const open = attempts.filter((a) => !a.result);
@@ -114,8 +117,15 @@ export class WriteEngine {
       await converting(work);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      attempt.result = await this.#failed(attempt, error);
+      if (attempt.remembered) this.#readAnew(attempt);
+      else attempt.result = await this.#failed(attempt, error);
     }
+  }
+
+  /** In the next round. */
+  #readAnew(attempt: Attempt): void {
+    attempt.remembered = false;
+    attempt.current = undefined;
   }
 
   async #askAll(paused: readonly Paused[], nowMs: number): Promise<Planned[]> {
@@ -260,7 +270,8 @@ export class WriteEngine {
     const rewrite = decided.action === 'none' && intent.op === 'update' && attempt.outdated;
     const plan: Plan = rewrite ? { action: 'update', object: decided.object } : decided;
     if (plan.action === 'none') {
-      attempt.result = { status: 'done', object: plan.object, deleted: false, written: false };
+      if (attempt.remembered) this.#readAnew(attempt);
+      else attempt.result = { status: 'done', object: plan.object, deleted: false, written: false };
       return undefined;
     }
     const key = keyOf(intent, plan.object);
@@ -290,6 +301,7 @@ export class WriteEngine {
     plan.object.metadata.resourceVersion = String(stored.revision);
     attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: true };
     this.#lookups.drop(write.key);
+    this.#remembered.wrote(attempt.intent, attempt.intent.definition, stored);
     if (isExempt(write.key.resource)) this.#deps.admission.configurations.forget();
     const type = plan.action === 'create' ? 'ADDED' : plan.action === 'update' ? 'MODIFIED' : 'DELETED';
     return {
@@ -319,6 +331,7 @@ export class WriteEngine {
 
   /** Decides between another round and a final answer. */
   async #refused({ attempt, plan, write }: Planned, outcome: Exclude<WriteOutcome, { status: 'ok' }>): Promise<void> {
+    attempt.remembered = false;
     const { intent } = attempt;
     const { definition } = intent;
     const name = write.key.name;

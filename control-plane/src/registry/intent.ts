@@ -35,6 +35,8 @@ export interface UpdateIntent extends Common {
   /** '' for the main resource. */
   readonly subresource: string;
   readonly uid?: string;
+  /** The resourceVersion that is a precondition, where it is known before the object was read. */
+  readonly revision?: number;
   /**
    * The object to write, given the stored one (never changed by the caller's function). A resourceVersion in it is a precondition; without one
    * a lost race is tried again. Undefined: leave it as it is.

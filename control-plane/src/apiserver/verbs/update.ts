@@ -17,6 +17,10 @@ const assertVersion = (definition: ResourceDefinition, { metadata: { name = '', 
   throw invalid({ ...definition, kind: definition.resource }, name, [error]);
 };
 
+/** Zero and nothing ask for the newest. */
+const statedRevision = ({ metadata: { resourceVersion = '' } }: KubeObject): { revision?: number } =>
+  /^[1-9]\d{0,15}$/.test(resourceVersion) ? { revision: Number(resourceVersion) } : {};
+
 export const update: Handler = async (call) => {
   const { target, server } = call;
   const { definition } = target;
@@ -38,6 +42,7 @@ export const update: Handler = async (call) => {
       op: 'update',
       key: { resource: storageKey(definition), namespace: target.namespace, name: target.name },
       subresource: target.subresource,
+      ...statedRevision(object),
       change: () => {
         assertVersion(definition, object);
         return object;
