@@ -32,6 +32,7 @@ import { createTracer } from '../telemetry/trace.ts';
 import { agentFilesIn } from './node/agent-files.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
+import { idleCollectionOfProcess, LOOK_MS } from './node/idle-collection.ts';
 import { createLogger } from './node/log.ts';
 import { nodeOutbound } from './node/outbound.ts';
 import { createDueTimer, everyInterval, rest } from './node/timer.ts';
@@ -158,6 +159,8 @@ export const startControlPlane = async (
     await resealRound({ platform, registry });
   };
   everyInterval(TICK_MS, () => background(tick()), stopping.signal);
+  const collectWhenIdle = idleCollectionOfProcess();
+  if (collectWhenIdle) everyInterval(LOOK_MS, collectWhenIdle, stopping.signal);
   const server = await startHttpServer({
     ...config.listen,
     cert: config.tls.cert,

@@ -31,7 +31,7 @@ export const startNode = async (): Promise<FuzzedPlane> => {
   const logFile = join(folder.root, 'log');
   const child = fork(join(repoDir, 'tests/conformance/fuzz/server.ts'), ['--config', folder.controlPlaneConfig], {
     execPath: nodePath,
-    execArgv: [...controlPlaneRuntime.flags, '--expose-gc'],
+    execArgv: [...controlPlaneRuntime.flags],
     stdio: ['ignore', 'ignore', openSync(logFile, 'a'), 'ipc'],
   });
   const pid = child.pid as number;

@@ -34,7 +34,7 @@ const CERTIFICATE_POLL_MS = 5_000;
 const MAX_HEADER_BYTES = 64 * 1024;
 
 /** The cheapest one first: watches are many bytes. What Node.js would offer otherwise follows. */
-const CIPHERS = `TLS_AES_128_GCM_SHA256:${DEFAULT_CIPHERS}`;
+export const CIPHERS = `TLS_AES_128_GCM_SHA256:${DEFAULT_CIPHERS}`;
 
 const readPair = (options: HttpServerOptions) => ({ cert: readFileSync(options.cert), key: readFileSync(options.key) });
 

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { createIdleCollection } from './idle-collection.ts';
+
+const MB = 1024 * 1024;
+
+/** A process whose collections leave `live` bytes; each step is the processor time since the last look, and the heap now. */
+const collections = (live: number, steps: readonly (readonly [cpuMs: number, heap: number])[]): number[] => {
+  let cpuMs = 0;
+  let heapBytes = 40 * MB;
+  const collected: number[] = [];
+  const look = createIdleCollection({
+    usage: () => ({ cpuMs, heapBytes }),
+    collect: () => {
+      collected.push(heapBytes / MB);
+      heapBytes = live;
+      cpuMs += 200;
+    },
+  });
+  for (const [used, heap] of steps) {
+    cpuMs += used;
+    heapBytes = heap;
+    look();
+  }
+  return collected;
+};
+
+it('collects in the first idle second after the heap has grown, not before and not again', () => {
+  const grown = 120 * MB;
+  expect(
+    collections(60 * MB, [
+      [900, grown],
+      [400, grown],
+      [10, grown],
+      [10, 60 * MB],
+      [10, 62 * MB],
+    ]),
+  ).toEqual([120]);
+});
+
+it('leaves a heap alone that hardly grew, and one that is used', () => {
+  expect(
+    collections(40 * MB, [
+      [10, 50 * MB],
+      [500, 300 * MB],
+      [60, 300 * MB],
+    ]),
+  ).toEqual([]);
+});
+
+it('measures growth from the least there was: V8 collects, too', () => {
+  expect(
+    collections(30 * MB, [
+      [10, 30 * MB],
+      [500, 90 * MB],
+      [10, 45 * MB],
+    ]),
+  ).toEqual([45]);
+});
