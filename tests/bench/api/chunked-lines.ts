@@ -1,32 +1,30 @@
-/** Reads the body of an answer as HTTP/1.1 chunks, and what they hold as lines. Keeps all of it. */
+/** The body of an answer, kept as it came: reading it must not take the time of those that are measured. */
 export class ChunkedLines {
-  readonly lines: string[] = [];
-  /** What is no chunk. */
-  broken: string | undefined;
-  #bytes: Buffer = Buffer.alloc(0);
-  #text = '';
+  readonly #pieces: Buffer[] = [];
 
+  /** `piece` is only lent. */
   take(piece: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, piece]);
-    for (let chunk = this.#chunk(); chunk !== undefined; chunk = this.#chunk()) {
-      const parts = (this.#text + chunk).split('\n');
-      this.#text = parts.pop()!;
-      this.lines.push(...parts);
-    }
+    this.#pieces.push(Buffer.from(piece));
   }
 
-  #chunk(): string | undefined {
-    const end = this.#bytes.indexOf('\r\n');
-    if (this.broken || end < 0) return undefined;
-    const head = this.#bytes.toString('latin1', 0, end);
-    const from = end + 2;
-    const to = from + Number.parseInt(head, 16);
-    if (!/^[0-9a-f]+$/i.test(head)) this.broken = `a chunk of ${JSON.stringify(head)} bytes`;
-    if (this.broken || this.#bytes.length < to + 2) return undefined;
-    if (this.#bytes.toString('latin1', to, to + 2) !== '\r\n') this.broken = 'a chunk without its end';
-    // an event is one chunk or part of one: a character is never cut
-    const chunk = this.#bytes.toString('utf8', from, to);
-    this.#bytes = Buffer.from(this.#bytes.subarray(to + 2));
-    return chunk;
+  /**
+   * What came, read as chunks of HTTP/1.1 and those as lines. A last chunk or line that is not whole is left out.
+   * @throws Error when something is no chunk
+   */
+  lines(): string[] {
+    const bytes = Buffer.concat(this.#pieces);
+    const chunks: Buffer[] = [];
+    for (let at = 0; ; ) {
+      const end = bytes.indexOf('\r\n', at);
+      if (end < 0) break;
+      const head = bytes.toString('latin1', at, end);
+      if (!/^[0-9a-f]+$/i.test(head)) throw new Error(`a chunk of ${JSON.stringify(head.slice(0, 20))} bytes`);
+      const from = end + 2;
+      at = from + Number.parseInt(head, 16) + 2;
+      if (at > bytes.length) break;
+      if (bytes.toString('latin1', at - 2, at) !== '\r\n') throw new Error('a chunk without its end');
+      chunks.push(bytes.subarray(from, at - 2));
+    }
+    return Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1);
   }
 }

@@ -5,6 +5,7 @@ import { repoDir } from '../../harness/paths.ts';
 import { forgetProcess, ownProcess } from '../../harness/process.ts';
 
 export interface HelperProcess {
+  readonly pid: number;
   send(message: unknown): void;
   /** The next message; ask before it can come. @throws Error when the process has ended */
   message<T>(): Promise<T>;
@@ -19,6 +20,7 @@ export const startHelper = (file: string): HelperProcess => {
   const ended = new Promise<never>((_, reject) => child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`))));
   ended.catch(() => undefined);
   return {
+    pid,
     send: (message) => void child.send(message as object),
     message: <T>() => Promise.race([new Promise<T>((resolve) => child.once('message', (value) => resolve(value as T))), ended]),
     stop: () => {

@@ -24,6 +24,9 @@ export interface Access {
 
 export interface Plane extends Access {
   readonly pid: number;
+  /** Paths of what it proves itself with. */
+  readonly certFile: string;
+  readonly keyFile: string;
   /** Resident set now, in bytes. */
   residentBytes(): number;
   /** The largest since the last call of {@link resetPeak}. */
@@ -54,6 +57,8 @@ const statusBytes = (pid: number, field: string): number => {
   if (!found) throw new Error(`/proc/${pid}/status has no ${field}`);
   return Number(found[1]) * 1024;
 };
+
+const IDLE_SECONDS = 3;
 
 /** `flags`: of Node.js, for profiles. */
 export const startPlane = async (kind: StoreKind, flags: readonly string[] = []): Promise<Plane> => {
@@ -101,6 +106,8 @@ export const startPlane = async (kind: StoreKind, flags: readonly string[] = [])
     return {
       ...access,
       pid,
+      certFile: join(folder.pki, 'server.crt'),
+      keyFile: join(folder.pki, 'server.key'),
       residentBytes: () => statusBytes(pid, 'VmRSS'),
       peakBytes: () => statusBytes(pid, 'VmHWM'),
       resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, '5'),
@@ -113,16 +120,17 @@ export const startPlane = async (kind: StoreKind, flags: readonly string[] = [])
   }
 };
 
-/** Resolves when the process has had nothing to do for a while. */
+/** Resolves when the process has had nothing to do for {@link IDLE_SECONDS} on end: by then it has given back what it does not need. */
 export const waitIdle = async (plane: Plane): Promise<void> => {
   let before = plane.cpuSeconds();
+  let idle = 0;
   await waitFor(
     'the control plane to be idle',
     async () => {
       const now = plane.cpuSeconds();
-      const idle = now - before <= 0.02;
+      idle = now - before <= 0.02 ? idle + 1 : 0;
       before = now;
-      return idle;
+      return idle >= IDLE_SECONDS;
     },
     { timeoutMs: 120_000, intervalMs: 1_000 },
   );

@@ -60,10 +60,12 @@ const status = {
   },
 };
 
-/** `PATCH` number `sequence`: always the same length. */
-export const stampPatch = (sequence: number): unknown => ({
-  metadata: { annotations: { [STAMP]: `${String(sequence).padStart(7, '0')}-${String(nowMicros()).padStart(16, '0')}` } },
-});
+/** Of event number `sequence`, made at `micros`: always as long. */
+export const stampText = (sequence: number, micros: number): string =>
+  `${String(sequence).padStart(7, '0')}-${String(micros).padStart(16, '0')}`;
+
+/** `PATCH` number `sequence`. */
+export const stampPatch = (sequence: number): unknown => ({ metadata: { annotations: { [STAMP]: stampText(sequence, nowMicros()) } } });
 
 /** Microseconds since the epoch, as every process of this machine tells them. */
 export const nowMicros = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);

@@ -133,17 +133,22 @@ const report = (watchers: readonly Watcher[], lags: Uint32Array, order: WatchOrd
 };
 
 /** Each event of a watcher that was read whole: a pod, in order, and of the size that pods have. */
-const wrongOf = ({ lines, broken }: ChunkedLines, expected: number): string[] => {
-  if (broken) return [broken];
+const wrongOf = (whole: ChunkedLines, expected: number): string[] => {
+  let lines: string[];
+  try {
+    lines = whole.lines();
+  } catch (error) {
+    return [(error as Error).message];
+  }
   const events = lines.map((line) => JSON.parse(line)).filter(({ type }) => type !== 'BOOKMARK');
   if (events.length !== expected) return [`${events.length} events instead of ${expected}`];
   const wrong: string[] = [];
   let revision = 0;
   for (const [i, { type, object }] of events.entries()) {
     const now = Number(object.metadata.resourceVersion);
-    const whole =
+    const right =
       type === 'MODIFIED' && object.kind === 'Pod' && object.metadata.managedFields.length >= 2 && lines[i]!.length >= leastBytes;
-    if (!whole || now <= revision) wrong.push(`event ${i} is ${type} of revision ${now} after ${revision}`);
+    if (!right || now <= revision) wrong.push(`event ${i} is ${type} of revision ${now} after ${revision}`);
     revision = now;
   }
   return wrong;
