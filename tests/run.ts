@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makerVariable } from './harness/debian-root.ts';
 import { acquireEngine } from './harness/engine.ts';
 import { ensureImages } from './harness/images.ts';
 import { nodePath, repoDir } from './harness/paths.ts';
@@ -15,6 +16,7 @@ import { sweepScratch } from './harness/sweep.ts';
 
 /** One after the other; the projects of one lane beside those of the others, after the unit tests, which want both cores. */
 const lanes = [['docker', 'e2e'], ['integration', 'workerd'], ['e2e-beside']] as const;
+const joinTest = 'tests/e2e/join.test.ts';
 const projects = ['unit', ...lanes.flat()] as const;
 
 const interruption = new AbortController();
@@ -43,6 +45,24 @@ const runProject = async (project: string, filters: readonly string[], scratch: 
   return countReport(project, report, code);
 };
 
+/**
+ * The fresh Debian of tests/e2e/join.test.ts takes half a minute of a processor, once: behind the unit tests, when that file is to run. The test itself tells what
+ * went wrong here. @returns what ends it
+ */
+const startMakingDebian = (scratch: string): (() => Promise<void>) => {
+  const log = openSync(join(scratch, 'debian-root.log'), 'w');
+  const options = { cwd: repoDir, stdio: ['ignore', log, log] as ('ignore' | number)[], detached: true };
+  const maker = spawn('nice', ['-n', '10', nodePath, join(repoDir, 'tests/harness/debian-root.ts')], options);
+  closeSync(log);
+  const group = maker.pid as number;
+  ownProcess(group);
+  process.env[makerVariable] = String(group);
+  return async () => {
+    await endGroup(group);
+    forgetProcess(group);
+  };
+};
+
 /** Arguments: names of projects, and anything else as vitest's file filters. Resolves with the exit code. */
 export const runTests = async (args: readonly string[]): Promise<number> => {
   const named = projects.filter((project) => args.includes(project));
@@ -56,10 +76,14 @@ export const runTests = async (args: readonly string[]): Promise<number> => {
     if (chosen.some((project) => project !== 'unit')) {
       const engine = await acquireEngine(print);
       process.env.DOCKER_HOST = engine.dockerHost;
+      let endMaking = async (): Promise<void> => {};
       try {
         await ensureImages(engine, undefined, print);
+        const joins = chosen.includes('e2e-beside') && (filters.length === 0 || filters.some((filter) => joinTest.includes(filter)));
+        if (joins) endMaking = startMakingDebian(scratch);
         await runChosen(chosen, filters, scratch, total);
       } finally {
+        await endMaking();
         await sweepScratch(scratch, engine.docker);
         await engine.dispose();
       }

@@ -6,12 +6,13 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AgentManifest } from '#control-plane/joining/agent-files.ts';
 import { buildAgent } from '#infra/node/build.ts';
 import { type BareMachine, createBareMachine } from '../harness/bare-machine.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
-import { archiveOf, loadImage } from '../harness/images.ts';
+import { loadImage } from '../harness/images.ts';
 import { nodePath, repoDir } from '../harness/paths.ts';
 import { waitFor } from '../harness/process.ts';
 
@@ -77,7 +78,8 @@ beforeAll(async () => {
   machine = await createBareMachine(node);
   cluster = await startCluster({ name: 'join', withoutAgent: true });
   await buildAgent(cluster.folder.agent, { withRuntime: true, registry: 'https://registry.example/' });
-});
+  // the fresh Debian may have to be made first
+}, 600_000);
 afterAll(async () => {
   await machine?.dispose();
   await cluster?.stop();
@@ -139,7 +141,7 @@ it('is Ready within 10 s of the start of its unit', async () => {
 });
 
 it('runs a pod on the Docker that was installed', async () => {
-  await loadImage(machine.docker, await archiveOf('nginx').read());
+  await loadImage(machine.docker, await buffer(await cluster.docker.getImage('nginx:1.27').get()));
   await cluster.ok('create deployment hello --image=nginx:1.27');
   await cluster.ok('wait --for=condition=Available deployment/hello --timeout=60s');
   expect(await cluster.ok('exec deployment/hello -- wget -qO- http://127.0.0.1')).toContain('Welcome to nginx');

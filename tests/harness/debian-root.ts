@@ -63,7 +63,7 @@ const make = (file: string, log: (line: string) => void): void => {
     throw new Error(`No source of ${suite || 'a release'} in this machine's apt sources: a fresh Debian root is made from them.`);
   log(`making a fresh root of ${suite}`);
   mkdirSync(cacheDir, { recursive: true });
-  const work = mkdtempSync(join(tmpdir(), 'kedge-root-'));
+  const work = mkdtempSync(join(process.env.KEDGE_TEST_SCRATCH ?? tmpdir(), 'kedge-root-'));
   const partial = `${file}.${process.pid}.tar`;
   const options = ['--variant=minbase', '--dpkgopt=force-unsafe-io', '--aptopt=Acquire::Retries "3"', `--include=${present.join(',')}`];
   const command = ['mmdebstrap', '--mode=root', '--format=tar', ...options, `--customize-hook=${offer}`, suite, partial, '-'];
@@ -72,9 +72,10 @@ const make = (file: string, log: (line: string) => void): void => {
       input,
       encoding: 'utf8',
       maxBuffer: 1 << 26,
+      timeout: 280_000,
     });
     if (made.status !== 0) {
-      const said = (made.stderr || made.error?.message || '').trim().split('\n').slice(-12).join('\n');
+      const said = `${made.stderr}\n${made.error?.message ?? ''}`.trim().split('\n').slice(-12).join('\n');
       throw new Error(`mmdebstrap could not make a fresh Debian root. ${howToMend}\n${said}`);
     }
     renameSync(partial, file);
@@ -83,7 +84,7 @@ const make = (file: string, log: (line: string) => void): void => {
     rmSync(work, { recursive: true, force: true });
   }
   for (const other of readdirSync(cacheDir))
-    if (/^debian-root-.*\.tar$/.test(other) && join(cacheDir, other) !== file) rmSync(join(cacheDir, other));
+    if (/^debian-root-[0-9a-f]+\.tar$/.test(other) && join(cacheDir, other) !== file) rmSync(join(cacheDir, other));
 };
 
 /** Who makes the root for a whole test run says so here. */

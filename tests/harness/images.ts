@@ -179,7 +179,7 @@ const programs = (): string => {
 };
 
 /** The archive of an image, from the cache when it was made by the same recipe. */
-export const archiveOf = (name: ImageName): { recipe: string; read: () => Promise<Buffer> } => {
+const archiveOf = (name: ImageName): { recipe: string; read: () => Promise<Buffer> } => {
   const sources = ['images.ts', 'image-tar.ts'].map((file) => readFileSync(join(repoDir, 'tests/harness', file)));
   const recipe = createHash('sha256').update(name).update(Buffer.concat(sources)).update(programs()).digest('hex').slice(0, 12);
   const folder = join(cacheDir, 'images');
