@@ -127,6 +127,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly generation?: false | ((object: T) => unknown);
   /** A PUT of what is not there creates it. */
   readonly createsOnUpdate?: boolean;
+  /** Its delete answers with the object that is gone, not with a Status. */
+  readonly returnsDeleted?: boolean;
   /** A PUT must say which resourceVersion it is meant for. */
   readonly updatesNeedVersion?: boolean;
   /** Said as Warnings at each write of the main resource: parts of this object that have no effect. `old` on update. */

@@ -152,6 +152,8 @@ const patches: readonly Row[] = [
   ['a merge patch of a namespace', 'PATCH', `${configMaps}/here`, ['merge-patch', { metadata: { namespace: 'other' } }], 400, 'the namespace of the provided object does not match the namespace sent on the request'],
   ['a merge patch of a stale revision', 'PATCH', `${configMaps}/here`, ['merge-patch', { metadata: { resourceVersion: '1' } }], 409, 'Operation cannot be fulfilled on configmaps "here": the object has been modified; please apply your changes to the latest version and try again'],
   ['an apply without a manager', 'PATCH', `${configMaps}/here`, ['apply', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'here' } }], 422, 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'],
+  ['a merge patch that is none', 'PATCH', `${configMaps}/here`, ['merge-patch', 'nope'], 400, 'error decoding patch: json: cannot unmarshal string into Go value of type map[string]interface {}'],
+  ['a strategic patch that is none', 'PATCH', `${configMaps}/here`, ['strategic-merge-patch', []], 400, 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
   ['a forced merge', 'PATCH', `${configMaps}/here?force=true`, ['merge-patch', {}], 422, 'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch'],
 ];
 

@@ -251,7 +251,7 @@ const cases: readonly Case[] = [
     path: `${pods}/x?propagationPolicy=Nope`,
     code: 422,
     reason: 'Invalid',
-    message: /propagationPolicy: Unsupported value: "Nope": supported values: "Background", "Foreground", "Orphan"/,
+    message: /propagationPolicy: Unsupported value: "Nope": supported values: "Foreground", "Background", "Orphan", "nil"/,
   },
   {
     what: 'a patch that is none',

@@ -6,7 +6,7 @@ import type { Struct } from '#schema/dsl/field.ts';
 import { JsonError, parseJson } from '#schema/dsl/json.ts';
 import { jsonPatch } from '#schema/patch/json.ts';
 import { mergePatch } from '#schema/patch/merge.ts';
-import { PatchError } from '#schema/patch/patch-error.ts';
+import { noMap, PatchError } from '#schema/patch/patch-error.ts';
 import { strategicMerge } from '#schema/patch/strategic-merge.ts';
 import { applyType } from './applying.ts';
 import { mediaType, readBytes } from './body.ts';
@@ -17,7 +17,10 @@ const strategicType = 'application/strategic-merge-patch+json';
 
 const applies: Readonly<Record<string, (schema: Struct<any>, original: unknown, patch: unknown) => unknown>> = {
   'application/json-patch+json': (_schema, original, patch) => jsonPatch(original, patch),
-  'application/merge-patch+json': (_schema, original, patch) => mergePatch(original, patch),
+  'application/merge-patch+json': (_schema, original, patch) => {
+    if (typeof patch !== 'object' || Array.isArray(patch)) throw badRequest(`error decoding patch: ${noMap(patch).message}`);
+    return mergePatch(original, patch);
+  },
   [strategicType]: strategicMerge,
 };
 

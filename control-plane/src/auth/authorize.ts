@@ -2,6 +2,7 @@
  * Who may do what, in Kubernetes' order: admins everything; a node what its view and its write half say (the hub knows); then RBAC. Whatever
  * none of them allows is refused with Kubernetes' words.
  */
+import { equalJson } from '#schema/dsl/own.ts';
 import type { PolicyRule } from '#schema/rbac/policy-rule.ts';
 import { parseFieldSelector } from '#schema/selectors/field.ts';
 import { ApiError, qualified } from '../apiserver/errors.ts';
@@ -65,8 +66,10 @@ const decide = (policy: Policy, user: UserInfo, request: ResourceAttributes): De
 export const createAuthorizer = (platform: Pick<Platform, 'store' | 'clock' | 'hub'>): Authorizer => {
   const policies = new PolicyCache(platform);
 
-  const rules: Authorizer['rules'] = async (user, namespace) =>
-    isAdmin(user) ? everything : [...(await policies.current()).rulesFor(user, namespace)].map(({ rule }) => rule);
+  const rules: Authorizer['rules'] = async (user, namespace) => {
+    const held = [...(await policies.current()).rulesFor(user, namespace)].map(({ rule }) => rule);
+    return isAdmin(user) ? [...everything, ...held.filter((rule) => !everything.some((one) => equalJson(one, rule)))] : held;
+  };
 
   return {
     rules,

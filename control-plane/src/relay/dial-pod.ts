@@ -2,7 +2,7 @@
  * HTTP to pods and Services through the agents: for the `proxy` subresource, webhooks and aggregated APIs inside the cluster. The control plane needs no
  * route to the pod network. `dialPod` and `dialService` say where; what they return is used like `fetch`.
  */
-import { ApiError, serviceUnavailable } from '../apiserver/errors.ts';
+import { notFound, serviceUnavailable } from '../apiserver/errors.ts';
 import { toBase64Url } from '../auth/encoding.ts';
 import type { Credential, StreamOpen } from '../hub/hub.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -145,7 +145,7 @@ export const endpointOf = async (
   { namespace, name, port }: ServicePort,
 ): Promise<PodEndpoint> => {
   const stored = await store.get({ resource: 'core/services', namespace, name });
-  if (!stored) throw new ApiError('NotFound', `services "${name}" not found`);
+  if (!stored) throw notFound({ group: '', resource: 'services' }, name);
   const service = JSON.parse(stored.body) as { spec?: { ports?: { name?: string; port: number }[] } };
   const ports = service.spec?.ports ?? [];
   const wanted = port === '' && ports.length === 1 ? ports[0] : ports.find((one) => one.name === port || String(one.port) === port);

@@ -72,6 +72,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   resource: 'persistentvolumeclaims',
   kind: 'PersistentVolumeClaim',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['pvc'],
   versions: soleVersion('v1', PersistentVolumeClaim),
   hasStatus: true,

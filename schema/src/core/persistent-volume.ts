@@ -59,6 +59,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   resource: 'persistentvolumes',
   kind: 'PersistentVolume',
   namespaced: false,
+  returnsDeleted: true,
   shortNames: ['pv'],
   versions: soleVersion('v1', PersistentVolume),
   hasStatus: true,

@@ -27,6 +27,7 @@ export const podTemplates = defineResource<PodTemplate>({
   resource: 'podtemplates',
   kind: 'PodTemplate',
   namespaced: true,
+  returnsDeleted: true,
   versions: soleVersion('v1', PodTemplate),
   generation: ({ template }) => template,
   defaults: ({ template }) => {

@@ -64,6 +64,7 @@ export const pods = defineResource<Pod>({
   resource: 'pods',
   kind: 'Pod',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['po'],
   categories: ['all'],
   versions: soleVersion('v1', Pod),

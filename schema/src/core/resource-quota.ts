@@ -66,6 +66,7 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   resource: 'resourcequotas',
   kind: 'ResourceQuota',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['quota'],
   versions: soleVersion('v1', ResourceQuota),
   hasStatus: true,

@@ -27,6 +27,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   resource: 'serviceaccounts',
   kind: 'ServiceAccount',
   namespaced: true,
+  returnsDeleted: true,
   shortNames: ['sa'],
   versions: soleVersion('v1', ServiceAccount),
   generation: false,

@@ -104,6 +104,7 @@ export const services = defineResource<Service>({
   resource: 'services',
   kind: 'Service',
   namespaced: true,
+  returnsDeleted: true,
   createsOnUpdate: true,
   shortNames: ['svc'],
   subresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],

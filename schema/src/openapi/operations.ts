@@ -139,7 +139,7 @@ export const pathItems = (context: OperationContext): Map<string, JsonObject> =>
             kind: own,
             parameters: [...listParameters.slice(1, 8), ...deleteParameters],
             body: anyBody(context.deleteOptions),
-            result: context.status,
+            result: definition.returnsDeleted ? context.object : context.status,
           }),
         }
       : {}),

@@ -8,3 +8,9 @@ export class PatchError extends Error {
     this.status = status;
   }
 }
+
+/** A patch that should be an object is none, in Go's words. */
+export const noMap = (patch: unknown): PatchError => {
+  const type = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch;
+  return new PatchError(400, `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`);
+};

@@ -8,7 +8,7 @@ import { getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
 import { planOf } from '../dsl/plan.ts';
 import { orderKeyed, orderScalars } from './element-order.ts';
 import { goPrint } from './go-print.ts';
-import { PatchError } from './patch-error.ts';
+import { noMap, PatchError } from './patch-error.ts';
 
 export { PatchError } from './patch-error.ts';
 
@@ -22,7 +22,7 @@ type Shape = FieldType | undefined;
 
 /** The patched copy of `original`. @throws PatchError 400 for a malformed directive, 422 when an item lacks its merge key */
 export const strategicMerge = (struct: Struct<any>, original: unknown, patch: unknown): JsonObject => {
-  if (!isObject(patch)) throw new PatchError(400, 'Invalid JSON document');
+  if (!isObject(patch)) throw noMap(patch);
   const type: FieldType = { kind: 'struct', struct: () => struct, atomic: false, retainKeys: false, strategy: 'merge' };
   return mergeMap(type, isObject(original) ? original : {}, patch);
 };

@@ -88,6 +88,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   resource: 'csidrivers',
   kind: 'CSIDriver',
   namespaced: false,
+  returnsDeleted: true,
   updatesNeedVersion: true,
   versions: soleVersion('v1', CSIDriver),
   inactive: NO_DRIVERS,

@@ -75,6 +75,7 @@ export const csiNodes = defineResource<CSINode>({
   resource: 'csinodes',
   kind: 'CSINode',
   namespaced: false,
+  returnsDeleted: true,
   updatesNeedVersion: true,
   versions: soleVersion('v1', CSINode),
   generation: false,

@@ -37,6 +37,7 @@ export const storageClasses = defineResource<StorageClass>({
   resource: 'storageclasses',
   kind: 'StorageClass',
   namespaced: false,
+  returnsDeleted: true,
   shortNames: ['sc'],
   versions: soleVersion('v1', StorageClass),
   generation: false,

@@ -75,6 +75,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   resource: 'volumeattachments',
   kind: 'VolumeAttachment',
   namespaced: false,
+  returnsDeleted: true,
   updatesNeedVersion: true,
   versions: soleVersion('v1', VolumeAttachment),
   hasStatus: true,

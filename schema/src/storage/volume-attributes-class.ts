@@ -41,6 +41,7 @@ export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
   resource: 'volumeattributesclasses',
   kind: 'VolumeAttributesClass',
   namespaced: false,
+  returnsDeleted: true,
   shortNames: ['vac'],
   versions: soleVersion('v1', VolumeAttributesClass),
   generation: false,

@@ -1,4 +1,4 @@
-/** DELETE of one object: answers Success when it is gone, the object while something keeps it. */
+/** DELETE of one object: answers Success when it is gone, some kinds with the object; with the object while something keeps it. */
 import { storageKey } from '#schema/resource.ts';
 import type { Handler } from '../call.ts';
 import { readDeleteOptions } from '../delete-options.ts';
@@ -18,5 +18,6 @@ export const remove: Handler = async (call) => {
     dryRun,
     ...call.heard,
   });
-  return done.deleted ? success(successStatus(target, target.name, done.object.metadata.uid)) : objectResponse(call, done.object);
+  if (!done.deleted || target.definition.returnsDeleted) return objectResponse(call, done.object);
+  return success(successStatus(target, target.name, done.object.metadata.uid));
 };
