@@ -90,7 +90,8 @@ export const containerBody = (spec: ContainerSpec, pod: Namespaces, lowOomScore:
         Source: mount.hostPath,
         Target: mount.containerPath,
         ReadOnly: mount.readOnly,
-        BindOptions: { Propagation: mount.propagation === 'private' ? 'rprivate' : mount.propagation },
+        // Unsaid is private to the engine, but for folders that hold its own (/, /var/lib): those it mounts with rslave, and refuses with rprivate.
+        ...(mount.propagation === 'private' ? {} : { BindOptions: { Propagation: mount.propagation } }),
       })),
       ...(spec.tmpfs.length > 0
         ? { Tmpfs: Object.fromEntries(spec.tmpfs.map((t) => [t.containerPath, t.sizeBytes ? `rw,exec,size=${t.sizeBytes}` : 'rw,exec'])) }

@@ -52,7 +52,8 @@ describe('attach', () => {
       specHash: 'h',
       image: 'busybox:latest',
       env: {},
-      mounts: [],
+      // a folder that holds the engine's own, as debuggers of nodes and collectors of logs mount it
+      mounts: [{ hostPath: '/', containerPath: '/host', readOnly: true, propagation: 'private' as const }],
       tmpfs: [],
     };
     const command = ['sh', '-c', 'echo early; read line; echo "got $line"; exit 3'];
@@ -66,6 +67,9 @@ describe('attach', () => {
     for await (const { data } of session.output) seen += Buffer.from(data).toString();
     expect(seen.replaceAll('\r', '')).toMatch(tty ? /^early\n(input\n)?got input\n$/ : /^early\ngot input\n$/);
     expect(await session.wait()).toBe(3);
+    const late = await runtime.attach(id, { stdin: true, fromStart: true }, stop.signal);
+    for await (const { data } of late.output) expect(data.length).toBeGreaterThan(0);
+    expect(await late.wait()).toBe(3);
   });
 });
 

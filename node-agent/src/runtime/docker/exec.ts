@@ -1,8 +1,11 @@
 /** Exec and attach: a hijacked connection as an ExecSession. */
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AttachOptions, ExecOptions, ExecSession } from '../runtime.ts';
 import type { Engine } from './engine.ts';
 import { readFrames } from './frames.ts';
+import { type ExecState, hangUp } from './hang-up.ts';
 
 interface Target {
   /** Path of resize: `/exec/ID/resize` or `/containers/ID/resize`. */
@@ -10,11 +13,16 @@ interface Target {
   readonly tty: boolean;
   readonly stdin: boolean;
   exitCode(): Promise<number>;
+  /** Its client is gone. */
+  hangUp?(): Promise<void>;
 }
 
 const session = (engine: Engine, socket: Duplex, target: Target, signal: AbortSignal): ExecSession => {
   const ended = Promise.withResolvers<void>();
-  const abort = () => socket.destroy();
+  const abort = () => {
+    if (!socket.destroyed) void target.hangUp?.().catch(() => undefined);
+    socket.destroy();
+  };
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   socket.on('error', () => {});
@@ -68,8 +76,31 @@ export const startExec = async (engine: Engine, containerId: string, options: Ex
     signal,
   });
   const socket = await engine.hijack(`/exec/${id}/start`, { body: { Detach: false, Tty: options.tty }, signal });
-  const exitCode = async () => (await engine.call<{ ExitCode: number | null }>('GET', `/exec/${id}/json`)).ExitCode ?? 0;
-  return session(engine, socket, { resize: `/exec/${id}/resize`, tty: options.tty, stdin: options.stdin, exitCode }, signal);
+  const inspect = () => engine.call<ExecState>('GET', `/exec/${id}/json`);
+  const exitCode = async () => (await inspect()).ExitCode ?? 0;
+  const target = { resize: `/exec/${id}/resize`, tty: options.tty, stdin: options.stdin, exitCode };
+  return session(engine, socket, options.tty ? { ...target, hangUp: async () => hangUp(await inspect()) } : target, signal);
+};
+
+/** How long an ended container's stream may say nothing before it counts as over. */
+const QUIET_MS = 2_000;
+
+/** The engine ends the stream of a container that ends, but not of one that had ended just before it was attached. */
+const endWithContainer = async (engine: Engine, containerId: string, socket: Duplex): Promise<void> => {
+  const closed = new AbortController();
+  const { signal } = closed;
+  socket.once('close', () => closed.abort());
+  try {
+    await engine.call('POST', `/containers/${containerId}/wait`, { query: { condition: 'not-running' }, signal });
+    // What its client has not taken yet stays.
+    for (let seen = -1; seen !== (socket as Socket).bytesRead || socket.readableLength > 0; ) {
+      seen = (socket as Socket).bytesRead;
+      await delay(QUIET_MS, undefined, { signal });
+    }
+    socket.destroy();
+  } catch {
+    // The stream is over, or the engine is gone and ends it.
+  }
 };
 
 export const startAttach = async (
@@ -84,6 +115,7 @@ export const startAttach = async (
     query: { stream: true, logs: options.fromStart, stdin: options.stdin, stdout: true, stderr: true },
     signal,
   });
+  void endWithContainer(engine, containerId, socket);
   const exitCode = async () =>
     (await engine.call<{ State: { ExitCode: number } }>('GET', `/containers/${containerId}/json`)).State.ExitCode;
   return session(engine, socket, { resize: `/containers/${containerId}/resize`, tty: Config.Tty, stdin: options.stdin, exitCode }, signal);
