@@ -69,6 +69,13 @@ describe('limits', () => {
     );
   });
 
+  test('a refusal names the quota that is passed, not another that counts the same', () => {
+    const tight = { ...quota({ pods: '2' }), metadata: { name: 'tight', namespace: 'd' } };
+    expect(exceededMessage([quota({ pods: '10' }), tight], [{ counter: 'pods', used: 2, growth: 1, hard: 2 }])).toBe(
+      'exceeded quota: tight, requested: pods=1, used: pods=2, limited: pods=2',
+    );
+  });
+
   test('a pod must state what a quota counts', () => {
     const bare = pod({});
     expect(unstated(quota({ 'limits.cpu': '1', 'requests.memory': '1Gi' }), bare, quotaUsage(pods, bare))).toBe(

@@ -52,7 +52,9 @@ export const exceededMessage = (quotas: readonly KubeObject[], exceeded: readonl
   for (const quota of quotas) {
     const passed = [...countersOf(quota)].flatMap(([name, counter]) => {
       const entry = byCounter.get(counter);
-      return entry ? [{ name, entry, like: String(quota.spec.hard[name]) }] : [];
+      // Another quota of the namespace may count the same, with a limit that is further away.
+      const isPassed = entry && entry.used + entry.growth > amount(counter, String(quota.spec.hard[name]));
+      return isPassed ? [{ name, entry, like: String(quota.spec.hard[name]) }] : [];
     });
     if (passed.length === 0) continue;
     passed.sort((a, b) => (a.name < b.name ? -1 : 1));
