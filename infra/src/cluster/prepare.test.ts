@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { checkTag, findTokenUser } from '#control-plane/auth/tokens.ts';
 import { clusterFolder, readJson } from './folder.ts';
 import { prepareCluster } from './prepare.ts';
+import { settingNames } from './settings.ts';
 
 let root: string;
 beforeEach(() => {
@@ -91,6 +92,17 @@ describe('prepareCluster', () => {
     const before = everything();
     await expect(prepare()).rejects.toThrow(line);
     expect(everything()).toEqual(before);
+  });
+
+  it('gives the control plane every setting of settings.yaml', async () => {
+    const asked = {
+      ...{ logLevel: 'warn', nodePortRange: [31_000, 31_999], plan: 'paid', audit: { level: 'Metadata' } },
+      oidc: { issuer: 'https://id.example.org', clientId: 'kedge' },
+    };
+    expect(Object.keys(asked).sort()).toEqual([...new Set(settingNames.map((name) => name.split('.')[0]))].sort());
+    writeFileSync(join(root, 'settings.yaml'), JSON.stringify(asked));
+    await prepare();
+    expect(JSON.parse(read('control-plane.json'))).toMatchObject(asked);
   });
 
   it('refuses a folder of a newer Kedge', async () => {

@@ -52,7 +52,7 @@ export const controlPlaneRuntime = {
 } as const;
 
 export const prepareCluster = async (folder: ClusterFolder, options: PrepareOptions): Promise<PreparedCluster> => {
-  const { oidc, audit, ...settings } = readSettings(folder.settings);
+  const { oidc, audit, plan, ...settings } = readSettings(folder.settings);
   makeFolder(folder);
   const isNew = readText(folder.identity) === undefined;
   const identity = await ensureIdentity(folder, options);
@@ -80,6 +80,7 @@ export const prepareCluster = async (folder: ClusterFolder, options: PrepareOpti
     nodePortRange: options.nodePortRange ?? settings.nodePortRange ?? [30000, 32767],
     ...(oidc ? { oidc } : {}),
     ...(audit ? { audit } : {}),
+    ...(plan ? { plan } : {}),
     bootstrapTokens: await Promise.all([tokenEntry(adminToken, adminIdentity), tokenEntry(nodeToken, nodeIdentity(identity.nodeName))]),
     logLevel: options.logLevel ?? settings.logLevel ?? 'info',
   });

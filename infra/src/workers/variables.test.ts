@@ -34,6 +34,12 @@ it('says everything so that it is read back the same, certificates with their li
   expect(read).toMatchObject({ KEDGE_CLUSTER_UID: 'uid', KEDGE_POD_CIDR: '10.64.0.0/16', KEDGE_DATABASE_URL: 'http://127.0.0.1:8080' });
 });
 
+it('says which plan the account has, and what else was asked for', () => {
+  const asked = { ...config('{}'), plan: 'paid', logLevel: 'warn' } as const;
+  expect(parseEnv(workerVariables(asked, 'http://x'))).toMatchObject({ KEDGE_PLAN: 'paid', KEDGE_LOG_LEVEL: 'warn' });
+  expect(parseEnv(workerVariables(config('{}'), 'http://x'))).not.toHaveProperty('KEDGE_PLAN');
+});
+
 it('refuses a value that would end its own quotes', () => {
   expect(() => workerVariables(config(`{"tokenHmacKey":"it's"}`), 'http://x')).toThrow('KEDGE_KEYS holds a quote');
 });

@@ -2,6 +2,7 @@
  * Configuration of the control plane on Node.js: one JSON file (0600), named by `--config`, written by `kedge up`. Read once, here and nowhere else.
  */
 import { readFileSync } from 'node:fs';
+import type { Plan } from '../../allowance/plans.ts';
 import type { AuditSettings } from '../../auth/audit-settings.ts';
 import type { OidcSettings } from '../../auth/oidc-settings.ts';
 import type { BootstrapToken, KeyRing } from '../platform.ts';
@@ -28,6 +29,8 @@ export interface NodePlatformConfig {
   readonly bootstrapTokens: readonly BootstrapToken[];
   readonly oidc?: OidcSettings;
   readonly audit?: AuditSettings;
+  /** For `dev-workers`, which reads the same file: what it measures against. Nothing is limited here. */
+  readonly plan?: Plan;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 
