@@ -11,6 +11,7 @@ import { createWorld, podNamed, type World } from './testing.ts';
 let world: World;
 let opened: { node: string; open: StreamOpen; protocol?: string }[] = [];
 let frames: (Uint8Array | string)[] = [];
+let closed = { code: 1000, reason: '' };
 
 const streamOf = (all: readonly (Uint8Array | string)[]): FrameStream => ({
   send: async () => {},
@@ -18,7 +19,7 @@ const streamOf = (all: readonly (Uint8Array | string)[]): FrameStream => ({
   frames: (async function* () {
     yield* all;
   })(),
-  closed: Promise.resolve({ code: 1000, reason: '' }),
+  closed: Promise.resolve(closed),
 });
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -49,6 +50,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   opened = [];
+  closed = { code: 1000, reason: '' };
 });
 afterAll(() => world.close());
 
@@ -101,6 +103,12 @@ describe('log', () => {
     expect((await world.call('GET', `${pods}/one/log?previous=true`)).body.message).toBe(
       'previous terminated container "app" in pod "one" not found',
     );
+  });
+
+  test('that breaks off does not look like one that has ended', async () => {
+    frames = [bytes('half')];
+    closed = { code: 1001, reason: 'the agent stops' };
+    await expect(world.call('GET', `${pods}/one/log`)).rejects.toThrow('the log broke off');
   });
 
   test.each([

@@ -111,7 +111,7 @@ export const describeRelay = (name: string, open: () => Promise<OpenedRelay>): v
       const second = await pair();
       const abrupt = closed(second.agent);
       second.client.terminate();
-      expect((await abrupt).code).toBe(1011);
+      expect(await abrupt).toEqual({ code: 1011, reason: 'the other side went away' });
     });
 
     it.each(['client', 'agent'] as const)('holds up a writer whose reader, the %s, does not read', async (side) => {

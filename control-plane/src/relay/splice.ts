@@ -5,8 +5,10 @@
 import type { FrameStream } from './relay.ts';
 import { STALL_MS, stalledReason, systemTiming, type Timing } from './timing.ts';
 
+/** The connection ended without a close frame. */
+export const ABNORMAL = 1006;
 /** Codes that only an endpoint may report, as what can be sent on. */
-const forwardable = (code: number): number => (code === 1005 ? 1000 : code === 1006 || code === 1015 ? 1011 : code);
+const forwardable = (code: number): number => (code === 1005 ? 1000 : code === ABNORMAL || code === 1015 ? 1011 : code);
 
 interface SpliceOptions {
   readonly stallMs?: number;
@@ -22,13 +24,16 @@ export const splice = async (
   await Promise.all([copy(a, b, stallMs, timing), copy(b, a, stallMs, timing)]);
 };
 
+/** What one side hears when the other broke off without a word. */
+export const WENT_AWAY = 'the other side went away';
+
 const copy = async (from: FrameStream, to: FrameStream, stallMs: number, timing: Timing): Promise<void> => {
   try {
     for await (const frame of from.frames) await progressing(to, to.send(frame), stallMs, timing);
     const { code, reason } = await from.closed;
-    to.close(forwardable(code), reason);
+    to.close(forwardable(code), code === ABNORMAL ? WENT_AWAY : reason);
   } catch (error) {
-    const reason = error instanceof StalledError ? error.message : 'the other side went away';
+    const reason = error instanceof StalledError ? error.message : WENT_AWAY;
     to.close(1011, reason);
     from.close(1011, reason);
   }

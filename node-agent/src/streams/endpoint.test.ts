@@ -204,6 +204,43 @@ describe('exec', () => {
   });
 });
 
+describe('attach', () => {
+  it('ends well whatever the container ended with: its status tells that', async () => {
+    for (const wait of [async () => 7, () => Promise.reject(new Error('no such container'))]) {
+      const { session } = echo(7);
+      const { endpoint, say, sent } = setUp({ attach: async () => ({ ...session, wait }) }, running);
+      const served = endpoint.open(message('attach', all));
+      say(new Uint8Array([255, 0]));
+      await served;
+      expect(new TextDecoder().decode((sent.at(-1) as Uint8Array).subarray(1))).toBe('{"metadata":{},"status":"Success"}');
+    }
+  });
+});
+
+it('refuses more streams than it carries, with the reason', async () => {
+  const pairs: ReturnType<typeof socketPair>[] = [];
+  const endpoint = createStreamEndpoint({
+    ...{ server: 'https://x', token: () => '', clock, log },
+    runtime: { exec: async () => echo(0).session } as never,
+    findContainer: () => running as ContainerStatusRecord,
+    findPod: () => undefined,
+    dial: async () => {
+      const pair = socketPair();
+      pairs.push(pair);
+      return pair.socket;
+    },
+  });
+  const served = Array.from({ length: 257 }, () => endpoint.open(message('exec', all)));
+  await served.at(-1);
+  const status = pairs.at(-1)?.sent[0] as Uint8Array;
+  expect(JSON.parse(new TextDecoder().decode(status.subarray(1)))).toMatchObject({
+    status: 'Failure',
+    message: 'the node has 256 streams open, and takes no more',
+  });
+  for (const { leave } of pairs) leave();
+  await Promise.all(served);
+});
+
 describe('logs', () => {
   async function* lines(count: number): AsyncGenerator<Uint8Array, void> {
     for (let i = 0; i < count; i++) yield text(`line ${i}\n`);

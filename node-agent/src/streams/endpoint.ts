@@ -6,7 +6,7 @@ import type { Pod } from '#schema/core/pod.ts';
 import type { OpenStreamMessage } from '#schema/sync/protocol.ts';
 import type { Clock, Logger } from '../context.ts';
 import type { Kubelet } from '../kubelet/kubelet.ts';
-import type { ContainerRuntime, ContainerStatusRecord } from '../runtime/runtime.ts';
+import type { ContainerRuntime, ContainerStatusRecord, ExecSession } from '../runtime/runtime.ts';
 import { serveChannelForward } from './channel-forward.ts';
 import { refuseCommand, serveCommand } from './command.ts';
 import { creditOf } from './credit.ts';
@@ -51,6 +51,16 @@ const FRESH_MS = 5_000;
 const isFresh = ({ startedAtMs }: ContainerStatusRecord, nowMs: number): boolean =>
   startedAtMs !== undefined && nowMs - startedAtMs < FRESH_MS;
 
+/** Ends well whatever the container ended with, as its status tells that: clients take a failure here for one of the connection, and begin anew with its log. */
+const attachment = (session: ExecSession): ExecSession => ({
+  ...session,
+  wait: () =>
+    session.wait().then(
+      () => 0,
+      () => 0,
+    ),
+});
+
 export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndpoint => {
   const { runtime, findContainer, findPod, clock, log } = options;
   const dial = options.dial ?? ((session: string, window?: number) => dialStream(options, session, window));
@@ -94,19 +104,17 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
     const start =
       kind === 'exec'
         ? runtime.exec(record.id, { command: params.command ?? [], stdin: streams.stdin, tty: streams.tty }, left.signal)
-        : runtime.attach(record.id, { stdin: streams.stdin, fromStart: isFresh(record, clock.now()) }, left.signal);
+        : runtime.attach(record.id, { stdin: streams.stdin, fromStart: isFresh(record, clock.now()) }, left.signal).then(attachment);
     return serveCommand(socket, await start, streams, clock);
   };
 
   return {
     open: async (message) => {
-      if (stopping.signal.aborted || open.size >= MAX_STREAMS) {
-        log.warn('a stream was not opened', { kind: message.kind, pod: message.pod, open: open.size });
-        return;
-      }
+      if (stopping.signal.aborted) return;
       let socket: StreamSocket | undefined;
       try {
         socket = await dial(message.session, message.window);
+        if (open.size >= MAX_STREAMS) throw new Error(`the node has ${MAX_STREAMS} streams open, and takes no more`);
         open.add(socket);
         await serve(socket, message);
       } catch (error) {

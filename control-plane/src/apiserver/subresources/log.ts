@@ -67,12 +67,12 @@ const respondWith = async (stream: FrameStream, stop: AbortController): Promise<
     pull: async (controller) => {
       const next = pending ?? (await frames.next());
       pending = undefined;
-      if (next.done || typeof next.value === 'string') {
-        stop.abort();
-        controller.close();
-        return;
-      }
-      controller.enqueue(next.value);
+      if (!next.done && typeof next.value !== 'string') return controller.enqueue(next.value);
+      const whole = next.done && (await stream.closed).code === normalClosure;
+      stop.abort();
+      // a log that broke off must not look like one that has ended
+      if (whole) controller.close();
+      else controller.error(new Error('the log broke off'));
     },
     cancel: () => {
       stop.abort();

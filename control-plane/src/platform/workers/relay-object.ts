@@ -8,6 +8,7 @@ import { grantFrame, isWindowWord } from '#schema/sync/stream-window.ts';
 import type { Credential, StreamOpen } from '../../hub/hub.ts';
 import type { Frame } from '../../relay/frame-queue.ts';
 import { Outlet, WINDOW_BYTES } from '../../relay/outlet.ts';
+import { ABNORMAL, WENT_AWAY } from '../../relay/splice.ts';
 import { STALL_MS, systemTiming } from '../../relay/timing.ts';
 import type { Env } from './env.ts';
 import { meterEvents } from './meter.ts';
@@ -162,7 +163,8 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
     if (outlet.full) await this.ctx.blockConcurrencyWhile(() => outlet.hold(() => this.#outlets[side]?.tell()));
   }
 
-  override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
+  override async webSocketClose(socket: WebSocket, code: number, said: string): Promise<void> {
+    const reason = code === ABNORMAL ? WENT_AWAY : said;
     const { side } = attachmentOf(socket);
     const peer = this.#socket(other[side]);
     if (peer) {
@@ -174,7 +176,7 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
   }
 
   override webSocketError(socket: WebSocket): Promise<void> {
-    return this.webSocketClose(socket, INTERNAL_ERROR, 'the other side went away');
+    return this.webSocketClose(socket, INTERNAL_ERROR, WENT_AWAY);
   }
 }
 
