@@ -19,8 +19,10 @@ interface Target {
 
 const session = (engine: Engine, socket: Duplex, target: Target, signal: AbortSignal): ExecSession => {
   const ended = Promise.withResolvers<void>();
+  let aborted = false;
   const abort = () => {
-    if (!socket.destroyed) void target.hangUp?.().catch(() => undefined);
+    if (!aborted) void target.hangUp?.().catch(() => undefined);
+    aborted = true;
     socket.destroy();
   };
   if (signal.aborted) abort();
