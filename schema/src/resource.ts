@@ -131,7 +131,7 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly returnsDeleted?: boolean;
   /** A PUT must say which resourceVersion it is meant for. */
   readonly updatesNeedVersion?: boolean;
-  /** Said as Warnings at each write of the main resource: parts of this object that have no effect. `old` on update. */
+  /** Said as Warnings at each write of the main resource: parts of this object that have no effect or are deprecated. `old` on update. */
   readonly warnings?: (object: T, old?: T) => readonly string[];
   /** Said as a Warning at create: nothing in this cluster acts on such objects. */
   readonly inactive?: string;

@@ -54,6 +54,11 @@ const validateAll = (
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
 };
 
+/** Where somebody listens. */
+const warn = ({ definition, warn: say }: Intent, object: KubeObject, old?: KubeObject): void => {
+  if (say) for (const text of definition.warnings?.(object, old) ?? []) say(text);
+};
+
 const admit = (request: AdmissionRequest, context: PlanContext, phase: 'mutate' | 'validate'): void => {
   for (const step of admissionSteps) step[phase]?.(request, context);
 };
@@ -137,7 +142,7 @@ export function* planCreate(intent: CreateIntent, context: PlanContext): Plannin
   applyAllDefaults(definition, object);
   const errors = strategyOf(definition).allocate?.(object, undefined, allocationContext(context)) ?? [];
   validateAll(definition, object, undefined, { first: errors });
-  for (const text of definition.warnings?.(object) ?? []) context.warn(text);
+  warn(intent, object);
   admit(request, context, 'validate');
   yield { phase: 'validate', request };
   return { action: 'create', object, ...quotaOf(request, context) };
@@ -169,7 +174,7 @@ export function* planUpdate(intent: UpdateIntent, current: KubeObject, context: 
   if (!subresource) {
     const errors = strategyOf(definition).allocate?.(next, current, allocationContext(context)) ?? [];
     validateAll(definition, next, current, { first: errors });
-    for (const text of definition.warnings?.(next, current) ?? []) context.warn(text);
+    warn(intent, next, current);
   } else if (changesSpec.has(subresource) || (subresource === 'status' && definition.validatesStatus)) {
     applyAllDefaults(definition, next);
     validateAll(definition, next, current, { subresource });

@@ -4,6 +4,7 @@
  */
 import { defaultPodSpec } from '../core/pod-defaults.ts';
 import { PodTemplateSpec } from '../core/pod-template.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
 import { type Infer, int32, int64, intOrString, listMap, message, str, struct, time } from '../dsl/field.ts';
 import { ageColumn, formatLabels, formatSelector, integer, nameColumn, templateColumns, text, wideText } from '../meta/columns.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -93,6 +94,7 @@ export const daemonSets = defineResource<DaemonSet>({
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
   validate: validateDaemonSet,
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   prepareCreate: (set) => {
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },

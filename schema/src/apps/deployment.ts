@@ -4,6 +4,7 @@
 
 import { defaultPodSpec } from '../core/pod-defaults.ts';
 import { PodTemplateSpec } from '../core/pod-template.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
 import { bool, type Infer, int32, int64, intOrString, listMap, message, str, struct, time } from '../dsl/field.ts';
 import { ageColumn, formatSelector, integer, nameColumn, templateColumns, text, wideText } from '../meta/columns.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -98,6 +99,7 @@ export const deployments = defineResource<Deployment>({
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
   validate: validateDeployment,
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   prepareCreate: (deployment) => {
     deployment.status = {};
   },

@@ -4,6 +4,7 @@
 
 import { defaultPodSpec } from '../core/pod-defaults.ts';
 import { PodTemplateSpec } from '../core/pod-template.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
 import { type Infer, int32, int64, listMap, message, str, struct, time } from '../dsl/field.ts';
 import { ageColumn, formatSelector, integer, nameColumn, templateColumns, wideText } from '../meta/columns.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -65,6 +66,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     if (rs.spec.template?.spec) defaultPodSpec(rs.spec.template.spec);
   },
   validate: (rs, old) => validateWorkload(rs, old, 'ReplicaSet'),
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   prepareCreate: (rs) => {
     rs.status = { replicas: 0 };
   },

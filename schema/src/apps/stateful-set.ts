@@ -5,6 +5,7 @@
 import { PersistentVolumeClaim } from '../core/persistent-volume-claim.ts';
 import { defaultPodSpec } from '../core/pod-defaults.ts';
 import { PodTemplateSpec } from '../core/pod-template.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
 import { type Infer, int32, int64, intOrString, list, listMap, message, str, struct, time } from '../dsl/field.ts';
 import { ageColumn, nameColumn, templateColumns, text } from '../meta/columns.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -134,6 +135,7 @@ export const statefulSets = defineResource<StatefulSet>({
   scale: scaleOf<StatefulSet>(),
   defaults: defaultStatefulSet,
   validate: validateStatefulSet,
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   prepareCreate: (set) => {
     set.status = { replicas: 0, availableReplicas: 0 };
   },

@@ -3,6 +3,7 @@
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
  */
 import { defaultPodSpec } from '../core/pod-defaults.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
 import { ObjectReference } from '../core/reference.ts';
 import { bool, type Infer, int32, int64, list, message, str, struct, time } from '../dsl/field.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -68,6 +69,7 @@ export const cronJobs = defineResource<CronJob>({
     if (pod) defaultPodSpec(pod);
   },
   validate: validateCronJob,
+  warnings: (object, old) => templateWarnings(object, old, object.spec.jobTemplate.spec?.template, 'spec.jobTemplate.spec.template'),
   prepareCreate: (cronJob) => {
     cronJob.status = {};
   },

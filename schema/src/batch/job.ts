@@ -4,6 +4,7 @@
  */
 import { defaultPodSpec } from '../core/pod-defaults.ts';
 import { PodTemplateSpec } from '../core/pod-template.ts';
+import { templateWarnings } from '../core/pod-warnings.ts';
 import { bool, type Infer, int32, int64, listMap, message, set, str, struct, time } from '../dsl/field.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { LabelSelector } from '../meta/label-selector.ts';
@@ -111,6 +112,7 @@ export const jobs = defineResource<Job>({
   },
   defaults: defaultJob,
   validate: validateJob,
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   prepareCreate: (job) => {
     job.status = {};
     generateSelector(job);

@@ -17,6 +17,7 @@ import { validatePodResize } from './pod-resize-validation.ts';
 import { PodSpec } from './pod-spec.ts';
 import { PodStatus } from './pod-status.ts';
 import { validatePod, validatePodUpdate } from './pod-validation.ts';
+import { podWarnings } from './pod-warnings.ts';
 import { qosClassOf } from './qos.ts';
 
 export const Pod = struct('io.k8s.api.core.v1.Pod', 'Containers that share a network and volumes on one node.', {
@@ -85,6 +86,7 @@ export const pods = defineResource<Pod>({
     if (!old) return [...validatePod(pod), ...validateFailover(pod)];
     return subresource === 'resize' ? validatePodResize(pod, old) : validatePodUpdate(pod, old);
   },
+  warnings: podWarnings,
   prepareCreate: (pod) => {
     pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
     if (pod.spec.schedulingGates?.length)

@@ -12,6 +12,7 @@ import { defineResource } from '../resource.ts';
 import { formatLabelSelector } from '../selectors/label.ts';
 import { defaultPodSpec } from './pod-defaults.ts';
 import { PodTemplateSpec } from './pod-template.ts';
+import { templateWarnings } from './pod-warnings.ts';
 import { validateReplicationController } from './replication-controller-validation.ts';
 
 export const ReplicationControllerSpec = struct('io.k8s.api.core.v1.ReplicationControllerSpec', 'The pods wanted.', {
@@ -90,6 +91,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     if (rc.spec.template?.spec) defaultPodSpec(rc.spec.template.spec);
   },
   validate: validateReplicationController,
+  warnings: (object, old) => templateWarnings(object, old, object.spec.template),
   prepareCreate: (rc) => {
     rc.status = { replicas: 0 };
   },

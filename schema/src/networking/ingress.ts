@@ -99,6 +99,8 @@ export const Ingress = struct('io.k8s.api.networking.v1.Ingress', 'HTTP routes f
 });
 export type Ingress = ObjectOf<typeof Ingress, 'spec'>;
 
+const classAnnotation = 'kubernetes.io/ingress.class';
+
 const hostsOf = ({ spec }: Ingress): string => firstFew((spec.rules ?? []).flatMap(({ host }) => host || [])) || '*';
 
 export const ingresses = defineResource<Ingress>({
@@ -112,6 +114,10 @@ export const ingresses = defineResource<Ingress>({
   versions: soleVersion('v1', Ingress),
   hasStatus: true,
   validate: validateIngress,
+  warnings: ({ metadata }, old) =>
+    !old && metadata.annotations?.[classAnnotation] !== undefined
+      ? [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`]
+      : [],
   prepareCreate: (ingress) => {
     ingress.status = { loadBalancer: {} };
   },

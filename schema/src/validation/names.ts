@@ -70,7 +70,9 @@ const bounded = (text: string, max: number, expression: RegExp, message: string)
   ...(fits(expression, text) ? [] : [message]),
 ];
 
-export const isDNS1123Label = (text: string): string[] => bounded(text, 63, labelExpression, LABEL_ERROR);
+/** What is a subdomain but no label can only have dots too many. */
+export const isDNS1123Label = (text: string): string[] =>
+  bounded(text, 63, labelExpression, fits(subdomainExpression, text) ? 'must not contain dots' : LABEL_ERROR);
 export const isDNS1123Subdomain = (text: string): string[] => bounded(text, 253, subdomainExpression, SUBDOMAIN_ERROR);
 export const isDNS1035Label = (text: string): string[] => bounded(text, 63, label1035Expression, LABEL_1035_ERROR);
 export const isValidLabelValue = (text: string): string[] => bounded(text, 63, labelValueExpression, LABEL_VALUE_ERROR);
