@@ -35,6 +35,7 @@ import { startHttpServer } from './node/http-server.ts';
 import { idleCollectionOfProcess, LOOK_MS } from './node/idle-collection.ts';
 import { createLogger } from './node/log.ts';
 import { nodeOutbound } from './node/outbound.ts';
+import { fileMark } from './node/run-mark.ts';
 import { createDueTimer, everyInterval, rest } from './node/timer.ts';
 import { createNodeUpgrader } from './node/upgrade.ts';
 import type { Clock, Platform, Random } from './platform.ts';
@@ -144,6 +145,7 @@ export const startControlPlane = async (
     registry,
     controllers,
     timer,
+    mark: fileMark(join(config.dir, 'deciding')),
     tasks: createTasks(platform, registry),
     metricsCall: createAggregateCall({ ...platform, frontProxy: createFrontProxy(platform, registry) }),
   });
