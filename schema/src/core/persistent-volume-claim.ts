@@ -12,6 +12,7 @@ import { defineResource } from '../resource.ts';
 import { formatAccessModes, storageClassOf } from './access-modes.ts';
 import { PersistentVolumeClaimSpec } from './persistent-volume-claim-spec.ts';
 import { validatePersistentVolumeClaim } from './persistent-volume-claim-validation.ts';
+import { persistentVolumeClaimWarnings } from './storage-warnings.ts';
 
 export const PersistentVolumeClaimCondition = struct(
   'io.k8s.api.core.v1.PersistentVolumeClaimCondition',
@@ -83,6 +84,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
     claim.status.phase ??= 'Pending';
   },
   validate: validatePersistentVolumeClaim,
+  warnings: persistentVolumeClaimWarnings,
   prepareCreate: (claim) => {
     claim.status = { phase: 'Pending' };
     alignSources(claim);

@@ -15,6 +15,7 @@ import { NodeSelector } from './affinity.ts';
 import { PersistentVolumeSource } from './persistent-volume-sources.ts';
 import { validatePersistentVolume } from './persistent-volume-validation.ts';
 import { ObjectReference } from './reference.ts';
+import { persistentVolumeWarnings } from './storage-warnings.ts';
 
 export const VolumeNodeAffinity = struct('io.k8s.api.core.v1.VolumeNodeAffinity', 'Nodes a volume can be reached from.', {
   required: message(1, NodeSelector, 'Nodes that match.'),
@@ -72,6 +73,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
     if (volume.spec.hostPath) volume.spec.hostPath.type ??= '';
   },
   validate: validatePersistentVolume,
+  warnings: persistentVolumeWarnings,
   prepareCreate: (volume, { nowMs }) => {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: toRfc3339(nowMs) };
   },

@@ -12,6 +12,7 @@ import { defineResource } from '../resource.ts';
 import { serviceColumns } from './service-columns.ts';
 import { defaultService, dropTypeDependentFields } from './service-defaults.ts';
 import { validateService } from './service-validation.ts';
+import { serviceWarnings } from './service-warnings.ts';
 
 export const ServicePort = struct('io.k8s.api.core.v1.ServicePort', 'A port of a service.', {
   name: str(1, 'Name; needed when there is more than one port.'),
@@ -114,6 +115,7 @@ export const services = defineResource<Service>({
   generation: false,
   defaults: defaultService,
   validate: validateService,
+  warnings: serviceWarnings,
   prepareCreate: (service) => {
     service.status = { loadBalancer: {} };
   },

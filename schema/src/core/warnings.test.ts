@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { podWarnings, templateWarnings } from './pod-warnings.ts';
+import { serviceWarnings } from './service-warnings.ts';
+import { persistentVolumeClaimWarnings, persistentVolumeWarnings } from './storage-warnings.ts';
 
 const container = (more: object) => ({ containers: [{ name: 'c', ...more }] });
 const of = (spec: object, metadata: object = {}) => podWarnings({ metadata: { name: 'p', ...metadata }, spec });
@@ -134,4 +136,35 @@ it('warns of a template where anything wanted changed', () => {
   expect(templateWarnings(object(2), object(1), template)).toEqual([about]);
   expect(templateWarnings(object(1), object(1), template)).toEqual([]);
   expect(podWarnings({ metadata: { name: 'a.b' }, spec: {} }, object(1))).toEqual([]);
+});
+
+it('warns of Services whose fields do nothing', () => {
+  const metadata = { name: 's' };
+  expect(serviceWarnings({ metadata, spec: { clusterIP: '10.0.0.1', externalIPs: ['1.1.1.1'], sessionAffinity: 'ClientIP' } })).toEqual([]);
+  const headless = { clusterIP: 'None', externalIPs: ['1.1.1.1'], loadBalancerIP: '1.1.1.1', sessionAffinity: 'ClientIP' };
+  expect(serviceWarnings({ metadata, spec: headless })).toEqual([
+    'spec.loadBalancerIP is ignored when spec.clusterIP is "None"',
+    'spec.externalIPs is ignored when spec.clusterIP is "None"',
+    'spec.SessionAffinity is ignored when spec.clusterIP is "None"',
+  ]);
+  expect(
+    serviceWarnings({ metadata: annotated('service.kubernetes.io/topology-aware-hints'), spec: { type: 'ExternalName', externalIPs: [] } }),
+  ).toEqual([
+    'annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead',
+    'spec.externalIPs is ignored when spec.type is "ExternalName"',
+  ]);
+});
+
+it('warns of volumes and claims', () => {
+  const metadata = annotated('volume.beta.kubernetes.io/storage-class');
+  const about =
+    'metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead';
+  expect(persistentVolumeClaimWarnings({ metadata, spec: { resources: { requests: { storage: '100m' } } } })).toEqual([
+    about,
+    'spec.resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer',
+  ]);
+  expect(persistentVolumeWarnings({ metadata, spec: { capacity: { storage: '1Gi' }, persistentVolumeReclaimPolicy: 'Recycle' } })).toEqual([
+    about,
+    'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+  ]);
 });
