@@ -2,21 +2,25 @@
  * A whole cluster on this machine until Ctrl-C: prepares the folder, starts control plane and agent as child processes, says what to type next, keeps
  * both running, and ends both in order. Pods are the engine's and go on running. `up` and `dev-workers` differ in the control plane's program alone.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
+import { Agent } from 'undici';
 import type { CommandInput } from '../commands.ts';
 import { buildAgent } from '../node/build.ts';
 import { PersonError } from '../person-error.ts';
 import { createProgress } from '../progress.ts';
 import { endWorkerd } from '../workers/leftovers.ts';
-import { type RunningChild, startChild } from './child.ts';
+import { answers as answersAt } from '../workers/wrangler.ts';
+import { type ChildSpec, type RunningChild, startChild } from './child.ts';
 import { takenNetworks } from './cidr.ts';
+import { claimMachine } from './claim.ts';
 import { connectDocker } from './docker.ts';
 import { endProcess } from './end-process.ts';
 import { type ClusterFolder, clusterFolder, makeFolder } from './folder.ts';
 import { clearRunning, describeProcess, isRunning, lockFolder, readRunning, writeRunning } from './lock.ts';
 import { agentEntry, controlPlaneRuntime, prepareCluster, renewServerLeaf, repoDir } from './prepare.ts';
+import { fallsSilent } from './silence.ts';
 
 const addressCheckMs = 60_000;
 const longestBackoffMs = 30_000;
@@ -25,6 +29,8 @@ export interface ControlPlaneProgram {
   /** Takes `--config FILE` and says a ready line. */
   readonly entry: string;
   readonly args?: readonly string[];
+  /** It is asked whether it is alive, and started again when it stands still. Absent: it sees to that itself. */
+  readonly watched?: boolean;
   /** Behind its name when it is up. */
   readonly note?: string;
   /** What a person types to take the cluster off the machine. */
@@ -58,6 +64,7 @@ export const runCluster = async ({ dir, port, host }: CommandInput, program: Con
     });
     progress.done(`${cluster.isNew ? 'New cluster' : 'Cluster'} ${cluster.identity.clusterUid.slice(0, 8)} in ${shorten(dir)}`);
     await assertPortFree(host ?? '0.0.0.0', cluster.identity.port);
+    claimMachine(cluster.identity, folder);
     return await serve(folder, cluster, { progress, program });
   } finally {
     clearRunning(folder);
@@ -71,6 +78,11 @@ interface ServeOptions {
   readonly program: ControlPlaneProgram;
 }
 
+const asks = (url: string, ca: string): (() => Promise<boolean>) => {
+  const dispatcher = new Agent({ connect: { ca: readFileSync(ca, 'utf8') } });
+  return () => answersAt(`${url}/livez`, dispatcher);
+};
+
 const agentRuntime = { flags: ['--disable-warning=ExperimentalWarning'], env: {} } as const;
 
 const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, program }: ServeOptions): Promise<number> => {
@@ -81,6 +93,7 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
       ...program,
       runtime: controlPlaneRuntime,
       config: folder.controlPlaneConfig,
+      answers: program.watched ? asks(cluster.url, join(folder.pki, 'ca.crt')) : undefined,
       logFile: join(folder.logs, 'control-plane.log'),
     },
     {
@@ -89,11 +102,13 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
       args: [],
       runtime: agentRuntime,
       config: folder.agentConfig,
+      answers: undefined,
       logFile: join(folder.logs, 'agent.log'),
     },
-  ].map(({ name, entry, args = [], runtime, config, logFile }) => ({
+  ].map(({ name, entry, args = [], runtime, config, logFile, answers }) => ({
     name,
     logFile,
+    answers,
     command: process.execPath,
     args: [...runtime.flags, entry, '--config', config, ...args],
     cwd: repoDir,
@@ -170,12 +185,31 @@ interface KeepRunning {
   readonly record: () => void;
 }
 
+interface Kept extends ChildSpec {
+  readonly answers: (() => Promise<boolean>) | undefined;
+}
+
+/** By itself, or because it stood still. */
+const endOf = async (child: RunningChild, { name, answers }: Kept, signal: AbortSignal): Promise<string> => {
+  const over = new AbortController();
+  const watch = async (alive: () => Promise<boolean>): Promise<void> => {
+    if (!(await fallsSilent({ answers: alive, signal: AbortSignal.any([signal, over.signal]) }))) return;
+    console.error(`kedge: the ${name} gives no answer any more and is ended`);
+    await child.stop(0);
+  };
+  if (answers) void watch(answers);
+  const how = await child.ended;
+  over.abort();
+  return how;
+};
+
 /** Starts a child again when it ends by itself, with a pause that doubles up to 30 s and is short again after a minute of good running. */
-const keepRunning = async (spec: Parameters<typeof startChild>[0], { children, signal, record }: KeepRunning): Promise<void> => {
+const keepRunning = async (spec: Kept, { children, signal, record }: KeepRunning): Promise<void> => {
   let pauseMs = 500;
   while (!signal.aborted) {
     const startedAt = performance.now();
-    const how = await (children.get(spec.name)?.ended ?? 'did not start');
+    const child = children.get(spec.name);
+    const how = child ? await endOf(child, spec, signal) : 'did not start';
     if (signal.aborted) return;
     pauseMs = performance.now() - startedAt > 60_000 ? 500 : Math.min(pauseMs * 2, longestBackoffMs);
     console.error(`kedge: the ${spec.name} ${how}; starting it again in ${pauseMs / 1000} s (log: ${spec.logFile})`);

@@ -7,6 +7,7 @@ import type { Command } from '../commands.ts';
 export const command: Command = (input) =>
   runCluster(input, {
     entry: controlPlaneEntry,
+    watched: true,
     down: 'npm run down',
     foreign: { file: 'objects', command: 'npm run dev:workers' },
   });

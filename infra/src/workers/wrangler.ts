@@ -129,8 +129,8 @@ export const startWrangler = async (options: WranglerOptions, { timeoutMs, signa
   };
 };
 
-/** Never throws: an answer that breaks off is none. */
-const answers = async (url: string, dispatcher: Agent): Promise<boolean> => {
+/** In time. Never throws: an answer that breaks off is none. */
+export const answers = async (url: string, dispatcher: Agent): Promise<boolean> => {
   try {
     const response = await fetch(url, { dispatcher, signal: AbortSignal.timeout(answerMs) });
     await response.text();
