@@ -156,6 +156,31 @@ it('is safe to run again, with a token and without', async () => {
   expect(await machine.run('readlink /opt/kedge/current; cat /var/lib/kedge/machine-key')).toEqual(before);
 });
 
+it('under systemd, is enabled and started, and says when the node is Ready', async () => {
+  // systemd does not run here: this one writes down what it is told, and does what needs no systemd
+  const systemctl = `#!/bin/sh
+echo "$*" >>/root/told
+case $1 in enable) exec /usr/bin/systemctl --root=/ "$@" ;; restart) sed -n s/^ExecStart=//p ${unit} >/var/lib/kedge/ready ;; esac
+`;
+  await machine.run(
+    `mkdir -p /run/systemd/system && echo '${systemctl.replaceAll("'", `'\\''`)}' >/usr/sbin/systemctl && chmod 755 /usr/sbin/systemctl`,
+  );
+  const enabled = '/etc/systemd/system/multi-user.target.wants/kedge-agent.service';
+  try {
+    const { code, output } = await machine.run(await joinLine());
+    expect([code, output]).toEqual([0, expect.stringContaining('The node is Ready; journalctl -u kedge-agent shows its log')]);
+    expect((await machine.run(`cat /root/told; readlink ${enabled}`)).output.split('\n')).toEqual([
+      'daemon-reload',
+      'enable -q kedge-agent',
+      'restart kedge-agent',
+      unit,
+      '',
+    ]);
+  } finally {
+    await machine.run(`rm -rf ${enabled} /usr/sbin/systemctl /run/systemd/system`);
+  }
+});
+
 it('stays with its cluster when the line of another is run', async () => {
   const ca = (await machine.run('cat /var/lib/kedge/ca.crt')).output;
   const elsewhere = await machine.run(`${await joinLine()} --server https://kedge.example.com`);
@@ -205,7 +230,8 @@ it('is shown out when its credential is revoked, and cannot come back with it', 
   const { id } = (JSON.parse(stdout) as { id: string; user: string }[]).find(({ user }) => user === `system:node:${node}`)!;
   expect((await kedge('token', 'revoke', id)).stdout).toContain('Revoked');
   await waitFor('the end of its connection', () => running?.output().includes('the credential was revoked'));
-  await waitFor('a refusal', async () => (await machine.run('/opt/kedge/bin/kedge-agent status')).output.includes('Unauthorized'));
+  const isRefused = async () => (await machine.run('/opt/kedge/bin/kedge-agent status')).output.includes('Unauthorized');
+  await waitFor('a refusal', isRefused, { intervalMs: 1000 });
   // the machine cannot take the name again behind the admin's back
   const line = await joinLine();
   const again = await machine.run(line);

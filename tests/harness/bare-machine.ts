@@ -10,7 +10,7 @@ import type Docker from 'dockerode';
 import { descendants } from '#infra/workers/wrangler.ts';
 import { debianRoot } from './debian-root.ts';
 import { dockerAt } from './engine.ts';
-import { forgetProcess, isAlive, ownProcess, stopProcess, waitFor } from './process.ts';
+import { forgetProcess, ownProcess, stopProcess, waitFor } from './process.ts';
 
 export interface Ran {
   readonly code: number;
@@ -92,7 +92,7 @@ const removeCgroups = async (containers: readonly string[]): Promise<void> => {
   const folders = [...mounts].flatMap(([, mount]) => containers.map((id) => join(mount!, 'docker', id)));
   for (const folder of folders.filter((path) => existsSync(path))) {
     await waitFor(`the end of ${folder}`, () => {
-      rmdirSync(folder);
+      if (existsSync(folder)) rmdirSync(folder);
       return true;
     });
   }
@@ -176,8 +176,7 @@ export const createBareMachine = async (name: string): Promise<BareMachine> => {
         stop: async () => {
           for (const below of [...descendants(started)].reverse()) await stopProcess(below);
           // nsenter stands still with what it started, and is told apart to go on
-          if (isAlive(started)) process.kill(started, 'SIGCONT');
-          await stopProcess(started);
+          await stopProcess(started, { signal: 'SIGCONT', timeoutMs: 1_000 });
           forgetProcess(started);
           await ended;
         },
