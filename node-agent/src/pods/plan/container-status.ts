@@ -77,6 +77,18 @@ const isReady = (container: Container, list: ContainerList, record: ObservedCont
   return isStarted(container, record, observed) && (!container.readinessProbe || observed.probes[record.id]?.readiness === true);
 };
 
+const isOver = (status: Pod['status']): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** That a container has ended for good stays known when the engine has forgotten it (`docker container prune`), as the kubelet keeps it. */
+const endedBefore = (pod: Pod, container: Container, list: ContainerList, observed: Observed): ContainerStatus | undefined => {
+  const status = observed.reported ?? pod.status;
+  const reported = findStatus(status, container.name);
+  if (!reported?.state?.terminated) return undefined;
+  const over = isOver(status);
+  const initDone = list === 'initContainers' && !isSidecar(container) && isInitialized(pod, observed);
+  return over || initDone ? reported : undefined;
+};
+
 const mountsOf = ({ volumeMounts }: Container): Partial<ContainerStatus> => ({
   ...(volumeMounts?.length
     ? {
@@ -102,6 +114,8 @@ export const containerStatusOf = (
   const initializing = list !== 'ephemeralContainers' && (pod.spec.initContainers ?? []).length > 0;
   const fallback = initializing && (init || !isInitialized(pod, observed)) ? 'PodInitializing' : 'ContainerCreating';
   const base = { name: container.name, image: newest?.image || container.image || '', imageID: newest ? imageID(newest) : '' };
+  const ended = newest ? undefined : endedBefore(pod, container, list, observed);
+  if (ended) return ended;
   if (!newest)
     return {
       ...base,
@@ -135,6 +149,8 @@ export const isInitialized = (pod: Pod, observed: Observed): boolean => {
   const sandboxId = newestSandbox(observed)?.id;
   const here = (name: string) => recordsOf(observed, name).find((record) => sandboxId === undefined || record.sandboxId === sandboxId);
   if (pod.spec.containers.some((container) => here(container.name) !== undefined)) return true;
+  const status = observed.reported ?? pod.status;
+  if (isOver(status) && pod.spec.containers.some(({ name }) => findStatus(status, name)?.state?.terminated)) return true;
   return (pod.spec.initContainers ?? []).every((container) => {
     const record = here(container.name);
     return record !== undefined && (isSidecar(container) ? isStarted(container, record, observed) : succeeded(record));
