@@ -21,13 +21,24 @@ interface Workload {
   readonly owner?: { readonly kind: string; readonly resource: string };
 }
 
+/** New claims are made where their pod goes: an empty volume asks as little. */
+const withClaims = (template: any, claims: readonly any[] = []): any => {
+  const names = claims.flatMap((claim) => claim?.metadata?.name ?? []);
+  const others = (template.spec.volumes ?? []).filter(({ name }: any) => !names.includes(name));
+  return { ...template, spec: { ...template.spec, volumes: [...names.map((name) => ({ name, emptyDir: {} })), ...others] } };
+};
+
 const replicas = (spec: any): number => spec?.replicas ?? 1;
 const byReplicaSet = { kind: 'ReplicaSet', resource: 'apps/replicasets' };
 
 const workloads: Readonly<Record<string, Workload>> = {
   Deployment: { count: replicas, owner: byReplicaSet },
   ReplicaSet: { count: replicas, owner: byReplicaSet },
-  StatefulSet: { count: replicas, owner: { kind: 'StatefulSet', resource: 'apps/statefulsets' } },
+  StatefulSet: {
+    count: replicas,
+    template: (spec) => (spec?.template?.spec ? withClaims(spec.template, spec.volumeClaimTemplates) : undefined),
+    owner: { kind: 'StatefulSet', resource: 'apps/statefulsets' },
+  },
   ReplicationController: { count: replicas, owner: { kind: 'ReplicationController', resource: 'core/replicationcontrollers' } },
   Job: { count: (spec) => Math.min(spec?.parallelism ?? 1, spec?.completions ?? Number.POSITIVE_INFINITY) },
   CronJob: {

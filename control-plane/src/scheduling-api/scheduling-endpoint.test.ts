@@ -53,6 +53,23 @@ describe('a simulation', () => {
     expect((await world.call('GET', '/api/v1/pods')).body.items).toEqual([]);
   });
 
+  it('makes the volumes of a StatefulSet’s claims where its pods go', async () => {
+    const { spec } = template('1');
+    const container = { ...spec.containers[0], volumeMounts: [{ name: 'data', mountPath: '/data' }] };
+    const set = {
+      ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' } },
+      spec: {
+        ...{ replicas: 2, serviceName: 'db', selector: { matchLabels: { app: 'web' } } },
+        template: { ...template('1'), spec: { containers: [container] } },
+        volumeClaimTemplates: [
+          { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+        ],
+      },
+    };
+    const { body } = await world.call('POST', path, { objects: [set] });
+    expect(body.placements?.map((p: any) => p.fits)).toEqual([true, true]);
+  });
+
   it('counts how many more would fit, and where', async () => {
     const { body } = await world.call('POST', path, { objects: [pod('p', '500m')], howMany: true });
     expect(body.capacity).toMatchObject({
