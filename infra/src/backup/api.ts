@@ -92,7 +92,7 @@ export const createApi = ({ server, caPem, token }: ApiAccess): Api => {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }).catch((error: Error) => {
         const cause = error.cause instanceof Error ? error.cause.message : error.message;
-        throw new PersonError(`Cannot reach ${server}: ${cause}`);
+        throw new PersonError(`Cannot reach ${server}: ${cause}. Does it run? \`kedge doctor\` looks for the reason.`);
       });
       return answerOf(response);
     },

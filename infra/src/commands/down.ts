@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { assertOwnMachine } from '../cluster/claim.ts';
 import { connectDocker } from '../cluster/docker.ts';
 import { endProcess } from '../cluster/end-process.ts';
 import { clusterFolder, readJson } from '../cluster/folder.ts';
@@ -22,6 +23,7 @@ export const command: Command = async ({ dir }) => {
     console.log(`There is no cluster in ${dir}: nothing to remove.`);
     return 0;
   }
+  assertOwnMachine(identity, folder);
   const running = readRunning(folder);
   if (running && isRunning(running.up)) {
     console.log('  … stopping the running Kedge of this folder');
