@@ -86,7 +86,8 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
     if (kind === 'logs') {
       const missing = previous
         ? `previous terminated container "${container}" in pod "${message.pod}" not found`
-        : `container "${container}" in pod "${message.pod}" is waiting to start`;
+        : // the control plane asks for what has run only
+          `container "${container}" in pod "${message.pod}" is no longer on its node, and its log neither`;
       if (!record) return refuseStream(socket, 'BadRequest', missing);
       return serveLogs(socket, runtime, record.id, logRequest(params, clock.now()), creditOf(params));
     }
