@@ -14,7 +14,7 @@ export const fromThrown = (thrown: unknown, revision = 0): ApiError | undefined 
     case 'compacted':
       return expired(revision > 0 ? `too old resource version: ${revision}` : gone);
     case 'future':
-      return futureResourceVersion(revision, headIn(thrown));
+      return futureResourceVersion(revision, thrown.head ?? 0);
     case 'unavailable':
     case 'locked':
       return serviceUnavailable('the store is not available at the moment');
@@ -23,9 +23,4 @@ export const fromThrown = (thrown: unknown, revision = 0): ApiError | undefined 
     default:
       return internal('the database cannot be used');
   }
-};
-
-const headIn = (error: StoreError): number => {
-  const head = (error as { head?: unknown }).head;
-  return typeof head === 'number' ? head : 0;
 };

@@ -289,7 +289,10 @@ describe('forms and ends', () => {
     const future = await watch(`resourceVersion=${revision + 1000}`);
     expect(await future.next()).toMatchObject({
       type: 'ERROR',
-      object: { code: 504, reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
+      object: {
+        ...{ code: 504, reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
+        message: `Too large resource version: ${revision + 1000}, current: ${revision}`,
+      },
     });
   });
 

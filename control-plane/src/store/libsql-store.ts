@@ -246,5 +246,6 @@ function found(rows: Rows): number {
 
 function assertKept(revision: number, head: Head): void {
   if (revision < head.compacted) throw new StoreError('compacted', `revision ${revision} is compacted (up to ${head.compacted})`);
-  if (revision > head.revision) throw new StoreError('future', `revision ${revision} is above the current ${head.revision}`);
+  if (revision > head.revision)
+    throw new StoreError('future', `revision ${revision} is above the current ${head.revision}`, { head: head.revision });
 }

@@ -295,9 +295,12 @@ export type StoreErrorReason = 'compacted' | 'future' | 'unavailable' | 'quota' 
 /** The store could not answer. `unavailable` may pass by itself; `quota` and `corrupt` need a person. */
 export class StoreError extends Error {
   readonly reason: StoreErrorReason;
-  constructor(reason: StoreErrorReason, message: string, options?: ErrorOptions) {
+  /** With `future`: the newest revision. */
+  readonly head: number | undefined;
+  constructor(reason: StoreErrorReason, message: string, options?: ErrorOptions & { readonly head?: number }) {
     super(message, options);
     this.name = 'StoreError';
     this.reason = reason;
+    this.head = options?.head;
   }
 }

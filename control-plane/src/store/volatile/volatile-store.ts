@@ -61,7 +61,8 @@ export function createVolatileStore(options: VolatileStoreOptions): Store {
 
   function assertKept(revision: number): void {
     if (revision < ring.compacted) throw new StoreError('compacted', `revision ${revision} is compacted (up to ${ring.compacted})`);
-    if (revision > ring.revision) throw new StoreError('future', `revision ${revision} is above the current ${ring.revision}`);
+    if (revision > ring.revision)
+      throw new StoreError('future', `revision ${revision} is above the current ${ring.revision}`, { head: ring.revision });
   }
 
   function commit(write: Pick<Write, 'op' | 'key' | 'uid' | 'body' | 'stamp'>, derived: Entry['derived']): StoredObject {
