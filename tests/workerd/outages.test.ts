@@ -4,6 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Node } from '#schema/core/node.ts';
+import { viewKey } from '#schema/sync/protocol.ts';
 import { waitFor } from '../harness/process.ts';
 import { startTestAgent, type TestAgent } from './agent.ts';
 import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
@@ -106,6 +108,15 @@ const reportNode = ({ reports }: TestAgent): void => {
   reports.send({ kind: 'node', labels: { 'kubernetes.io/os': 'linux' }, annotations: {}, status });
 };
 
+/** At each connection, and whenever the view says otherwise. */
+const keepReporting = (agent: TestAgent, name: string): void => {
+  const isKnownReady = (): boolean =>
+    agent.view.get<Node>(viewKey('core/nodes', undefined, name))?.status?.conditions?.find(({ type }) => type === 'Ready')?.status ===
+    'True';
+  agent.onConnection((connected) => connected && reportNode(agent));
+  agent.view.onChange((changed) => changed.has(viewKey('core/nodes', undefined, name)) && !isKnownReady() && reportNode(agent));
+};
+
 const reportPods = ({ view, reports }: TestAgent): void => {
   for (const { metadata } of view.list('core/pods')) {
     const { namespace = '', name = '', uid = '' } = metadata;
@@ -147,7 +158,7 @@ const expectAllThere = async (before: readonly string[]): Promise<void> => {
 beforeAll(async () => {
   plane = await startWorkerdPlane({ nodes: names, worker: worker(0, false) });
   agents = names.map((name) => startTestAgent(plane, name));
-  for (const agent of agents) agent.onConnection((connected) => connected && reportNode(agent));
+  for (const [i, agent] of agents.entries()) keepReporting(agent, names[i]!);
   await until('the first tick', () => plane.tick().then(() => true));
   await until('all nodes', async () => (await plane.call('GET', '/api/v1/nodes')).items.length === NODES);
   await plane.call('POST', '/apis/apps/v1/namespaces/default/deployments', {
