@@ -58,7 +58,7 @@ pivot_root . .host
 umount -l /.host
 rmdir /.host
 echo ready >${mark}
-exec chroot / sh -c 'sleep infinity & wait'
+exec chroot / sh -c 'trap exit TERM; sleep infinity & wait'
 `;
 
 const collected = (child: ChildProcess): (() => string) => {
@@ -125,13 +125,15 @@ export const createBareMachine = async (name: string): Promise<BareMachine> => {
     const left = containers();
     await stopProcess(pid, { signal: 'SIGKILL' });
     if (inside > 0) await waitFor('the end of the bare machine', () => !existsSync(`/proc/${inside}`));
-    forgetProcess(pid);
+    for (const owned of [pid, inside]) forgetProcess(owned);
     await removeCgroups(left);
     rmSync(folder, { recursive: true, force: true });
   };
   let gateway: string;
   try {
     inside = await waitFor('the bare machine', firstProcess, { giveUp: () => (holder.exitCode === null ? undefined : said()) });
+    // the holder does not listen to SIGTERM
+    ownProcess(inside);
     gateway = connect(inside);
   } catch (error) {
     await dispose();
