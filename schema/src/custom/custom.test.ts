@@ -35,6 +35,7 @@ const version = (name: string, storage: boolean, more: object = {}) => ({
               'x-kubernetes-list-map-keys': ['name'],
               items: { type: 'object', properties: { name: { type: 'string' }, weight: { type: 'number', default: 1 } } },
             },
+            pod: { type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true },
             choice: {
               type: 'object',
               properties: { a: { type: 'string' }, b: { type: 'string' } },
@@ -97,6 +98,12 @@ describe('decoding', () => {
     expect(({} as any).x).toBeUndefined();
   });
 
+  it('knows the metadata of embedded objects', () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', odd: 1 }, more: 1 };
+    const { value, unknownFields } = decode(schema, widget({ size: 1, pod }));
+    expect([value.spec.pod, unknownFields]).toEqual([{ ...pod, metadata: { name: 'a' } }, ['unknown field "spec.pod.metadata.odd"']]);
+  });
+
   it('leaves out a null that is neither allowed nor defaulted, untold', () => {
     const { value, unknownFields } = decode(schema, widget({ size: null, mode: null, none: null, free: { a: null }, labels: { x: null } }));
     expect([value.spec, unknownFields]).toEqual([{ mode: null, none: null, free: { a: null }, labels: {} }, []]);
@@ -127,6 +134,12 @@ describe('values', () => {
     [{ size: 1, labels: { x: 1 } }, 'spec.labels.x: Invalid value: "integer": spec.labels.x in body must be of type string: "integer"'],
     [{ size: 1, at: 'noon' }, 'spec.at: Invalid value: "noon": spec.at in body must be of type date-time: "noon"'],
     [{ size: 1, items: [{ name: 'x' }, { name: 'x' }] }, 'spec.items[1]: Duplicate value: {"name":"x"}'],
+    [{ size: 1, pod: {} }, '[spec.pod.apiVersion: Required value: must not be empty, spec.pod.kind: Required value: must not be empty]'],
+    [{ size: 1, pod: { apiVersion: 'v1', kind: 'Pod', metadata: { labels: { a: 'b' } }, more: 1 } }, ''],
+    [
+      { size: 1, pod: { apiVersion: 'v1', kind: 'A b', metadata: { name: 'a/b' } } },
+      `[spec.pod.kind: Invalid value: "A b": may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?'), spec.pod.metadata.name: Invalid value: "a/b": may not contain '/']`,
+    ],
     [{ size: 1, choice: {} }, '<nil>: Invalid value: "": "spec.choice" must validate one and only one schema (oneOf). Found none valid'],
   ])('%j', (spec, text) => {
     expect(problems(spec)).toBe(text);

@@ -5,6 +5,7 @@
  */
 import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
 import { getOwn, isObject, type JsonObject, setOwn } from '../dsl/own.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
 
 /** At most this many unknown fields are told. */
 export const MAX_REPORTED = 1000;
@@ -38,6 +39,19 @@ const ofEveryObject: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metad
 export const isStrayNull = (schema: JSONSchemaProps | true | undefined, value: unknown): boolean =>
   value === null && isObject(schema) && schema.nullable !== true && schema.default === undefined;
 
+/** Metadata of an embedded object has the fields of every object's. */
+const ofMetadata = (value: unknown, at: string, pruning: Pruning, depth: number): unknown => {
+  if (!isObject(value)) return value;
+  const known = Object.keys(value).filter((key) => Object.hasOwn(ObjectMeta.fields, key));
+  const unknown = Object.keys(value).filter((key) => !known.includes(key));
+  if (pruning.strict) {
+    const room = MAX_REPORTED - pruning.unknownFields.length;
+    pruning.unknownFields.push(...unknown.slice(0, Math.max(room, 0)).map((key) => `unknown field ${JSON.stringify(`${at}.${key}`)}`));
+  }
+  const left = Object.fromEntries(known.map((key) => [key, value[key]]));
+  return prune(true, left, at, pruning, depth + 1);
+};
+
 /** A pruned copy that shares nothing with `value`. @throws DepthError */
 export const prune = (schema: JSONSchemaProps | true, value: unknown, at: string, pruning: Pruning, depth = 1): unknown => {
   if (typeof value === 'string') return value.toWellFormed();
@@ -53,6 +67,10 @@ export const prune = (schema: JSONSchemaProps | true, value: unknown, at: string
     const path = at === '' ? key : `${at}.${key}`;
     const under = schema === true || (embedded && ofEveryObject.has(key)) ? true : schemaUnder(schema, key);
     if (isStrayNull(under, (value as JsonObject)[key])) continue;
+    if (embedded && key === 'metadata') {
+      setOwn(out, key, ofMetadata((value as JsonObject)[key], path, pruning, depth));
+      continue;
+    }
     if (under !== undefined) setOwn(out, key.toWellFormed(), prune(under, (value as JsonObject)[key], path, pruning, depth + 1));
     else if (pruning.strict && pruning.unknownFields.length < MAX_REPORTED) {
       pruning.unknownFields.push(`unknown field ${JSON.stringify(path)}`);

@@ -3,9 +3,13 @@
  * not judged again, so that a schema may become stricter. Recursion follows the value, which decoding has bounded; errors are bounded here.
  */
 import type { JSONSchemaProps } from '../apiextensions/json-schema-props.ts';
+import { decode } from '../dsl/decode.ts';
 import { equalJson, getOwn, isObject, type JsonObject } from '../dsl/own.ts';
+import { ObjectMeta } from '../meta/object-meta.ts';
 import type { FieldError } from '../resource.ts';
 import { duplicate, invalid, notSupported, required, tooLong, tooMany, typeInvalid } from '../validation/errors.ts';
+import { isDNS1035Label, isPathSegmentName } from '../validation/names.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
 import { correlatedItems, isCorrelatable } from './correlation.ts';
 import { fitsFormat } from './formats.ts';
 import { matchesPattern } from './pattern.ts';
@@ -143,8 +147,24 @@ const object = (errors: FieldError[], schema: JSONSchemaProps, value: JsonObject
 const embedded = (errors: FieldError[], value: JsonObject, path: (key: string) => string): void => {
   for (const name of ['apiVersion', 'kind']) {
     const own = getOwn(value, name);
-    if (own === undefined || own === '') errors.push(required(path(name), 'must not be empty'));
-    else if (typeof own !== 'string') errors.push(typeInvalid(path(name), typeOf(own), 'must be a string'));
+    if (own === undefined) errors.push(required(path(name), 'must not be empty'));
+    else if (typeof own !== 'string') errors.push(invalid(path(name), own, 'must be a string'));
+    else if (own === '') errors.push(invalid(path(name), own, 'must not be empty'));
+    else if (name === 'kind') {
+      const problems = isDNS1035Label(own.toLowerCase());
+      if (problems.length > 0)
+        errors.push(invalid(path(name), own, `may have mixed case, but should otherwise match: ${problems.join(',')}`));
+    }
+  }
+  const metadata = getOwn(value, 'metadata');
+  if (metadata === undefined) return;
+  const decoded = decode<ObjectMeta>(ObjectMeta, metadata, { strict: false });
+  if (decoded.errors[0]) errors.push(invalid(path('metadata'), metadata, decoded.errors[0].detail));
+  else {
+    // it need not have a name
+    const meta = { ...decoded.value, name: decoded.value.name || 'fakename' };
+    const rules = { namespaced: Boolean(meta.namespace), nameRule: isPathSegmentName, anyFinalizers: true, path: path('metadata') };
+    errors.push(...validateObjectMeta(meta, rules));
   }
 };
 
