@@ -6,6 +6,7 @@ import type { AttachOptions, ExecOptions, ExecSession } from '../runtime.ts';
 import type { Engine } from './engine.ts';
 import { readFrames } from './frames.ts';
 import { type ExecState, hangUp } from './hang-up.ts';
+import { wholeOutput } from './whole-output.ts';
 
 interface Target {
   /** Path of resize: `/exec/ID/resize` or `/containers/ID/resize`. */
@@ -13,6 +14,7 @@ interface Target {
   readonly tty: boolean;
   readonly stdin: boolean;
   exitCode(): Promise<number>;
+  runs(): Promise<boolean>;
   /** Its client is gone. */
   hangUp?(): Promise<void>;
 }
@@ -53,7 +55,7 @@ const session = (engine: Engine, socket: Duplex, target: Target, signal: AbortSi
         }),
       end: () => void socket.end(),
     },
-    output: output(),
+    output: wholeOutput(output(), target),
     async resize(columns, rows) {
       await engine.call('POST', target.resize, { query: { w: columns, h: rows } });
     },
@@ -80,7 +82,8 @@ export const startExec = async (engine: Engine, containerId: string, options: Ex
   const socket = await engine.hijack(`/exec/${id}/start`, { body: { Detach: false, Tty: options.tty }, signal });
   const inspect = () => engine.call<ExecState>('GET', `/exec/${id}/json`);
   const exitCode = async () => (await inspect()).ExitCode ?? 0;
-  const target = { resize: `/exec/${id}/resize`, tty: options.tty, stdin: options.stdin, exitCode };
+  const runs = async () => (await inspect()).Running;
+  const target = { resize: `/exec/${id}/resize`, tty: options.tty, stdin: options.stdin, exitCode, runs };
   return session(engine, socket, options.tty ? { ...target, hangUp: async () => hangUp(await inspect()) } : target, signal);
 };
 
@@ -118,7 +121,9 @@ export const startAttach = async (
     signal,
   });
   void endWithContainer(engine, containerId, socket);
-  const exitCode = async () =>
-    (await engine.call<{ State: { ExitCode: number } }>('GET', `/containers/${containerId}/json`)).State.ExitCode;
-  return session(engine, socket, { resize: `/containers/${containerId}/resize`, tty: Config.Tty, stdin: options.stdin, exitCode }, signal);
+  const inspect = () => engine.call<{ State: { ExitCode: number; Running: boolean } }>('GET', `/containers/${containerId}/json`);
+  const exitCode = async () => (await inspect()).State.ExitCode;
+  const runs = async () => (await inspect()).State.Running;
+  const target = { resize: `/containers/${containerId}/resize`, tty: Config.Tty, stdin: options.stdin, exitCode, runs };
+  return session(engine, socket, target, signal);
 };
