@@ -1,6 +1,7 @@
 /** The whole node network against a real engine and a real kernel: DNS, ClusterIP, NodePort, spreading, draining, refusal, and no trace afterwards. */
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pod } from '#schema/core/pod.ts';
@@ -9,7 +10,8 @@ import type { ViewKey } from '#schema/sync/protocol.ts';
 import type { ViewStore } from '../context.ts';
 import { removeNodeNetwork } from './cleanup.ts';
 import { CommandError, type RunCommand, runCommand } from './command.ts';
-import { createNodeNetwork, networkName, tableName } from './node-network.ts';
+import { bridgeName, createNodeNetwork, networkName, tableName } from './node-network.ts';
+import { createProxyApplier } from './proxy/apply.ts';
 
 /** A machine that has iptables only. */
 const withoutNft: RunCommand = (program, args, input) =>
@@ -123,7 +125,8 @@ describe.each([
     view,
     docker,
     run,
-    clock: { now: () => 0, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+    // what is looked at every half minute is looked at twice a second
+    clock: { now: () => 0, sleep: (ms, signal) => delay(Math.min(ms, 500), undefined, { signal }).catch(() => {}) },
     log: silent,
   });
   let serving: Promise<void>;
@@ -172,6 +175,12 @@ describe.each([
     const loop = `for i in 1 2 3 4; do wget -qO- http://${clusterIP}/; done`;
     const text = await inPod(['sh', '-c', loop], { NetworkMode: `container:${networkName(clusterUid)}-one` });
     expect({ one: text.match(/one/g)?.length, two: text.match(/two/g)?.length, text }).toMatchObject({ one: 2, two: 2 });
+  });
+
+  it('puts its rules back when another program has thrown them away', async () => {
+    const rules = { table: tableName(clusterUid), serviceCIDR, podCIDR, bridge: bridgeName(clusterUid) };
+    await (await createProxyApplier(run, rules)).remove();
+    await expect.poll(() => get('127.0.0.1', nodePort).catch(() => 'refused'), { timeout: 60_000 }).toMatch(/one|two/);
   });
 
   it('takes a draining pod out at once', async () => {

@@ -25,6 +25,8 @@ const DRAIN_MS = 250;
 const SERVICES = 'core/services';
 const SLICES = 'discovery.k8s.io/endpointslices';
 const RETRY_MS = 2_000;
+/** How often it is looked whether bridge and rules still stand. */
+const CHECK_MS = 30_000;
 
 export interface NodeNetworkOptions {
   readonly settings: AgentSettings;
@@ -122,13 +124,18 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
     return working;
   };
 
+  const rulesOf = ({ bridge }: PodBridge, podCIDR: string) => ({
+    ...{ table: tableName(settings.clusterUid), serviceCIDR: settings.serviceCIDR },
+    ...{ podCIDR, bridge },
+  });
+
   const startProxy = async (pods: PodBridge, podCIDR: string): Promise<void> => {
     if (!(await hasInterface(pods.bridge))) {
       problems.push('services are off: the Docker Engine runs in another network (a virtual machine?), so this host cannot route to pods');
       return;
     }
     try {
-      const nft = { table: tableName(settings.clusterUid), serviceCIDR: settings.serviceCIDR, podCIDR, bridge: pods.bridge };
+      const nft = rulesOf(pods, podCIDR);
       proxy = await createProxyApplier(run, nft);
       problems.push(...(await applyHostRules(run, { ...nft, comment: nft.table })));
     } catch (error) {
@@ -192,6 +199,22 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
     }
   };
 
+  /** A firewall that is loaded anew, or a person who cleans up, takes away what nobody else would put back. */
+  const keepUp = async (pods: PodBridge, podCIDR: string, signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      await clock.sleep(CHECK_MS, signal);
+      if (signal.aborted || !proxy) return;
+      const bridgeStands = await hasInterface(pods.bridge);
+      if (bridgeStands && (await proxy.stands())) continue;
+      log.warn(`pod network: ${bridgeStands ? 'the rules of services' : 'the bridge'} had been removed by another program, made again`);
+      if (!bridgeStands) await ensureBridge(podCIDR, signal);
+      const rules = rulesOf(pods, podCIDR);
+      for (const problem of await applyHostRules(run, { ...rules, comment: rules.table })) log.warn(problem);
+      applied = '';
+      await synchronize(pods.gateway);
+    }
+  };
+
   return {
     dockerNetwork: networkName(settings.clusterUid),
     problems,
@@ -225,6 +248,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
           void synchronize(pods.gateway);
         }
       });
+      void keepUp(pods, podCIDR, signal).catch((error: Error) => signal.aborted || log.error(`pod network: ${error.message}`));
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       stop();
       stopped = true;

@@ -10,6 +10,8 @@ import type { ServiceProgram } from './service-program.ts';
 export interface ProxyApplier {
   readonly kind: 'nftables' | 'iptables';
   apply(program: ServiceProgram): Promise<void>;
+  /** False when another program has thrown the rules away (a firewall that was loaded anew). True when that cannot be said. */
+  stands(): Promise<boolean>;
   remove(): Promise<void>;
 }
 
@@ -41,6 +43,14 @@ const nftApplier = (run: RunCommand, options: NftOptions): ProxyApplier => {
         throw error;
       }
     },
+    stands: async () => {
+      const listing = await run('nft', ['-j', 'list', 'tables', 'ip']).catch(() => undefined);
+      if (listing === undefined) return true;
+      const { nftables } = JSON.parse(listing) as { nftables: { table?: { name: string } }[] };
+      const found = nftables.some(({ table }) => table?.name === options.table);
+      if (!found) present = undefined;
+      return found;
+    },
     remove: async () => {
       present = undefined;
       await run('nft', ['-f', '-'], `add table ip ${options.table}\ndelete table ip ${options.table}\n`);
@@ -61,6 +71,17 @@ const iptablesApplier = (run: RunCommand, options: NftOptions): ProxyApplier => 
           run('iptables', ['-w', '-t', table, '-I', chain, '1', '-j', target]),
         );
       }
+    },
+    stands: async () => {
+      for (const { table, chain, target } of hooks) {
+        const error = await run('iptables', ['-w', '-t', table, '-C', chain, '-j', target]).then(
+          () => undefined,
+          (reason: CommandError) => reason,
+        );
+        // 1: there is no such rule; 2 where its chain is gone, too
+        if (error && (error.code === 1 || error.code === 2)) return false;
+      }
+      return true;
     },
     remove: async () => {
       for (const { table, chain, target } of hooks) await run('iptables', ['-w', '-t', table, '-D', chain, '-j', target]).catch(() => '');
