@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { chosenPlatform, startCluster, type TestCluster } from '../harness/cluster.ts';
 import { type KubectlResult, type RunningKubectl, startKubectl } from '../harness/kubectl.ts';
 import { waitFor } from '../harness/process.ts';
-import { answersAgain, killWorkerd } from '../harness/workerd-cluster.ts';
+import { answersAgain, killTree, killWorkerd } from '../harness/workerd-cluster.ts';
 import { type SecondNode, startSecondNode } from './second-node.ts';
 import { rawKubectl, readBulk, writeBulk } from './stopped-peers.ts';
 
@@ -138,7 +138,7 @@ it('hangs up a terminal whose client is gone', async () => {
   typed.write('sleep 4321\r');
   const runs = async (): Promise<boolean> => (await cluster.ok('exec there -- ps')).includes('sleep 4321');
   await waitFor('the command to run', runs, { timeoutMs: 60_000 });
-  await typed.stop('SIGKILL');
+  await killTree(typed.pid);
   await waitFor('the command to end', async () => !(await runs()), { timeoutMs: 60_000 });
 });
 
