@@ -89,6 +89,27 @@ describe('the scheduler', () => {
     expect(cluster.nodeOf('two')).toBe('a');
   });
 
+  it('wakes pods that differ in their claims alone each for its own', () => {
+    const cluster = new TestCluster();
+    cluster.node('n');
+    for (const name of ['a', 'b']) cluster.pod(name, '1', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: `of-${name}` } }] });
+    cluster.pass();
+    expect(['a', 'b'].map((name) => cluster.message(name))).toEqual([
+      expect.stringContaining('persistentvolumeclaim "of-a" not found'),
+      expect.stringContaining('persistentvolumeclaim "of-b" not found'),
+    ]);
+    cluster.add({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' }, spec: { capacity: { storage: '1Gi' } } });
+    cluster.add({
+      ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+      metadata: { name: 'of-b', annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } },
+      spec: { volumeName: 'v', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      status: { phase: 'Bound' },
+    });
+    cluster.nowMs += 20_000;
+    cluster.pass();
+    expect(['a', 'b'].map((name) => cluster.nodeOf(name))).toEqual([undefined, 'n']);
+  });
+
   it('tries a refused pod again only when something happened that could help, after its back-off', () => {
     const cluster = new TestCluster();
     cluster.node('n', { cpu: '1' });

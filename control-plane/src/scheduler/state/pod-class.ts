@@ -1,6 +1,6 @@
 /**
  * Pods that nobody can tell apart share a class: what placing them depends on is worked out once. A shape is the part that is about the pod alone
- * (size, tolerations, node affinity); a class adds namespace, labels, owner and what the pod wants of other pods.
+ * (size, tolerations, node affinity); a class adds namespace, labels, owner, claims and what the pod wants of other pods.
  */
 import type { Pod } from '#schema/core/pod.ts';
 import type { OwnerReference } from '#schema/meta/object-meta.ts';
@@ -63,6 +63,17 @@ const shapeKey = ({ spec, status }: Pod): string =>
     heldParts(status?.initContainerStatuses),
   ]);
 
+const noClaims: readonly string[] = [];
+
+/** Names of a pod's claims, those of ephemeral volumes included. */
+export const claimsOf = ({ metadata, spec }: Pod): readonly string[] => {
+  if (!spec.volumes?.some((volume) => volume.persistentVolumeClaim || volume.ephemeral)) return noClaims;
+  return spec.volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+    if (persistentVolumeClaim?.claimName) return [persistentVolumeClaim.claimName];
+    return ephemeral ? [`${metadata.name}-${name}`] : [];
+  });
+};
+
 const classKey = ({ metadata, spec }: Pod, owner: OwnerReference | undefined): string =>
   JSON.stringify([
     metadata.namespace,
@@ -71,6 +82,7 @@ const classKey = ({ metadata, spec }: Pod, owner: OwnerReference | undefined): s
     spec.affinity?.podAffinity,
     spec.affinity?.podAntiAffinity,
     spec.topologySpreadConstraints,
+    claimsOf({ metadata, spec } as Pod),
   ]);
 
 const hostPortsOf = ({ spec }: Pod): HostPort[] => {

@@ -1,7 +1,7 @@
 /** A pod as the scheduler knows it: its class, and what of the pod itself matters beside. Made anew only when something that matters changed. */
 import type { Pod } from '#schema/core/pod.ts';
 import { parseTime } from '#schema/meta/time.ts';
-import type { PodClass, PodClasses } from './pod-class.ts';
+import { claimsOf, type PodClass, type PodClasses } from './pod-class.ts';
 import type { Countable } from './pod-counters.ts';
 
 export interface PodInfo extends Countable {
@@ -14,16 +14,6 @@ export interface PodInfo extends Countable {
   /** Unix ms since when it runs; Infinity when it does not yet. */
   readonly startedMs: number;
 }
-
-const noClaims: readonly string[] = [];
-
-const claimsOf = ({ metadata, spec }: Pod): readonly string[] => {
-  if (!spec.volumes?.some((volume) => volume.persistentVolumeClaim || volume.ephemeral)) return noClaims;
-  return spec.volumes.flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim?.claimName) return [persistentVolumeClaim.claimName];
-    return ephemeral ? [`${metadata.name}-${name}`] : [];
-  });
-};
 
 const sameLabels = (a: Readonly<Record<string, string>> = {}, b: Readonly<Record<string, string>> = {}): boolean => {
   if (a === b) return true;
