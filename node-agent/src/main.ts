@@ -85,10 +85,10 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
     return condition ? [condition] : [];
   };
   const node = createNodeReporter({ runtime, reports, view, network, settings, clock, log, moreConditions });
-  const { findContainer, findPod } = pods;
+  const { findContainer, findPod, known } = pods;
   const memoryBytes = async () => (await runtime.info()).memoryBytes;
   const kubelet = createKubelet({ runtime, pods, findContainer, view, settings, clock, memoryBytes });
-  const streams = createStreamEndpoint({ ...remote, runtime, findContainer, findPod, kubelet, clock, log });
+  const streams = createStreamEndpoint({ ...remote, runtime, findContainer, findPod, known, kubelet, clock, log });
   client.onOpenStream((message) => void streams.open(message));
   const meter = createMeter({ runtime, pods, clock, log });
   client.onWantMetrics(({ forMs }) => meter.want(forMs));

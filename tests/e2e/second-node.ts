@@ -53,8 +53,8 @@ export const startSecondNode = async (cluster: TestCluster, name = 'second'): Pr
   const hostIP = '127.0.0.2';
   const pods = createPodController({ ...common, runtime, view, reports, network, api, settings, hostIP });
   const node = createNodeReporter({ ...common, runtime, reports, view, network, settings, hostIP });
-  const { findContainer, findPod } = pods;
-  const streams = createStreamEndpoint({ ...remote, ...common, runtime, findContainer, findPod });
+  const { findContainer, findPod, known } = pods;
+  const streams = createStreamEndpoint({ ...remote, ...common, runtime, findContainer, findPod, known });
   client.onOpenStream((message) => void streams.open(message));
   const stopping = new AbortController();
   const running = Promise.all([client, pods, node].map((part) => part.run(stopping.signal)));

@@ -59,7 +59,12 @@ afterAll(async () => {
 const execCat = async (name: PodName): Promise<void> => {
   const child = rawKubectl(cluster, ['exec', '-i', name, '--', 'cat']);
   const writer = writeBulk(child.stdin, 2 * MIB);
-  expect(await readBulk(child.stdout)).toEqual({ bytes: 2 * MIB, sha256: await writer.sha256 });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const back = await readBulk(child.stdout);
+  expect({ ...back, stderr }).toEqual({ bytes: 2 * MIB, sha256: await writer.sha256, stderr: '' });
 };
 
 const exitCode = async (name: PodName, code: number): Promise<void> => {

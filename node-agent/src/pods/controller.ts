@@ -41,6 +41,8 @@ export interface PodControllerOptions {
 export interface PodController {
   /** Until `signal` aborts; containers run on. */
   run(signal: AbortSignal): Promise<void>;
+  /** Settles when the containers that ran before this process are known. */
+  readonly known: Promise<void>;
   /** The newest container of that name that was started, or with `previous` the one before it. */
   findContainer(podUid: string, container: string, previous?: boolean): ContainerStatusRecord | undefined;
   /** The pod's object as this node knows it. */
@@ -72,6 +74,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
   const unattended = new Set<string>();
   let deps: WorkerDeps | undefined;
   let listed = false;
+  const known = Promise.withResolvers<void>();
   let incarnation = '';
   const ownNode = viewKey('core/nodes', undefined, settings.nodeName);
   const keyOf = ({ metadata }: Pod): ViewKey => viewKey('core/pods', metadata.namespace, metadata.name!);
@@ -199,6 +202,7 @@ export const createPodController = (options: PodControllerOptions): PodControlle
     unclaimed = new Map([...found].filter(([uid]) => !workers.has(uid)));
     listed = true;
     followView();
+    known.resolve();
   };
 
   const onEvent = (event: RuntimeEvent): void => {
@@ -244,6 +248,8 @@ export const createPodController = (options: PodControllerOptions): PodControlle
       for (const worker of workers.values()) worker.dispose();
       await keeping;
     },
+
+    known: known.promise,
 
     findContainer(podUid, container, previous = false) {
       const worker = workers.get(podUid);

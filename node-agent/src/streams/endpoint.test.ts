@@ -217,6 +217,28 @@ describe('attach', () => {
   });
 });
 
+it('waits until the containers are known', async () => {
+  const pair = socketPair();
+  const known = Promise.withResolvers<void>();
+  let record: ContainerStatusRecord | undefined;
+  const { session } = echo(0);
+  const endpoint = createStreamEndpoint({
+    ...{ server: 'https://x', token: () => '', clock, log },
+    runtime: { exec: async () => session } as never,
+    findContainer: () => record,
+    findPod: () => undefined,
+    known: known.promise,
+    dial: async () => pair.socket,
+  });
+  const served = endpoint.open(message('exec', all));
+  pair.say(new Uint8Array([255, 0]));
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+  record = running as ContainerStatusRecord;
+  known.resolve();
+  await served;
+  expect(new TextDecoder().decode((pair.sent.at(-1) as Uint8Array).subarray(1))).toBe('{"metadata":{},"status":"Success"}');
+});
+
 it('refuses more streams than it carries, with the reason', async () => {
   const pairs: ReturnType<typeof socketPair>[] = [];
   const endpoint = createStreamEndpoint({

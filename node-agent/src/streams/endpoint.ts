@@ -27,6 +27,8 @@ export type FindContainer = (
 export interface StreamEndpointOptions extends DialOptions {
   readonly runtime: Pick<ContainerRuntime, 'exec' | 'attach' | 'logs'>;
   readonly findContainer: FindContainer;
+  /** Streams of an agent that has just started wait for it: until then it knows no container. */
+  readonly known?: Promise<void>;
   /** The pod's object as this node knows it. */
   readonly findPod: (podUid: string) => Pod | undefined;
   /** What the node itself answers over HTTP. Absent: nothing. */
@@ -117,6 +119,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
         socket = await dial(message.session, message.window);
         if (open.size >= MAX_STREAMS) throw new Error(`the node has ${MAX_STREAMS} streams open, and takes no more`);
         open.add(socket);
+        await Promise.race([options.known, socket.closed]);
         await serve(socket, message);
       } catch (error) {
         const reason = (error as Error).message;
