@@ -21,6 +21,7 @@ import { disruption } from './disruption/disruption.ts';
 import { endpointSlice } from './endpoint-slice/endpoint-slice.ts';
 import { endpointSliceMirroring } from './endpoint-slice-mirroring/endpoint-slice-mirroring.ts';
 import { endpoints } from './endpoints/endpoints.ts';
+import { ephemeralVolume } from './ephemeral-volume/ephemeral-volume.ts';
 import { failover } from './failover/failover.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
@@ -62,6 +63,7 @@ export const controllers: readonly Controller[] = [
   endpointSlice,
   endpointSliceMirroring,
   endpoints,
+  ephemeralVolume,
   failover,
   garbageCollector,
   horizontalPodAutoscaler,
