@@ -251,6 +251,12 @@ it('nothing is evicted after objects could not be called until midnight, in whic
     ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: lease },
   });
   expect([renewed.status, renewed.headers.get('retry-after')]).toEqual([429, '30']);
+  const polled = await plane.fetch('/kedge/v1/sync', {
+    ...{ method: 'POST', body: '[]', headers: { authorization: `Bearer ${plane.nodeToken('n0')}`, 'content-type': 'application/json' } },
+  });
+  expect([polled.status, await polled.json()]).toEqual([
+    ...[200, [{ type: 'goAway', reason: expect.stringContaining(said), retryAfterMs: expect.any(Number), final: false }]],
+  ]);
   const usage = await plane.call('GET', '/apis/kedge.dev/v1/usage');
   expect(usage.refused).toEqual({ what: 'object duration', message: expect.stringContaining(said), until: midnight });
   expect(usage.measures).toHaveLength(6);

@@ -15,6 +15,8 @@ import { workerUpgrader } from './upgrade.ts';
 const RECONNECT_MS = 500;
 /** Where the plan refuses the hub, followers page the store this often. */
 const REFUSED_MS = 10_000;
+/** As often as an invocation may ask the database, with some left: then the client is told, and begins anew where it was. */
+const REFUSED_PAGES = 30;
 
 const admits =
   ({ resources, namespace }: FollowFilter) =>
@@ -61,6 +63,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedO
     const wanted = admits(filter);
     let cursor = after;
     let credentialEnded = false;
+    let refused = 0;
 
     async function* page(): AsyncGenerator<FollowBatch, void> {
       for (let more = true; more && !signal.aborted; ) {
@@ -76,7 +79,9 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedO
       // dialled first: what is committed while paging is then in its frames
       let reconnectMs = RECONNECT_MS;
       const stream = await dial(filter).catch((error: unknown) => {
-        if (error instanceof RefusedByPlan) reconnectMs = REFUSED_MS;
+        if (!(error instanceof RefusedByPlan)) return undefined;
+        reconnectMs = REFUSED_MS;
+        if (++refused > REFUSED_PAGES) throw error;
         return undefined;
       });
       const leave = (): void => stream?.close();
@@ -84,6 +89,7 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedO
       try {
         yield* page();
         if (!stream) continue;
+        refused = 0;
         for await (const message of stream.messages) {
           if (signal.aborted) return;
           if (message.through <= cursor) continue;
