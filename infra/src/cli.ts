@@ -47,7 +47,7 @@ const main = async (): Promise<number> => {
       console.log(overview(commands));
       return 0;
     }
-    console.error(unknownCommand(name, commands));
+    console.error(`${overview(commands)}\n\n${unknownCommand(name, commands)}`);
     return 2;
   }
   let parsed: ReturnType<typeof parse>;

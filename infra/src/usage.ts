@@ -26,7 +26,7 @@ const nearest = (word: string, known: readonly string[]): string | undefined =>
 
 export const unknownCommand = (name: string, commands: Readonly<Record<string, Entry>>): string => {
   const near = name.length > 1 ? nearest(name, Object.keys(commands)) : undefined;
-  return `kedge: there is no command ${JSON.stringify(name.slice(0, 40))}${near ? `; is it \`kedge ${near}\`?` : ': `kedge help` lists them.'}`;
+  return `kedge: there is no command ${JSON.stringify(name.slice(0, 40))}${near ? `; is it \`kedge ${near}\`?` : '.'}`;
 };
 
 /** The parser's errors, without its advice for programmers. */

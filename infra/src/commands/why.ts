@@ -11,8 +11,8 @@ const SIMULATE = '/apis/kedge.dev/v1/scheduling:simulate';
 export const command: Command = async ({ dir, options, args }) => {
   const name = podNameOf(args);
   if (name === undefined) {
-    if (args.length > 0) console.error(`kedge why is for one pod, not for ${args.join(' ').slice(0, 80)}.`);
     console.error(whyUsage);
+    if (args.length > 0) console.error(`kedge why is for one pod, not for ${args.join(' ').slice(0, 80)}.`);
     return 2;
   }
   const path = kubeconfigOf({ dir, kubeconfig: options.kubeconfig, env: process.env });
