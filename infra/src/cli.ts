@@ -56,7 +56,7 @@ const main = async (): Promise<number> => {
   } catch (error) {
     if (!(error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) throw error;
     console.error(typedWrong(name, error as Error));
-    return 2;
+    return 1;
   }
   const { values, positionals } = parsed;
   if (values.help) return showPage(name, found);
