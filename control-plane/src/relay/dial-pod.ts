@@ -46,8 +46,7 @@ type DialPlatform = Pick<Platform, 'relay' | 'random'>;
 /** Meaningful between two neighbours only. */
 const hopByHop = new Set([
   ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host'],
-  // fetch has decoded what came in and knows its own length
-  ...['content-length', 'expect'],
+  'expect',
 ]);
 const withoutBody = new Set([101, 204, 205, 304]);
 
@@ -100,9 +99,7 @@ const exchange =
     const answer = JSON.parse(first.value) as { status?: unknown; headers?: [string, string][]; error?: string; message?: string };
     if (typeof answer.status !== 'number')
       throw serviceUnavailable(`error trying to reach ${who}: ${answer.error ?? answer.message ?? 'no answer'}`);
-    const returned = new Headers(
-      answer.headers?.filter(([name]) => !hopByHop.has(name.toLowerCase()) || name.toLowerCase() === 'content-length'),
-    );
+    const returned = new Headers(answer.headers?.filter(([name]) => !hopByHop.has(name.toLowerCase())));
     if (withoutBody.has(answer.status)) {
       stream.close(1000, '');
       return new Response(null, { status: answer.status === 101 ? 502 : answer.status, headers: returned });

@@ -56,6 +56,17 @@ it('passes method, path, query, headers and body on, and the answer back', async
   expect(await answer.text()).toBe('POST /a%2Fb/c?x=1&y two hello');
 });
 
+it("passes a body's length on where it is known: not every server reads chunks", async () => {
+  const port = await pod((request, response) => {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+    request.resume().on('end', () => response.end(`${length} ${encoding}`));
+  });
+  const lengthOf = async (init: RequestInit) =>
+    (await call(port, new Request('http://web/', { method: 'POST', ...init, duplex: 'half' } as RequestInit))).text();
+  expect(await lengthOf({ body: 'hello', headers: { 'content-length': '5' } })).toBe('5 undefined');
+  expect(await lengthOf({ body: new Blob(['hello']).stream() })).toBe('undefined chunked');
+});
+
 it('streams a large answer, and one without a body', async () => {
   const big = await pod((_request, response) => void response.end(Buffer.alloc(5_000_000, 7)));
   const bytes = new Uint8Array(await (await call(big, new Request('http://web/'))).arrayBuffer());
