@@ -119,6 +119,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly validatesStatus?: boolean;
   /** Semantic validation, after structural validation passed. `old` on update; `subresource` is the one written through, '' for the main resource. */
   readonly validate?: (object: T, old?: T, subresource?: string) => FieldError[];
+  /** What is stored of an object that was accepted: another version may name more than the stored one. The same object where that is all. */
+  readonly kept?: (object: T) => T;
   /** Runs once at create: clears status, fills derived fields. Mutates. */
   readonly prepareCreate?: (object: T, context: PrepareContext) => void;
   /** Runs at update of the main resource: carries over what a client may not change. Mutates `object`. */

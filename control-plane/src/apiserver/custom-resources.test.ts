@@ -202,6 +202,52 @@ it('has the defaults of the version it was sent in, then those of the stored one
   expect((await world.call('GET', '/apis/example.com/v2/gears/g')).body.spec).toEqual({ mode: 'fast' });
 });
 
+it('is judged by the schema of the version it was sent in, before the stored one drops what it does not name', async () => {
+  const version = (name: string, storage: boolean, properties: object, required: string[] = []) => ({
+    ...{ name, storage, served: true },
+    schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties, required } } } },
+  });
+  const most = (maximum: number) => ({ type: 'integer', maximum });
+  const made = await world.create(CRDS, {
+    metadata: { name: 'gauges.example.com' } as any,
+    spec: {
+      ...{ group: 'example.com', scope: 'Cluster', names: { plural: 'gauges', kind: 'Gauge' } },
+      versions: [
+        version('v1', true, { count: most(5), mode: { type: 'string', default: 'slow' } }),
+        version('v2', false, { count: most(10), unit: { type: 'string' }, mode: { type: 'string', enum: ['fast'] } }, ['unit']),
+      ],
+    },
+  });
+  const status = { ...made.status, conditions: [{ type: 'Established', status: 'True' }], acceptedNames: made.spec.names };
+  await world.call('PUT', `${CRDS}/gauges.example.com/status`, { ...made, status });
+  const at = (name: string) => `/apis/example.com/${name}/gauges`;
+  const send = async (name: string, spec: object) => {
+    const { body } = await world.call('POST', at(name), { metadata: { generateName: 'g-' }, spec });
+    return body.message?.replace(/^.* is invalid: /, '') ?? body.spec;
+  };
+  expect(await send('v1', { count: 8 })).toBe('spec.count: Invalid value: 8: spec.count in body should be less than or equal to 5');
+  expect(await send('v2', { count: 8 })).toBe('spec.unit: Required value');
+  const { body } = await world.call('POST', at('v2'), { metadata: { name: 'g' }, spec: { count: 8, unit: 'm' } });
+  expect(body.spec).toEqual({ count: 8, mode: 'slow' });
+  const key = { resource: 'example.com/gauges', namespace: '', name: 'g' };
+  expect(JSON.parse((await world.platform.store.get(key))!.body).spec).toEqual({ count: 8 });
+  const config = { apiVersion: 'example.com/v2', kind: 'Gauge', metadata: { name: 'h' }, spec: { count: 9, unit: 'm' } };
+  const applied = await world.call('PATCH', `${at('v2')}/h?fieldManager=one`, config, { 'content-type': 'application/apply-patch+yaml' });
+  expect([applied.status, applied.body.spec?.count]).toEqual([201, 9]);
+  const patch = (name: string, spec: object) =>
+    world.call('PATCH', `${at(name)}/g`, { spec }, { 'content-type': 'application/merge-patch+json' });
+  const refused = await patch('v2', { count: 11, unit: 'm', mode: 'fast' });
+  expect(refused.body.details.causes.map(({ field }: any) => field)).toEqual(['spec.count']);
+  expect((await patch('v2', { count: 9, unit: 'm', mode: 'fast' })).status).toBe(200);
+  expect((await patch('v1', { count: 10 })).status).toBe(422);
+  // as well where objects of an earlier stored version may be left
+  const { body: mixed } = await world.call('GET', `${CRDS}/gauges.example.com`);
+  mixed.status.storedVersions = ['v2', 'v1'];
+  expect((await world.call('PUT', `${CRDS}/gauges.example.com/status`, mixed)).status).toBe(200);
+  expect(await send('v2', { count: 8 })).toBe('spec.unit: Required value');
+  expect(await send('v2', { count: 8, unit: 'm' })).toEqual({ count: 8, mode: 'slow' });
+});
+
 it('has finalizers without a domain, of which it warns, and is put for a revision only', async () => {
   const made = await world.call('POST', WIDGETS, { metadata: { name: 'held', finalizers: ['plain'] }, spec: { size: 1 } });
   expect([made.status, made.headers.get('warning')]).toEqual([

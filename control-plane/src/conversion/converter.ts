@@ -117,14 +117,18 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
     const stored = versions.find(({ storage }) => storage)!;
     const { one, many, keep } = conversionsOf(crd, versions, version);
     const { one: back } = conversionsOf(crd, versions, stored);
-    const convertible: ServedVersion = { ...version, fromStorage: one, ...(version.storage ? {} : { toStorage: back }) };
+    const convertible: ServedVersion = {
+      ...version,
+      fromStorage: one,
+      ...(version.storage || !usesWebhook(crd) ? {} : { toStorage: back }),
+    };
     if (usesWebhook(crd)) batches.set(convertible, { many, keep });
     return convertible;
   };
 
   /** What a version says of its own shape, told of stored objects. */
-  const inVersion = (definition: ResourceDefinition, served: ServedVersion): Partial<ResourceDefinition> => {
-    const { scale, selectableFields } = definition;
+  const inVersion = (crd: CustomResourceDefinition, definition: ResourceDefinition, served: ServedVersion): Partial<ResourceDefinition> => {
+    const { scale, selectableFields, validate } = definition;
     const view = (object: any): any => served.fromStorage?.(object) ?? object;
     const fields = Object.entries(selectableFields).map(([name, field]) => [name, (object: any) => field(view(object))]);
     const set = (object: any, replicas: number): void => {
@@ -134,7 +138,9 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
       for (const name of Object.keys(object)) delete object[name];
       Object.assign(object, stored);
     };
+    const judged = (object: KubeObject): KubeObject => ({ ...view(object), metadata: object.metadata });
     return {
+      ...(usesWebhook(crd) ? { validate: (object, old) => validate!(judged(object), old && judged(old)) } : {}),
       selectableFields: Object.fromEntries(fields),
       ...(scale
         ? {
@@ -155,7 +161,7 @@ export const createConverter = (client: WebhookClient, random: Pick<Random, 'uui
       const known = made.get(definition);
       if (known) return known;
       const versions = definition.versions.map((version) => versionOf(crd, definition, version));
-      const convertible = { ...definition, versions, ...inVersion(definition, versions.find(({ version }) => version === asked)!) };
+      const convertible = { ...definition, versions, ...inVersion(crd, definition, versions.find(({ version }) => version === asked)!) };
       made.set(definition, convertible);
       return convertible;
     },

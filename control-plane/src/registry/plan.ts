@@ -54,6 +54,8 @@ const validateAll = (
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
 };
 
+const kept = (definition: ResourceDefinition, object: KubeObject): KubeObject => definition.kept?.(object) ?? object;
+
 /** Where somebody listens. */
 const warn = ({ definition, warn: say }: Intent, object: KubeObject, old?: KubeObject): void => {
   if (say) for (const text of definition.warnings?.(object, old) ?? []) say(text);
@@ -145,7 +147,7 @@ export function* planCreate(intent: CreateIntent, context: PlanContext): Plannin
   warn(intent, object);
   admit(request, context, 'validate');
   yield { phase: 'validate', request };
-  return { action: 'create', object, ...quotaOf(request, context) };
+  return { action: 'create', object: kept(definition, object), ...quotaOf(request, context) };
 }
 
 export function* planUpdate(intent: UpdateIntent, current: KubeObject, context: PlanContext): Planning {
@@ -182,9 +184,10 @@ export function* planUpdate(intent: UpdateIntent, current: KubeObject, context: 
   admit(request, context, 'validate');
   yield { phase: 'validate', request };
   next.metadata.resourceVersion = current.metadata.resourceVersion!;
-  if (removesOnUpdate(definition, next)) return { action: 'delete', object: next };
-  if (isUnchanged(next, current)) return { action: 'none', object: next };
-  return { action: 'update', object: next, ...quotaOf(request, context) };
+  const object = kept(definition, next);
+  if (removesOnUpdate(definition, object)) return { action: 'delete', object };
+  if (isUnchanged(object, current)) return { action: 'none', object };
+  return { action: 'update', object, ...quotaOf(request, context) };
 }
 
 export function* planDelete(intent: DeleteIntent, current: KubeObject, context: PlanContext): Planning {

@@ -37,26 +37,32 @@ const contentSchema = (schema: JSONSchemaProps): JSONSchemaProps => ({
 const schemaOf = (version: CustomResourceDefinitionVersion): JSONSchemaProps =>
   contentSchema((version.schema?.openAPIV3Schema ?? { type: 'object' }) as JSONSchemaProps);
 
+const byWebhook = ({ spec }: CustomResourceDefinition): boolean => spec.conversion?.strategy === 'Webhook';
+
 /** What was stored when the schema was another, as it is now. The same object when it is so already. */
 const asNow = <T>(schema: JSONSchemaProps, object: T): T => withDefaults(schema, pruned(schema, object, true));
 
+/** Stored objects as a version has them: as the version they were stored in has them now, and pruned. */
+const readAs = ({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion): ((object: any) => any) => {
+  const { group, names } = spec;
+  const stored = spec.versions.find(({ storage }) => storage)!;
+  const schemas = new Map(spec.versions.map((one) => [`${group}/${one.name}`, schemaOf(one)]));
+  const apiVersion = `${group}/${version.name}`;
+  return (object) => {
+    const now = asNow(schemas.get(object.apiVersion) ?? schemaOf(stored), object);
+    return { ...pruned(schemas.get(apiVersion), now, true), apiVersion, kind: names.kind };
+  };
+};
+
 /**
- * An object is defaulted as the version it was sent or stored in, and pruned by each version on its way.
+ * An object is defaulted and judged as the version it was sent in, and pruned by each version on its way: by the stored one when it was accepted (`kept`).
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting
  */
-const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => {
-  const { group, names } = spec;
-  const stored = spec.versions.find((version) => version.storage)!;
-  const schemas = new Map(spec.versions.map((version) => [`${group}/${version.name}`, schemaOf(version)]));
-  const inVersion = (version: CustomResourceDefinitionVersion) => {
-    const apiVersion = `${group}/${version.name}`;
-    return (object: any) => ({ ...pruned(schemas.get(apiVersion), object, true), apiVersion, kind: names.kind });
-  };
-  const readAs = (version: CustomResourceDefinitionVersion) => {
-    const convert = inVersion(version);
-    return (object: any) => convert(asNow(schemas.get(object.apiVersion) ?? schemaOf(stored), object));
-  };
-  return [...spec.versions]
+const servedVersions = (crd: CustomResourceDefinition): ServedVersion[] => {
+  const { group, names, versions } = crd.spec;
+  const stored = versions.find((version) => version.storage)!;
+  const toStorage = (object: any) => ({ ...object, apiVersion: `${group}/${stored.name}`, kind: names.kind });
+  return [...versions]
     .sort((a, b) => compareVersions(a.name, b.name))
     .map((version): ServedVersion => {
       const schema = schemaOf(version);
@@ -69,7 +75,7 @@ const servedVersions = ({ spec }: CustomResourceDefinition): ServedVersion[] => 
         ...(version.deprecated
           ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
           : {}),
-        ...(version.storage ? {} : { toStorage: inVersion(stored), fromStorage: readAs(version) }),
+        ...(version.storage ? {} : { toStorage, fromStorage: readAs(crd, version) }),
         complete: (object) => asNow(schema, object),
       };
     });
@@ -123,11 +129,14 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
   const { group, scope } = crd.spec;
   const names = { ...crd.spec.names, ...crd.status?.acceptedNames };
   const stored = crd.spec.versions.find((version) => version.storage) ?? asked;
-  const schema = schemaOf(stored);
+  const schema = schemaOf(asked);
+  // a webhook makes an object of the stored version of it before it is completed
+  const completed = byWebhook(crd) ? schemaOf(stored) : schema;
   const hasStatus = asked.subresources?.status !== undefined;
   const scale = scaleOf(asked);
-  const type = { apiVersion: `${group}/${stored.name}`, kind: names.kind };
-  const whole = (object: KubeObject): KubeObject => ({ ...object, ...type });
+  const type = { apiVersion: `${group}/${asked.name}`, kind: names.kind };
+  const whole = (object: KubeObject): KubeObject => ({ ...(asked.storage ? object : pruned(schema, object, true)), ...type });
+  const before = readAs(crd, asked);
   return defineResource({
     group,
     resource: crd.spec.names.plural,
@@ -145,12 +154,13 @@ const make = (crd: CustomResourceDefinition, asked: CustomResourceDefinitionVers
     generation: counted(hasStatus),
     selectableFields: selectable(asked),
     columns: columnsOf(asked.additionalPrinterColumns),
-    defaults: (object) => applySchemaDefaults(schema, object),
+    defaults: (object) => applySchemaDefaults(completed, object),
     validate: (object, old) => {
       const { metadata } = object;
       const errors = validateObjectMeta(metadata, { namespaced: scope === 'Namespaced', anyFinalizers: true }, old?.metadata);
-      return [...errors, ...validateContent(schema, whole(object), old && whole(asNow(schema, old)))];
+      return [...errors, ...validateContent(schema, whole(object), old && before(old))];
     },
+    ...(asked.storage ? {} : { kept: (object: KubeObject) => pruned(schemaOf(stored), object, true) }),
     warnings: ({ metadata }, old) => finalizerWarnings(metadata, old?.metadata),
     prepareCreate: (object) => {
       if (hasStatus) delete object.status;

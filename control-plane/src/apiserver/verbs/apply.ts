@@ -18,14 +18,16 @@ import { objectResponse } from '../encode.ts';
 import { ApiError, conflict } from '../errors.ts';
 import { foreignConflicts, keepLastApplied } from '../last-applied.ts';
 import { negotiate } from '../negotiation.ts';
-import { expectedOf, mayCreate, storedForm, withManager } from '../write.ts';
+import { expectedOf, mayCreate, placeObject, storedForm, withManager } from '../write.ts';
 
 /** Times an object may appear and vanish under one request. */
 const maxTries = 8;
 
-/** Decoded, in the stored form with its defaults, and back. */
+/** Decoded, in the stored form with its defaults, and back; where a version knows its own defaults, without that way. */
 const complete = (call: Call, object: JsonObject): JsonObject => {
   const decoded = decodeValue(object, expectedOf(call.target), { fieldValidation: 'Ignore', warnings: [] });
+  const { complete: own } = call.target.served;
+  if (own) return own(placeObject(call.target, decoded));
   const stored = storedForm(call.target, decoded);
   applyAllDefaults(call.target.definition, stored);
   return toServed(call.target, stored);
