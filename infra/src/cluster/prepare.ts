@@ -38,11 +38,11 @@ export const controlPlaneEntry = join(repoDir, 'control-plane/src/platform/node.
 export const agentEntry = join(repoDir, 'node-agent/src/main.ts');
 
 /**
- * How Node.js runs the control plane: the heap grows by a quarter before garbage goes and is given back when there is nothing to do, and what the C library
+ * How Node.js runs the control plane: the heap grows to no more than twice what is used and is given back when there is nothing to do, and what the C library
  * frees goes back to the system, so that a process of thousands of pods stays small. Threads share one arena: hardly any of them allocates. Code compiled once is not compiled, and its compiler not loaded, again.
  */
 export const controlPlaneRuntime = {
-  flags: ['--disable-warning=ExperimentalWarning', '--expose-gc', '--heap-growing-percent=25', '--max-semi-space-size=8'],
+  flags: ['--disable-warning=ExperimentalWarning', '--expose-gc', '--heap-growing-percent=100', '--max-semi-space-size=16'],
   env: {
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '131072',
