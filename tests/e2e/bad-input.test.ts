@@ -123,7 +123,7 @@ const suite = (platform: Platform) => {
       headers: { 'content-type': 'application/json' },
       body: '{}',
     });
-    await ask('an unknown path', '/apis/nothing/v1/things');
+    await ask('an unknown path', '/api/v1/things');
     await ask('an unknown subresource', `${pods}/odd/nothing`);
     await ask('a selector that is none', `${pods}?labelSelector=a%20b%20c`);
     await ask('a resource version that is none', `${pods}?resourceVersion=soon`);

@@ -33,7 +33,7 @@ import { createCustomResources } from './custom-resources.ts';
 import { delay } from './delay.ts';
 import { discovery } from './discovery.ts';
 import { handlerOf, verbOf } from './dispatch.ts';
-import { type ApiError, badRequest, internal, methodNotAllowed, unknownPath } from './errors.ts';
+import { type ApiError, badRequest, internal, methodNotAllowed, PageNotFound, unknownPath } from './errors.ts';
 import { health, isHealthPath } from './health.ts';
 import type { OpenApi } from './openapi.ts';
 import { isWatch } from './options.ts';
@@ -174,8 +174,11 @@ const respond = async (
 const remoteAt = async (server: Server, group: string, version: string): Promise<Aggregated | undefined> =>
   server.catalog.inGroupVersion(group, version).length > 0 ? undefined : server.aggregated.find(group, version);
 
-/** Discovery; that of an aggregated group version is its own word. */
-const discover = async (server: Server, { request, url, identified }: PathAsked): Promise<Response> => {
+/** Groups that are built in speak for all their paths. */
+const nothingIn = ({ catalog }: Server, group: string): ApiError => (catalog.groups.includes(group) ? unknownPath() : new PageNotFound());
+
+/** Discovery; that of an aggregated group version is its own word. Undefined: there is none. */
+const discover = async (server: Server, { request, url, identified }: PathAsked): Promise<Response | undefined> => {
   const [, root, group = '', version = ''] = url.pathname.split('/');
   if (root === 'api') return discovery(server.catalog, request, url);
   const elsewhere = version ? await remoteAt(server, group, version) : undefined;
@@ -200,10 +203,14 @@ const pathRequest = async (server: Server, openApi: () => Promise<OpenApi>, aske
   if (path === '/version' || path === '/version/') return json(versionInfo(server.platform.version));
   if (path === '/') return json({ paths: rootPaths(await server.custom.with(server.catalog)) });
   if (path.startsWith('/openapi/')) return (await openApi()).respond(request, url);
-  if (/^\/apis?(\/|$)/.test(path)) return discover(server, asked);
+  if (/^\/apis?(\/|$)/.test(path)) {
+    const document = await discover(server, asked);
+    if (!document) throw nothingIn(server, path.startsWith('/apis') ? (path.split('/')[2] ?? '') : '');
+    return document;
+  }
   const issued = issuerDocuments(server.platform)[path];
   if (issued) return json(issued);
-  throw unknownPath();
+  throw new PageNotFound();
 };
 
 const rootPaths = (catalog: Catalog): string[] =>
@@ -252,7 +259,8 @@ const resourceRequest = async (
   const found = builtIn ?? custom;
   const elsewhere = found ? undefined : await remoteAt(server, group, version);
   if (elsewhere) return passTo(server.aggregation, elsewhere, request, { user, credential: credentialOf(identified) });
-  if (!found || (route.rest.length > 0 && route.subresource !== 'proxy')) throw unknownPath();
+  if (!found) throw nothingIn(server, group);
+  if (route.rest.length > 0 && route.subresource !== 'proxy') throw unknownPath();
   // `/api/v1/namespaces/x` names a namespace and no namespace at once.
   const { definition } = found;
   if (!definition.namespaced && route.namespace && route.resource !== 'namespaces') throw unknownPath();

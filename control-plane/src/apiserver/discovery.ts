@@ -7,7 +7,6 @@ import type { SubresourceDefinition } from '#schema/resource.ts';
 import type { RemoteResource, RemoteVersion } from '../aggregation/remote-documents.ts';
 import { sha256Hex } from '../auth/tokens.ts';
 import type { Catalog, Served } from './catalog.ts';
-import { unknownPath } from './errors.ts';
 import { parseAccept } from './negotiation.ts';
 import { json } from './respond.ts';
 import { subresourcesOf } from './subresource-list.ts';
@@ -171,12 +170,17 @@ const resourceList = (catalog: Catalog, group: string, version: string) => {
   };
 };
 
-/** `remote`: what aggregated APIs serve beside the catalog. @throws ApiError NotFound */
-export const discovery = async (catalog: Catalog, request: Request, url: URL, remote: readonly RemoteVersion[] = []): Promise<Response> => {
+/** `remote`: what aggregated APIs serve beside the catalog. Undefined: there is nothing of that name. */
+export const discovery = async (
+  catalog: Catalog,
+  request: Request,
+  url: URL,
+  remote: readonly RemoteVersion[] = [],
+): Promise<Response | undefined> => {
   const roots = /^\/apis?\/?$/.test(url.pathname);
   const form = roots ? formOf(request) : 'legacy';
   const document = documentAt(catalog, url.pathname, { form, host: url.host, remote });
-  if (document === undefined) throw unknownPath();
+  if (document === undefined) return undefined;
   const etag = `"${(await sha256Hex(JSON.stringify(document))).toUpperCase()}"`;
   const headers = {
     'content-type': form === 'legacy' ? 'application/json' : `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,

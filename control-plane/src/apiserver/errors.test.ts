@@ -28,25 +28,9 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    what: 'an unknown path',
-    method: 'GET',
-    path: '/nope',
-    code: 404,
-    reason: 'NotFound',
-    message: 'the server could not find the requested resource',
-  },
-  {
     what: 'an unknown resource',
     method: 'GET',
     path: '/api/v1/widgets',
-    code: 404,
-    reason: 'NotFound',
-    message: 'the server could not find the requested resource',
-  },
-  {
-    what: 'an unknown group',
-    method: 'GET',
-    path: '/apis/nope/v1',
     code: 404,
     reason: 'NotFound',
     message: 'the server could not find the requested resource',
@@ -277,6 +261,29 @@ describe('every wrong request is answered by a Status', () => {
     expect(status.message).toMatch(message);
   });
 });
+
+test.each([
+  ['GET', '/nope'],
+  ['HEAD', '/nope'],
+  ['GET', '/apis/nope.example/v1'],
+  ['GET', '/apis/nope.example/v1/things'],
+  ['POST', '/apis/nope.example/v1/namespaces/default/things'],
+  ['PATCH', '/apis/nope.example/v1/namespaces/default/things/a/status'],
+  ['GET', '/readyz/nope'],
+])('%s %s is a page that is not there, to those who may ask', async (method, path) => {
+  const response = await world.raw(method, path);
+  expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8']);
+  if (method !== 'HEAD') expect(await response.text()).toBe('404 page not found\n');
+  const stranger = await world.raw(method, path, { headers: { authorization: 'Bearer kdg1.x.y.z' } });
+  expect(stranger.status).toBe(401);
+});
+
+test.each(['/api/v1/widgets', '/api/v9/pods', '/apis/apps/v9', '/apis/apps/v9/deployments', '/apis/apps/v1/widgets/a'])(
+  '%s is of a group that is served: a Status',
+  async (path) => {
+    expect((await world.call('GET', path)).body).toMatchObject({ kind: 'Status', reason: 'NotFound', details: {}, code: 404 });
+  },
+);
 
 test('422 names each field as a cause', async () => {
   const { body } = await world.call('POST', pods, { metadata: { name: 'a' }, spec: { containers: [{ name: 'c' }] } });

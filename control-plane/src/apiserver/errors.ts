@@ -96,8 +96,18 @@ export const forbidden = (of: Pick<Named, 'group' | 'resource'>, name: string, w
 export const notFound = (of: Pick<Named, 'group' | 'resource'>, name: string): ApiError =>
   new ApiError('NotFound', `${qualified(of)} "${name}" not found`, detailsOf(of, name));
 
-/** No such path. */
-export const unknownPath = (): ApiError => new ApiError('NotFound', 'the server could not find the requested resource', {});
+const NOWHERE = 'the server could not find the requested resource';
+
+/** No such path in a group that is served. */
+export const unknownPath = (): ApiError => new ApiError('NotFound', NOWHERE, {});
+
+/** No such path at all: told as plain text, as Kubernetes does where no group is concerned. */
+export class PageNotFound extends ApiError {
+  constructor() {
+    super('NotFound', NOWHERE, {});
+    this.name = 'PageNotFound';
+  }
+}
 
 export const alreadyExists = (of: Pick<Named, 'group' | 'resource'>, name: string, more = ''): ApiError =>
   new ApiError('AlreadyExists', `${qualified(of)} "${name}" already exists${more}`, detailsOf(of, name));

@@ -1,6 +1,6 @@
 /** /healthz, /livez, /readyz, with `?verbose` and one path a check, as the API server of Kubernetes has them. */
 import type { Platform } from '../platform/platform.ts';
-import { unknownPath } from './errors.ts';
+import { PageNotFound } from './errors.ts';
 import { plain } from './respond.ts';
 
 type Check = (platform: Platform) => Promise<void>;
@@ -18,11 +18,11 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 
 export const isHealthPath = (path: string): boolean => checks[path.split('/')[1] ?? ''] !== undefined;
 
-/** @throws ApiError NotFound for an unknown check */
+/** @throws PageNotFound for an unknown check */
 export const health = async (platform: Platform, url: URL): Promise<Response> => {
   const [, name = '', only] = url.pathname.split('/');
   const all = checks[name]!;
-  if (only && !all[only]) throw unknownPath();
+  if (only && !all[only]) throw new PageNotFound();
   const excluded = url.searchParams.getAll('exclude');
   const chosen = Object.entries(all).filter(([check]) => !only || check === only);
   const results = await Promise.all(

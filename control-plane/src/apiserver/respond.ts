@@ -1,5 +1,5 @@
 /** Responses. JSON text is passed in ready wherever it can be; YAML is made from it. */
-import { type ApiError, type StatusBody, toStatus } from './errors.ts';
+import { type ApiError, PageNotFound, type StatusBody, toStatus } from './errors.ts';
 import type { Wanted } from './negotiation.ts';
 
 export const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' } as const;
@@ -32,6 +32,7 @@ export const plain = (text: string, status = 200): Response =>
   new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' } });
 
 export const failure = (error: ApiError): Response => {
+  if (error instanceof PageNotFound) return plain('404 page not found\n', error.code);
   const retry = error.details?.retryAfterSeconds;
   return json(toStatus(error), error.code, {
     ...(retry ? { 'retry-after': String(retry) } : {}),
