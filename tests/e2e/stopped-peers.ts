@@ -15,7 +15,7 @@ import { workerdsOf } from '../harness/workerd-cluster.ts';
 
 const MIB = 1024 * 1024;
 export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 48) * MIB;
-/** A forwarded port is many sockets in a row, there and back, which hold up to about 80 MiB together. */
+/** A forwarded port is many sockets in a row, there and back, which hold up to about 80 MiB together: so many at most, unless told how many. */
 export const forwardedBytes = Number(process.env.KEDGE_STREAM_MIB ?? 160) * MIB;
 
 const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
@@ -31,15 +31,18 @@ export interface BulkWriter {
   written(): number;
   /** Of all of it, once it was taken. */
   readonly sha256: Promise<string>;
+  /** No more than was begun. */
+  enough(): void;
 }
 
 /** Writes so many bytes as fast as they are taken. */
 export const writeBulk = (to: Writable, count = bulkBytes): BulkWriter => {
   let sent = 0;
+  let isEnough = false;
   const write = async (): Promise<string> => {
     const hash = createHash('sha256');
     const block = randomBytes(64 * 1024);
-    for (let serial = 0; sent < count; serial++) {
+    for (let serial = 0; sent < count && !isEnough; serial++) {
       // no two alike
       const next = Buffer.from(block);
       next.writeUInt32LE(serial);
@@ -53,7 +56,10 @@ export const writeBulk = (to: Writable, count = bulkBytes): BulkWriter => {
   const sha256 = write();
   // heard by whoever asks for it
   sha256.catch(() => undefined);
-  return { written: () => sent, sha256 };
+  const enough = (): void => {
+    isEnough = true;
+  };
+  return { written: () => sent, sha256, enough };
 };
 
 /** Resolves when a writer that writes against an end that stands still has come to a stop too. */
