@@ -12,6 +12,7 @@ import { type Aggregated, createApiServices } from '../aggregation/api-services.
 import { createFrontProxy } from '../aggregation/front-proxy.ts';
 import { createRemoteDocuments } from '../aggregation/remote-documents.ts';
 import { createAudit, type Trail } from '../auth/audit.ts';
+import { auditIdOf, withAuditId } from '../auth/audit-id.ts';
 import { authenticate, type Identified } from '../auth/authenticate.ts';
 import { createAuthorizer, forbiddenPath, forbiddenResource } from '../auth/authorize.ts';
 import { certificateGroup } from '../auth/certificate-requests.ts';
@@ -80,7 +81,8 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
   const app = new Hono();
   app.all('*', async (context) => {
     const { raw } = context.req;
-    const trail = audit?.(raw);
+    const auditId = auditIdOf(raw, platform.random);
+    const trail = audit?.(raw, auditId);
     const counted = platform.telemetry?.request();
     const warnings: string[] = [];
     const answer = async (): Promise<Response> => {
@@ -94,7 +96,7 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
     const response = await (tracer ? tracer.request(raw, answer) : answer());
     counted?.ended(response.status);
     if (trail) platform.background(trail.ended(response.status));
-    return response;
+    return withAuditId(response, auditId);
   });
   return app;
 };
@@ -174,8 +176,12 @@ const respond = async (
 const remoteAt = async (server: Server, group: string, version: string): Promise<Aggregated | undefined> =>
   server.catalog.inGroupVersion(group, version).length > 0 ? undefined : server.aggregated.find(group, version);
 
+/** Of ./parts.ts. */
+const ownGroup = 'kedge.dev';
+
 /** Groups that are built in speak for all their paths. */
-const nothingIn = ({ catalog }: Server, group: string): ApiError => (catalog.groups.includes(group) ? unknownPath() : new PageNotFound());
+const nothingIn = ({ catalog }: Server, group: string): ApiError =>
+  group === ownGroup || catalog.groups.includes(group) ? unknownPath() : new PageNotFound();
 
 /** Discovery; that of an aggregated group version is its own word. Undefined: there is none. */
 const discover = async (server: Server, { request, url, identified }: PathAsked): Promise<Response | undefined> => {

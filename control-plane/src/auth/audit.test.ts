@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp } from '../apiserver/app.ts';
 import { createWorld, podNamed, type World } from '../apiserver/testing.ts';
+import { withAuditId } from './audit-id.ts';
 import type { AuditSettings } from './audit-settings.ts';
 
 let world: World;
@@ -71,4 +72,28 @@ test('leaves out verbs and users', async () => {
   expect(await eventsOf({ level: 'Metadata', omitVerbs: ['list'] }, [list])).toEqual([]);
   expect(await eventsOf({ level: 'Metadata', omitUsers: ['adm*'] }, [list])).toEqual([]);
   expect(await eventsOf({ level: 'Metadata', omitUsers: ['adm'] }, [list])).toHaveLength(1);
+});
+
+test('every answer tells the id of its event: that of the request where it is sane, else a fresh one', async () => {
+  const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  const idOf = async (path: string, headers: Record<string, string> = {}) =>
+    (await world.raw('GET', path, { headers })).headers.get('audit-id');
+  const ids = [await idOf(pods), await idOf('/nope'), await idOf('/version'), await idOf(pods, { authorization: 'Bearer kdg1.x.y.z' })];
+  for (const id of ids) expect(id).toMatch(uuid);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(await idOf(pods, { 'audit-id': 'build-7_a.b:c' })).toBe('build-7_a.b:c');
+  for (const odd of ['x'.repeat(65), 'a b', '"', 'é', ' ']) expect(await idOf(pods, { 'audit-id': odd })).toMatch(uuid);
+  const events = await eventsOf({ level: 'Metadata' }, [['GET', pods, undefined, { 'audit-id': 'mine' }]]);
+  expect(events[0].auditID).toBe('mine');
+});
+
+test('an answer whose headers cannot be changed has its id, too', () => {
+  const fixed = new Response('ok', { status: 203, headers: { a: 'b' } });
+  Object.defineProperty(fixed.headers, 'set', {
+    value: () => {
+      throw new TypeError('immutable');
+    },
+  });
+  const told = withAuditId(fixed, 'mine');
+  expect([told.status, told.headers.get('a'), told.headers.get('audit-id')]).toEqual([203, 'b', 'mine']);
 });

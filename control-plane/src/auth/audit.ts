@@ -23,7 +23,7 @@ export interface Trail {
   ended(code: number): Promise<void>;
 }
 
-export type Audit = (request: Request) => Trail | undefined;
+export type Audit = (request: Request, auditID: string) => Trail | undefined;
 
 const userOf = ({ name, uid, groups, extra }: UserInfo) => ({
   username: name,
@@ -43,16 +43,16 @@ const parsed = (text: string): unknown => {
 };
 
 /** Undefined when nothing is to be logged. */
-export const createAudit = ({ audit, clock, random, log }: Pick<Platform, 'audit' | 'clock' | 'random' | 'log'>): Audit | undefined => {
+export const createAudit = ({ audit, clock, log }: Pick<Platform, 'audit' | 'clock' | 'log'>): Audit | undefined => {
   if (!audit) return undefined;
   const { level, omitVerbs = [], omitUsers = [] } = audit;
-  return (request) => {
+  return (request, auditID) => {
     const url = new URL(request.url);
     if (leftOut.test(url.pathname)) return undefined;
     const received = clock.now();
     const event: Record<string, unknown> = {
       level,
-      auditID: random.uuid(),
+      auditID,
       requestURI: url.pathname + url.search,
       verb: request.method.toLowerCase(),
       userAgent: (request.headers.get('user-agent') ?? '').slice(0, 256),
