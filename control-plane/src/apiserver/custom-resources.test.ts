@@ -1,5 +1,6 @@
 /** Custom resources over the real app: found once established, then as any other kind. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { spliceRevision } from '../registry/body.ts';
 import { createWorld, type World } from './testing.ts';
 
 let world: World;
@@ -148,6 +149,21 @@ it('has the defaults of a schema that widened, also where it was stored before',
   expect(read.body.spec.mode).toBe('slow');
   const list = await world.call('GET', WIDGETS);
   expect(list.body.items.map((item: any) => item.spec.mode)).toEqual(['slow', 'slow']);
+});
+
+it('is sent as it is stored where nothing is to be added, in every kind of answer', async () => {
+  const key = { resource: 'example.com/widgets', namespace: 'default', name: 'whole' };
+  await world.create(WIDGETS, { metadata: { name: 'whole' }, spec: { size: 2, mode: 'fast' } } as any);
+  const stored = (await world.platform.store.get(key))!;
+  const text = spliceRevision(stored.body, stored.revision);
+  const textOf = async (path: string) => (await world.raw('GET', path)).text();
+  expect(await textOf(`${WIDGETS}/whole`)).toBe(text);
+  expect(await textOf(`${WIDGETS}?fieldSelector=metadata.name%3Dwhole`)).toContain(`"items":[${text}]`);
+  const watched = await world.raw('GET', `${WIDGETS}?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dwhole`);
+  const reader = watched.body!.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader.read()).value).toBe(`{"type":"ADDED","object":${text}}\n`);
+  await reader.cancel();
+  expect((await world.call('DELETE', `${WIDGETS}/whole`)).status).toBe(200);
 });
 
 it('loses what a schema names no more, also where it was stored before, and nobody owns the difference', async () => {

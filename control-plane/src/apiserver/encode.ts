@@ -1,5 +1,5 @@
 /**
- * Stored objects to replies: spliced unparsed when nothing has to look inside, parsed for Tables, metadata-only answers, other versions and
+ * Stored objects to replies: spliced unparsed when nothing has to look inside, spliced after a look where it changed nothing, parsed for Tables, metadata-only answers, other versions and
  * kinds whose liveness is filled in on read.
  */
 import type { KubeObject } from '#schema/resource.ts';
@@ -27,8 +27,16 @@ export const oneResponse = async (call: Call, stored: StoredObject, status = 200
   }
   const object = parseBody(stored.body, stored.revision);
   if (liveness) fillLiveness(call, object, liveness);
+  if (wanted.as === 'object' && !liveness) {
+    const served = await converting(() => toServed(call.target, object));
+    return jsonText(textOf(served, object, stored), { status, format: wanted.format });
+  }
   return objectResponse(call, object, { status, wanted });
 };
+
+/** What is served just as it was parsed need not be written anew. */
+const textOf = (served: KubeObject, parsed: KubeObject, { body, revision }: StoredObject): string =>
+  served === parsed ? spliceRevision(body, revision) : JSON.stringify(served);
 
 /** For an object that is parsed already, in the stored form. */
 export const objectResponse = async (
@@ -93,7 +101,10 @@ export const listResponse = async (
   if (as === 'partial') {
     return framed('PartialObjectMetadataList', metaVersion, (item) => JSON.stringify(partialOf(read(item).served, metaVersion)));
   }
-  return framed(target.definition.listKind, target.groupVersion, (item) => JSON.stringify(read(item).served));
+  return framed(target.definition.listKind, target.groupVersion, (item) => {
+    const { stored, served } = read(item);
+    return liveness ? JSON.stringify(served) : textOf(served, stored, item);
+  });
 };
 
 /** Pages in the version that was asked for, each at once, where a webhook must be asked. */

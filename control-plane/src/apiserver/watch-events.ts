@@ -42,11 +42,12 @@ export const createEventEncoder = (call: Call, wanted: Wanted, includeObject: In
 
   const plain = wanted.as === 'object' && servesStored(target);
 
-  /** `object` has its resourceVersion. */
-  const formText = (object: KubeObject): string => {
+  /** `object` has its resourceVersion; `text` is that of an object served just as it is stored. */
+  const formText = (object: KubeObject, text: () => string): string => {
     const served = toServed(target, object);
     if (wanted.as === 'table') return table({ resourceVersion: object.metadata.resourceVersion }, [{ stored: object, served }]);
-    return JSON.stringify(wanted.as === 'partial' ? partialOf(served, wanted.metaVersion) : served);
+    if (wanted.as === 'partial') return JSON.stringify(partialOf(served, wanted.metaVersion));
+    return served === object ? text() : JSON.stringify(served);
   };
 
   const bookmarkText = (revision: number, ends: boolean): string => {
@@ -75,11 +76,11 @@ export const createEventEncoder = (call: Call, wanted: Wanted, includeObject: In
         ...shared,
         metadata: { ...shared.metadata, resourceVersion: String(change.revision) },
       });
-      const line = (): string => `{"type":"${type}","object":${plain ? view.text() : formText(withRevision(view.now()))}}\n`;
+      const line = (): string => `{"type":"${type}","object":${plain ? view.text() : formText(withRevision(view.now()), view.text)}}\n`;
       return form === undefined ? encoder.encode(line()) : view.encoded(`${type} ${form}`, line);
     },
     event: (type, { body, revision }) =>
-      `{"type":"${type}","object":${plain ? spliceRevision(body, revision) : formText(parseBody(body, revision))}}`,
+      `{"type":"${type}","object":${plain ? spliceRevision(body, revision) : formText(parseBody(body, revision), () => spliceRevision(body, revision))}}`,
     bookmark: (revision, ends) => `{"type":"BOOKMARK","object":${bookmarkText(revision, ends)}}`,
   };
 };
