@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { fakeTiming } from './fake-timing.ts';
 import type { FrameStream } from './relay.ts';
-import { splice } from './splice.ts';
+import { ABNORMAL, splice } from './splice.ts';
 
 /** An end whose frames are given, and whose sends may hang. */
-const end = (frames: AsyncIterable<string>, send: () => Promise<void> = async () => undefined) => {
+const end = (frames: AsyncIterable<string>, send: FrameStream['send'] = async () => undefined, code = 1005) => {
   const closes: [number, string][] = [];
   const stream: FrameStream = {
     frames,
     send,
     close: (code, reason) => void closes.push([code, reason]),
-    closed: Promise.resolve({ code: 1005, reason: '' }),
+    closed: Promise.resolve({ code, reason: '' }),
   };
   return { stream, closes };
 };
 
+async function* one(...frames: string[]): AsyncGenerator<string, void> {
+  yield* frames;
+}
 const never: AsyncIterable<string> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) };
 
 describe('splice', () => {
@@ -68,14 +71,18 @@ describe('splice', () => {
   });
 
   it('ends the writer when the reader is gone', async () => {
-    const writer = end(
-      (async function* () {
-        yield 'x';
-      })(),
-    );
-    const reader = end(never, () => Promise.reject(new Error('closed')));
+    const writer = end(one('x'));
+    const reader = end(one(), () => Promise.reject(new Error('closed')), ABNORMAL);
     void splice(writer.stream, reader.stream);
     await expect.poll(() => writer.closes).toEqual([[1011, 'the other side went away']]);
+  });
+
+  it('passes what an end said last, and its good end, though a late frame no longer reached it', async () => {
+    const passed: string[] = [];
+    const client = end(one('resize'), async (frame) => void passed.push(String(frame)));
+    const agent = end(one('status'), () => Promise.reject(new Error('closed')), 1000);
+    await splice(client.stream, agent.stream);
+    expect([passed, client.closes]).toEqual([['status'], [[1000, '']]]);
   });
 
   it('passes a close without a code as an ordinary one', async () => {

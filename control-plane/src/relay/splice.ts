@@ -29,7 +29,12 @@ export const WENT_AWAY = 'the other side went away';
 
 const copy = async (from: FrameStream, to: FrameStream, stallMs: number, timing: Timing): Promise<void> => {
   try {
-    for await (const frame of from.frames) await progressing(to, to.send(frame), stallMs, timing);
+    for await (const frame of from.frames) {
+      const failed = await progressing(to, to.send(frame), stallMs, timing).catch((error: unknown) => error);
+      if (failed instanceof StalledError) throw failed;
+      // it is gone: what it said before, and how it ended, come by the other direction and may be in good order
+      if (failed !== undefined) return to.close(1011, WENT_AWAY);
+    }
     const { code, reason } = await from.closed;
     to.close(forwardable(code), code === ABNORMAL ? WENT_AWAY : reason);
   } catch (error) {
