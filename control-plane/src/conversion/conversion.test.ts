@@ -37,7 +37,7 @@ const schema = (properties: object) => ({
     properties: { spec: { type: 'object', properties: { ...properties, color: { type: 'string', default: 'green' } } } },
   },
 });
-const integer = { type: 'integer' };
+const integer = { type: 'integer', maximum: 100 };
 const version = (name: string, storage: boolean) => ({
   name,
   storage,
@@ -90,6 +90,19 @@ test('is written in one version and read in the other, pruned and defaulted', as
   expect((await world.call('GET', at('v1', 'front'))).body.spec).toEqual({ size: '3x4', color: 'green' });
   const seen = (await world.call('GET', at('v2', 'front'))).body;
   expect([seen.spec, seen.metadata.uid]).toEqual([{ width: 3, height: 4, color: 'green' }, made.metadata.uid]);
+});
+
+test('is judged as the version it was written in, through every way to it', async () => {
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const why = 'spec.width: Invalid value: 101: spec.width in body should be less than or equal to 100';
+  const made = await world.call('POST', at('v2'), door('wide', { width: 101, height: 4 }));
+  expect([made.status, made.body.message]).toEqual([422, `Door.example.com "wide" is invalid: ${why}`]);
+  const patched = await world.call('PATCH', at('v2', 'front'), { spec: { width: 101 } }, merge);
+  expect([patched.status, patched.body.message]).toEqual([422, `Door.example.com "front" is invalid: ${why}`]);
+  // the other version says nothing of it, and what is so already may stay
+  expect((await world.call('POST', at('v1'), door('wide', { size: '101x4' }))).status).toBe(201);
+  expect((await world.call('PATCH', at('v2', 'wide'), { spec: { height: 5 } }, merge)).status).toBe(200);
+  expect((await world.call('DELETE', at('v1', 'wide'))).status).toBe(200);
 });
 
 test('every kind of write', async () => {
