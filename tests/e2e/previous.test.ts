@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type RunningChild, startChild } from '#infra/cluster/child.ts';
 import { takenNetworks } from '#infra/cluster/cidr.ts';
+import { claimMachine } from '#infra/cluster/claim.ts';
 import { type ClusterFolder, clusterFolder } from '#infra/cluster/folder.ts';
 import { agentEntry, prepareCluster } from '#infra/cluster/prepare.ts';
 import { removeCluster } from '#infra/cluster/remove.ts';
@@ -88,6 +89,7 @@ afterAll(async () => {
 test('this agent with the control plane of before, and through its upgrade', async () => {
   const folder = clusterFolder(dir);
   const { identity } = await prepareCluster(folder, { port: await freePort(), nodeName, dockerHost, taken: () => takenNetworks(docker) });
+  claimMachine(identity, folder);
   const run = kubectlOf(folder.kubeconfig);
   try {
     const plane = await start(folder, 'control-plane', previousProgram('control-plane'), folder.controlPlaneConfig);

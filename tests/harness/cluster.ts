@@ -9,6 +9,7 @@ import type Docker from 'dockerode';
 import { parse } from 'yaml';
 import { type RunningChild, startChild } from '#infra/cluster/child.ts';
 import { takenNetworks } from '#infra/cluster/cidr.ts';
+import { claimMachine } from '#infra/cluster/claim.ts';
 import { type ClusterFolder, clusterFolder } from '#infra/cluster/folder.ts';
 import type { ClusterIdentity } from '#infra/cluster/identity.ts';
 import { describeProcess, writeRunning } from '#infra/cluster/lock.ts';
@@ -76,19 +77,29 @@ export interface TestCluster {
   stop(options?: { keepFolder?: boolean }): Promise<void>;
 }
 
+let lastPrepared: Promise<unknown> = Promise.resolve();
+
 export const startCluster = async (options: ClusterOptions): Promise<TestCluster> => {
   const dockerHost = options.dockerHost ?? process.env.DOCKER_HOST;
   if (!dockerHost) throw new Error('DOCKER_HOST is not set: run the tests with npm test, or see tests/README.md');
   const docker = dockerAt(dockerHost);
   const scratch = process.env.KEDGE_TEST_SCRATCH ?? tmpdir();
   const folder = clusterFolder(options.dir ?? mkdtempSync(join(scratch, `kedge-${options.name}-`)));
-  const { identity, url } = await prepareCluster(folder, {
-    port: await freePort(),
-    nodeName: options.nodeName ?? `node-${options.name}`,
-    dockerHost,
-    taken: () => takenNetworks(docker),
-    logLevel: process.env.KEDGE_TEST_LOG ?? 'info',
-  });
+  const prepare = async () => {
+    const prepared = await prepareCluster(folder, {
+      port: await freePort(),
+      nodeName: options.nodeName ?? `node-${options.name}`,
+      dockerHost,
+      taken: () => takenNetworks(docker),
+      logLevel: process.env.KEDGE_TEST_LOG ?? 'info',
+    });
+    claimMachine(prepared.identity, folder);
+    return prepared;
+  };
+  // one after the other: each chooses its networks by those of the others
+  const turn = lastPrepared.then(prepare);
+  lastPrepared = turn.catch(() => undefined);
+  const { identity, url } = await turn;
 
   const prefix = options.netns ? ['nsenter', `--net=/run/netns/${options.netns}`] : [];
   const children = new Map<string, RunningChild>();

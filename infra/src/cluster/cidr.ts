@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { PersonError } from '../person-error.ts';
+import { claimedNetworks } from './claim.ts';
 
 interface Range {
   readonly from: number;
@@ -54,7 +55,7 @@ export const parseRoutes = (text: string): string[] =>
       return bits === 0 ? [] : [`${destination}/${bits}`];
     });
 
-/** Networks in use: the machine's routes and addresses, and Docker's networks, running or not. */
+/** Networks in use: the machine's routes and addresses, Docker's networks, running or not, and those of clusters that are about to start. */
 export const takenNetworks = async (docker: Docker): Promise<string[]> => {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).flatMap(({ cidr }) => cidr ?? []));
   let routes: string[] = [];
@@ -65,5 +66,5 @@ export const takenNetworks = async (docker: Docker): Promise<string[]> => {
   }
   const networks = await docker.listNetworks();
   const subnets = networks.flatMap((network) => (network.IPAM?.Config ?? []).flatMap((config) => config.Subnet ?? []));
-  return [...addresses, ...routes, ...subnets];
+  return [...addresses, ...routes, ...subnets, ...claimedNetworks()];
 };

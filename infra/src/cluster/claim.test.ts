@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { assertOwnMachine as assertOwn, claimMachine as claim } from './claim.ts';
+import { assertOwnMachine as assertOwn, claimMachine as claim, claimedNetworks } from './claim.ts';
 import { type ClusterFolder, clusterFolder } from './folder.ts';
 
 let scratch: string;
@@ -40,4 +40,22 @@ it('does not wait for a folder that is gone', () => {
   claimMachine(running);
   rmSync(running.root, { recursive: true });
   expect(() => assertOwnMachine(copy)).not.toThrow();
+});
+
+it('tells the networks of every cluster that runs on the machine, and of none that is gone', () => {
+  const memories = join(scratch, 'memories');
+  mkdirSync(memories);
+  const start = (name: string, number: number): ClusterFolder => {
+    const folder = folderWithCluster(name);
+    writeFileSync(folder.identity, JSON.stringify({ podCIDR: `10.${number}.0.0/16`, serviceCIDR: `10.${number + 64}.0.0/16` }));
+    claim(identity, folder, join(memories, `kedge-${name}`));
+    return folder;
+  };
+  start('one', 70);
+  start('two', 71);
+  rmSync(start('gone', 72).root, { recursive: true });
+  mkdirSync(join(memories, 'of-others'));
+  writeFileSync(start('damaged', 73).identity, '{');
+  expect(claimedNetworks(memories).sort()).toEqual(['10.134.0.0/16', '10.135.0.0/16', '10.70.0.0/16', '10.71.0.0/16']);
+  expect(claimedNetworks(join(scratch, 'nowhere'))).toEqual([]);
 });

@@ -2,11 +2,11 @@
  * Which folder's Kedge runs a cluster on this machine. A restored folder is the same cluster as the one it came from, and so are all containers: `down` of the one
  * would end what the other runs. The note lies beside the cluster's volumes in memory and goes with them, as nothing runs any more after a restart.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { memoryFolder } from '#node-agent/volumes/pod-volumes.ts';
 import { PersonError } from '../person-error.ts';
-import { type ClusterFolder, clusterFolder, readText } from './folder.ts';
+import { type ClusterFolder, clusterFolder, readJson, readText } from './folder.ts';
 import type { ClusterIdentity } from './identity.ts';
 
 type Identity = Pick<ClusterIdentity, 'clusterUid' | 'nodeName'>;
@@ -31,4 +31,26 @@ export const assertOwnMachine = (identity: Identity, { root }: Pick<ClusterFolde
   throw new PersonError(
     `${root} is a copy of the cluster that ${other} runs on this machine: its containers are left alone. \`kedge down --dir ${other}\` removes them; this folder can just be deleted.`,
   );
+};
+
+/** Networks of the clusters that run on this machine: those that have just begun have no network of Docker's yet that would show it. */
+export const claimedNetworks = (memories = dirname(memoryFolder({ clusterUid: '', nodeName: '' }))): string[] => {
+  let names: string[];
+  try {
+    names = readdirSync(memories);
+  } catch {
+    return []; // no memory for it: nothing is noted
+  }
+  return names.filter((name) => name.startsWith('kedge-')).flatMap((name) => networksOf(join(memories, name)));
+};
+
+/** None where the folder is gone, or not ours to read. */
+const networksOf = (memory: string): string[] => {
+  try {
+    const root = readText(noteIn(memory))?.trim();
+    const { podCIDR, serviceCIDR } = (root && readJson<ClusterIdentity>(clusterFolder(root).identity)) || {};
+    return [podCIDR, serviceCIDR].filter((cidr) => typeof cidr === 'string');
+  } catch {
+    return [];
+  }
 };
