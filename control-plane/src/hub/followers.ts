@@ -14,9 +14,8 @@ const IDLE_REVISIONS = 500;
 const IDLE_MS = 5_000;
 /** Followers woken before anything else gets its turn. */
 const AT_ONCE = 50;
-/** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them. */
-const LEAST_REST_MS = 25;
-const LONGEST_REST_MS = 40;
+/** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them. A long rest makes the next round longer, and so itself. */
+const REST_MS = 4;
 const MAX_SLICES = 16;
 /** The ring is for those who are behind: while nobody is, it is let go of when it has grown to the first, down to the second. */
 const CALM_BYTES = 1024 * 1024;
@@ -119,8 +118,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   };
 
   /**
-   * Synchronous for few. A round of many rests afterwards for about as long as it took: then at most half of the time goes to followers, and what comes
-   * meanwhile is one batch of the next round.
+   * Synchronous for few. A round of many lets others have their turn again and again, and rests afterwards: what comes meanwhile is one batch of the next.
    */
   const wake = async (): Promise<void> => {
     waking = true;
@@ -137,7 +135,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
         if (++woken % AT_ONCE === 0) await rest(0);
       }
       onHandedOut?.(now() - sinceMs);
-      if (woken >= AT_ONCE) await rest(Math.max(LEAST_REST_MS, Math.min(now() - startMs, LONGEST_REST_MS)));
+      if (woken >= AT_ONCE) await rest(REST_MS);
     }
     horizon = undefined;
     waking = false;
