@@ -45,8 +45,12 @@ class Outlet {
     });
   }
 
+  /** All that waits is one write: who is behind must not stay behind. */
   flow(): void {
-    while (!this.#full && this.#sent < this.#pieces.length) this.#full = !this.#socket.write(this.#pieces[this.#sent++]!);
+    if (this.#full || this.#sent === this.#pieces.length) return;
+    this.#socket.cork();
+    while (this.#sent < this.#pieces.length) this.#full = !this.#socket.write(this.#pieces[this.#sent++]!);
+    this.#socket.uncork();
   }
 }
 

@@ -1,10 +1,19 @@
 /** The body of an answer, kept as it came: reading it must not take the time of those that are measured. */
 export class ChunkedLines {
-  readonly #pieces: Buffer[] = [];
+  #bytes: Buffer;
+  #length = 0;
+
+  /** `expected`: about how many bytes will come; room for them is made at once. */
+  constructor(expected: number) {
+    this.#bytes = Buffer.alloc(expected);
+  }
 
   /** `piece` is only lent. */
   take(piece: Buffer): void {
-    this.#pieces.push(Buffer.from(piece));
+    const length = this.#length + piece.length;
+    if (length > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], length * 2);
+    piece.copy(this.#bytes, this.#length);
+    this.#length = length;
   }
 
   /**
@@ -12,7 +21,7 @@ export class ChunkedLines {
    * @throws Error when something is no chunk
    */
   lines(): string[] {
-    const bytes = Buffer.concat(this.#pieces);
+    const bytes = this.#bytes.subarray(0, this.#length);
     const chunks: Buffer[] = [];
     for (let at = 0; ; ) {
       const end = bytes.indexOf('\r\n', at);

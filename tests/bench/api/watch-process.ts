@@ -35,6 +35,8 @@ const STAMP_BYTES = 24;
 /** Milliseconds; what is slower is counted in the last. */
 const BUCKETS = 60_000;
 
+/** A little more than an event has. */
+const BYTES_OF_EVENT = 4_700;
 /** Of every how many watchers one is read whole. */
 const WHOLE = 50;
 /** Digits of a stamp, read where they stand. */
@@ -54,7 +56,7 @@ class Watcher {
 
   constructor(events: number, whole: boolean) {
     this.seen = new Uint8Array(events);
-    this.whole = whole ? new ChunkedLines() : undefined;
+    this.whole = whole ? new ChunkedLines(events * BYTES_OF_EVENT) : undefined;
   }
 
   /** Looks for stamps. `piece` is only lent. */
