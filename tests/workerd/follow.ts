@@ -5,6 +5,8 @@ import type { WorkerdPlane } from './plane.ts';
 export interface Followed {
   /** Names, in their order. */
   readonly added: string[];
+  /** How far it is, for a test that waits in vain. */
+  state(): string;
   /** Fails when an event came twice or was lost for good. */
   readonly ended: Promise<void>;
 }
@@ -13,7 +15,10 @@ export interface Followed {
 export const follow = (plane: Pick<WorkerdPlane, 'fetch'>, path: string, from: string, signal: AbortSignal): Followed => {
   const added: string[] = [];
   let revision = from;
+  let opened = 0;
+  let failed = 'none';
   const once = async (): Promise<void> => {
+    opened++;
     const response = await plane.fetch(`${path}?watch=true&resourceVersion=${revision}`, { signal });
     let rest = '';
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -34,10 +39,12 @@ export const follow = (plane: Pick<WorkerdPlane, 'fetch'>, path: string, from: s
   const ended = (async () => {
     while (!signal.aborted) {
       await once().catch((error: Error) => {
+        failed = error.message;
         if (error.name === 'AssertionError') throw error;
       });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   })();
-  return { added, ended };
+  const state = (): string => `${added.length} added, at ${revision}, opened ${opened} times, last failure: ${failed}`;
+  return { added, state, ended };
 };
