@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { storageKey } from '#schema/resource.ts';
 import { resources } from '#schema/resources.ts';
 import type { AgentMessage, ServerMessage, ViewMessage } from '#schema/sync/protocol.ts';
@@ -77,14 +77,11 @@ export const openHub = async (incarnation?: string) => {
   return { hub, store, registry, cache, mend: () => hub.mend(), close, pass };
 };
 
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
 /** A hub with the namespace `default`, closed after the test. */
 export const setUpHub = async (incarnation?: string) => {
   const one = await openHub(incarnation);
-  closing.push(one.close);
+  // of the test and not of this module, which several files of tests share
+  onTestFinished(one.close);
   const actor = { user: { name: 'admin', groups: ['system:masters'] }, fieldManager: 'test' };
   const create = async (resource: string, object: Record<string, unknown>) => {
     const definition = resources.find((candidate) => storageKey(candidate) === resource)!;
