@@ -57,6 +57,17 @@ describe('discovery', () => {
     );
     expect((await world.call('GET', '/apis/apps/v9')).status).toBe(404);
   });
+
+  test('the hash of the version a kind is stored in', async () => {
+    const hashIn = async (groupVersion: string, name: string): Promise<string | undefined> =>
+      (await world.call('GET', groupVersion)).body.resources.find((one: any) => one.name === name).storageVersionHash;
+    // as any cluster shows them
+    expect(await hashIn('/api/v1', 'pods')).toBe('xPOwRZ+Yhw8=');
+    expect(await hashIn('/apis/apps/v1', 'deployments')).toBe('8aSe+NMegvE=');
+    expect(await hashIn('/apis/events.k8s.io/v1', 'events')).toBe('r2yiGXH7wu8=');
+    expect(await hashIn('/apis/autoscaling/v1', 'horizontalpodautoscalers')).toBe('qwQve8ut294=');
+    for (const name of ['pods/status', 'bindings', 'componentstatuses']) expect(await hashIn('/api/v1', name)).toBeUndefined();
+  });
 });
 
 describe('OpenAPI', () => {

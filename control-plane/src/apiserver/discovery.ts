@@ -9,6 +9,7 @@ import { sha256Hex } from '../auth/tokens.ts';
 import type { Catalog, Served } from './catalog.ts';
 import { parseAccept } from './negotiation.ts';
 import { json } from './respond.ts';
+import { storageVersionHash } from './storage-version-hash.ts';
 import { subresourcesOf } from './subresource-list.ts';
 
 type Form = 'legacy' | 'v2' | 'v2beta1';
@@ -101,8 +102,9 @@ const verbsOf = ({ verbs, versions }: Served['definition']): readonly string[] =
   versions.some(({ typeSchema }) => typeSchema) ? customVerbs.filter((verb) => verbs.includes(verb)) : [...verbs].sort();
 const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const;
 
-const legacyResources = (served: Served) => {
+const legacyResources = async (served: Served) => {
   const { definition } = served;
+  const hash = await storageVersionHash(definition);
   const { namespaced, resource, singular, kind } = definition;
   const main = {
     name: resource,
@@ -112,6 +114,7 @@ const legacyResources = (served: Served) => {
     verbs: verbsOf(definition),
     ...(definition.shortNames.length > 0 ? { shortNames: definition.shortNames } : {}),
     ...(definition.categories.length > 0 ? { categories: definition.categories } : {}),
+    ...(hash ? { storageVersionHash: hash } : {}),
   };
   const subs = subresourcesOf(definition).map((sub) => ({
     name: `${resource}/${sub.name}`,
@@ -159,14 +162,15 @@ const documentAt = (catalog: Catalog, path: string, { form, host, remote }: Show
   return parts.length === 3 ? resourceList(catalog, a!, b!) : undefined;
 };
 
-const resourceList = (catalog: Catalog, group: string, version: string) => {
+const resourceList = async (catalog: Catalog, group: string, version: string) => {
   const served = catalog.inGroupVersion(group, version);
   if (served.length === 0) return undefined;
+  const resources = await Promise.all([...served].sort(byResource).map(legacyResources));
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: group ? `${group}/${version}` : version,
-    resources: [...served].sort(byResource).flatMap(legacyResources),
+    resources: resources.flat(),
   };
 };
 
@@ -179,7 +183,7 @@ export const discovery = async (
 ): Promise<Response | undefined> => {
   const roots = /^\/apis?\/?$/.test(url.pathname);
   const form = roots ? formOf(request) : 'legacy';
-  const document = documentAt(catalog, url.pathname, { form, host: url.host, remote });
+  const document = await documentAt(catalog, url.pathname, { form, host: url.host, remote });
   if (document === undefined) return undefined;
   const etag = `"${(await sha256Hex(JSON.stringify(document))).toUpperCase()}"`;
   const headers = {
