@@ -4,7 +4,7 @@ import { storageKey } from '#schema/resource.ts';
 import { metricsHandlers } from '../metrics-api/handlers.ts';
 import type { Handler, Target } from './call.ts';
 import { componentStatusHandlers } from './component-statuses.ts';
-import { methodNotAllowed, unknownPath } from './errors.ts';
+import { badRequest, methodNotAllowed, notFound, notSupportedOn, PageNotFound, unknownPath } from './errors.ts';
 import { reviewHandlers } from './reviews/reviews.ts';
 import type { ResourceRoute } from './route.ts';
 import { findSubresource } from './subresource-list.ts';
@@ -35,7 +35,14 @@ const handlers: Readonly<Record<string, Handler>> = {
 /** Kinds that are not stored: computed when they are read, or a way to change others. */
 const computed = { ...metricsHandlers, ...componentStatusHandlers, ...bindingHandlers };
 
-const onCollection: Readonly<Record<string, string>> = { GET: 'list', HEAD: 'list', POST: 'create', DELETE: 'deletecollection' };
+const onCollection: Readonly<Record<string, string>> = {
+  GET: 'list',
+  HEAD: 'list',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'deletecollection',
+};
 const onObject: Readonly<Record<string, string>> = {
   GET: 'get',
   HEAD: 'get',
@@ -51,20 +58,40 @@ export const verbOf = (method: string, route: Pick<ResourceRoute, 'name' | 'lega
   return (route.name ? onObject : onCollection)[method] ?? '';
 };
 
-/** @throws ApiError NotFound, MethodNotAllowed */
-export const handlerOf = (target: Target, verb: string): Handler => {
-  const { definition, namespace, name, subresource } = target;
-  if (definition.namespaced ? name !== '' && namespace === '' : false) throw unknownPath();
-  if (subresource) {
-    const declared = findSubresource(definition, subresource);
-    const handler = subresourceHandlers[subresource];
-    if (!declared || !handler) throw unknownPath();
-    if (!declared.verbs.includes(verb)) throw methodNotAllowed();
-    const found = handler[verb];
-    if (!found) throw methodNotAllowed();
-    return connecting(subresource, found);
+const ofObjects = ['get', 'update', 'patch', 'delete'];
+const ofNoNamespace = ['list', 'watch'];
+
+/** What is no path at all: kinds have paths for what some verb of theirs does, and no others. @throws ApiError NotFound */
+const assertPath = ({ definition, served, namespace, name, subresource }: Target, verb: string): void => {
+  const verbs: readonly string[] = definition.verbs;
+  if (definition.namespaced && namespace === '') {
+    if (served.typeSchema && !ofNoNamespace.includes(verb)) throw new PageNotFound();
+    if (name !== '' || !verbs.includes('list')) throw unknownPath();
   }
+  if (name !== '' && !subresource && !ofObjects.some((one) => verbs.includes(one))) throw unknownPath();
+};
+
+/** @throws ApiError NotFound, MethodNotAllowed */
+const subresourceHandlerOf = (target: Target, verb: string): Handler => {
+  const { definition, served, group, resource, name, subresource } = target;
+  const custom = served.typeSchema !== undefined;
+  const of = { group, resource };
+  const declared = findSubresource(definition, subresource);
+  const handler = subresourceHandlers[subresource];
+  if (!declared || !handler) throw custom ? notFound(of, name) : unknownPath();
+  const found = declared.verbs.includes(verb) ? handler[verb] : undefined;
+  if (!found) throw custom ? notSupportedOn(of, verb) : methodNotAllowed();
+  return connecting(subresource, found);
+};
+
+/** @throws ApiError NotFound, MethodNotAllowed, BadRequest */
+export const handlerOf = (target: Target, verb: string): Handler => {
+  const { definition, served, namespace, name, subresource } = target;
+  assertPath(target, verb);
+  if (subresource) return subresourceHandlerOf(target, verb);
   if (!(definition.verbs as readonly string[]).includes(verb) || (verb === 'create' && name !== '')) throw methodNotAllowed();
+  if (name === '' && (verb === 'update' || verb === 'patch'))
+    throw served.typeSchema ? badRequest('name must be provided') : methodNotAllowed();
   // Objects are created in a namespace, though they may be listed across all.
   if (definition.namespaced && namespace === '' && (verb === 'create' || verb === 'deletecollection')) throw methodNotAllowed();
   if (definition.storage === 'virtual') {

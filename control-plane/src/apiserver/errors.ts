@@ -131,6 +131,10 @@ const qualifiedKind = (of: Named): string => (of.group ? `${of.kind}.${of.group}
 export const methodNotAllowed = (): ApiError =>
   new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
+/** Of custom resources, which know their verbs by name. */
+export const notSupportedOn = (of: Pick<Named, 'group' | 'resource'>, verb: string): ApiError =>
+  new ApiError('MethodNotAllowed', `${verb} is not supported on resources of kind "${qualified(of)}"`, detailsOf(of, ''));
+
 const writable = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 export const unsupportedMediaType = (accepted: string = writable): ApiError =>
