@@ -46,16 +46,18 @@ const clock: Clock = {
 
 /** A control plane at a port: hub and relay behind the agents' two paths, the token is the node's name. */
 const controlPlane = async (dir: string, clusterUid = 'c1') => {
-  const durable = await openFileStore({ path: join(dir, 'k.db'), clusterUid, clock, random });
-  const volatile = createVolatileStore({ identity: await durable.identity(), clock, random });
-  const store = composeStores({ durable, volatile, isVolatile: (resource) => volatileKeys.includes(resource), clock });
+  let aheadMs = 0;
+  const planeClock: Clock = { ...clock, now: () => clock.now() + aheadMs };
+  const durable = await openFileStore({ path: join(dir, 'k.db'), clusterUid, clock: planeClock, random });
+  const volatile = createVolatileStore({ identity: await durable.identity(), clock: planeClock, random });
+  const store = composeStores({ durable, volatile, isVolatile: (resource) => volatileKeys.includes(resource), clock: planeClock });
   const sealingKeys = [{ id: 'k1', key: btoa('x'.repeat(32)) }];
   const sealer = createSealer(sealingKeys, clusterUid);
-  const cache = createInformerCache({ store, sealer, resources, clock });
+  const cache = createInformerCache({ store, sealer, resources, clock: planeClock });
   const keys = { tokenHmacKey: btoa('h'.repeat(32)), saSigningKey: {}, sealingKeys };
   const upgrader = createNodeUpgrader();
   const hub = createInProcessHub({
-    ...{ store, cache, keys, sealer, clusterUid, version: 'test', clock, log, upgrader },
+    ...{ store, cache, keys, sealer, clusterUid, version: 'test', clock: planeClock, log, upgrader },
     registry: () => registry,
     poke: () => undefined,
   });
@@ -68,7 +70,7 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
     nodePortRange: [30_000, 32_767] as const,
     rootCA: '',
   };
-  const registry = createRegistry({ store, hub, keys, cluster, clock, random, log });
+  const registry = createRegistry({ store, hub, keys, cluster, clock: planeClock, random, log });
   const relay = createInProcessRelay({ hub, upgrader, sessions: hub.sessions });
   let upgrades = true;
   const fetch = async (request: Request): Promise<Response> => {
@@ -100,6 +102,10 @@ const controlPlane = async (dir: string, clusterUid = 'c1') => {
       if (result?.status !== 'ok') throw new Error(JSON.stringify(result));
     },
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Time passes for the control plane alone. */
+    pass: (ms: number) => {
+      aheadMs += ms;
+    },
     withoutUpgrades: () => {
       upgrades = false;
     },
@@ -281,10 +287,13 @@ describe('createSyncClient', () => {
     await plane.hub.endCredential('token-of-n2');
     await plane.hub.endCredential('token-of-n1');
     await revoked;
+    // what has ended is remembered for six seconds
+    plane.pass(6_000);
     await it.until(() => it.connected);
     const deleted = away();
     await plane.remove('core/nodes', 'n1');
     await deleted;
+    plane.pass(6_000);
     await it.until(() => it.connected);
   });
 
