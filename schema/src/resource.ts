@@ -31,6 +31,17 @@ export interface Claim {
   readonly value: string;
 }
 
+/** What a table shows. */
+export type Cell = string | number | boolean | null;
+
+/** A cell that changes by itself: how long ago something was, with what stands around it. */
+export interface Ago {
+  /** Unix ms. */
+  readonly sinceMs: number;
+  readonly before?: string;
+  readonly after?: string;
+}
+
 export interface Column {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
@@ -38,8 +49,8 @@ export interface Column {
   readonly description: string;
   /** 0 always shown, 1 with `-o wide`. */
   readonly priority: number;
-  /** The cell. `nowMs` is the server's clock, for ages. */
-  readonly cell: (object: any, nowMs: number) => string | number | boolean | null;
+  /** The same for an object that stays the same. */
+  readonly cell: (object: any) => Cell | Ago;
 }
 
 export interface ScaleSpec {

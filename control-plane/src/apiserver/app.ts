@@ -41,6 +41,7 @@ import { isWatch } from './options.ts';
 import { openPartAt, partAt } from './parts.ts';
 import { failure, json, withWarnings } from './respond.ts';
 import { parseRoute, type ResourceRoute } from './route.ts';
+import { RowMemo } from './row-memo.ts';
 import { issuerDocuments } from './service-account-issuer.ts';
 import { fromThrown } from './store-errors.ts';
 import { versionInfo } from './version.ts';
@@ -71,6 +72,7 @@ export const createApp = (platform: Platform, options: AppOptions = {}): Hono =>
     authenticator: authenticate(platform, options.tokens ? { tokens: options.tokens } : {}),
     authorizer: createAuthorizer(platform),
     changes: new ChangeMemo(),
+    rows: new RowMemo(),
     delay: options.delay ?? delay,
   };
   let documents: Promise<OpenApi> | undefined;

@@ -13,6 +13,7 @@ import type { Actor, UserInfo } from '../registry/registry.ts';
 import type { Catalog } from './catalog.ts';
 import type { ChangeMemo } from './change-memo.ts';
 import type { CustomResources } from './custom-resources.ts';
+import type { RowMemo } from './row-memo.ts';
 
 export interface Server {
   readonly platform: Platform;
@@ -29,6 +30,8 @@ export interface Server {
   readonly authorizer: Authorizer;
   /** Shared by all watches. */
   readonly changes: ChangeMemo;
+  /** Shared by all Tables. */
+  readonly rows: RowMemo;
   /** Resolves after `ms`, or when `signal` aborts. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * Stored objects to replies: spliced unparsed when nothing has to look inside, spliced after a look where it changed nothing, parsed for Tables, metadata-only answers, other versions and
- * kinds whose liveness is filled in on read.
+ * Stored objects to replies: spliced unparsed when nothing has to look inside (Tables and metadata-only answers of the stored version, too), spliced after a
+ * look where it changed nothing, parsed for other versions and kinds whose liveness is filled in on read.
  */
 import type { KubeObject } from '#schema/resource.ts';
 import { batchOf } from '../conversion/converter.ts';
@@ -12,7 +12,7 @@ import { type Items, itemResponse } from './item-stream.ts';
 import { fillLiveness, livenessFor } from './liveness.ts';
 import { negotiate, type Wanted } from './negotiation.ts';
 import { jsonText } from './respond.ts';
-import { includeObjectOf, partialOf, rowOf, tableOf } from './tables.ts';
+import { includeObjectOf, partialOf, partialText, rowOf, rowTexts, tableOf } from './tables.ts';
 
 /** A stored object's body made readable. */
 export const opened = async (call: Call, stored: StoredObject): Promise<StoredObject> =>
@@ -83,7 +83,8 @@ export const listResponse = async (
   const liveness = await livenessFor(call);
   const framed = (kind: string, apiVersion: string, textOf: (item: StoredObject) => string): Promise<Response> =>
     itemResponse({ open: openList(kind, apiVersion, metadata), items, rest, textOf, close: ']}', format });
-  if (as === 'object' && servesStored(target) && !liveness) {
+  const unread = servesStored(target) && !liveness;
+  if (as === 'object' && unread) {
     return framed(target.definition.listKind, target.groupVersion, (item) => spliceRevision(item.body, item.revision));
   }
   const read = (item: StoredObject) => {
@@ -96,10 +97,13 @@ export const listResponse = async (
     const input = { target, metaVersion, includeObject, nowMs, metadata: { ...metadata } };
     // rows are the last of a table
     const open = JSON.stringify(tableOf({ ...input, rows: [] })).slice(0, -2);
-    return itemResponse({ open, items, rest, textOf: (item) => JSON.stringify(rowOf(input, read(item))), close: ']}', format });
+    const textOf = unread ? rowTexts(call, metaVersion, includeObject) : (item: StoredObject) => JSON.stringify(rowOf(input, read(item)));
+    return itemResponse({ open, items, rest, textOf, close: ']}', format });
   }
   if (as === 'partial') {
-    return framed('PartialObjectMetadataList', metaVersion, (item) => JSON.stringify(partialOf(read(item).served, metaVersion)));
+    return framed('PartialObjectMetadataList', metaVersion, (item) =>
+      unread ? partialText(item, metaVersion) : JSON.stringify(partialOf(read(item).served, metaVersion)),
+    );
   }
   return framed(target.definition.listKind, target.groupVersion, (item) => {
     const { stored, served } = read(item);

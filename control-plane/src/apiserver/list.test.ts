@@ -115,7 +115,7 @@ describe('resourceVersion', () => {
     }
     const { body, headers } = await world.call('GET', `${path}?resourceVersion=99999`);
     expect(body).toMatchObject({ code: 504, reason: 'Timeout', details: { retryAfterSeconds: 1 } });
-    expect(body.message).toMatch(/^Too large resource version: 99999, current: \d+$/);
+    expect(body.message).toMatch(/^Timeout: Too large resource version: 99999, current: \d+$/);
     expect(headers.get('retry-after')).toBe('1');
     expect((await world.call('GET', `${path}/new?resourceVersion=99999`)).body.code).toBe(504);
   });
@@ -148,6 +148,31 @@ describe('forms', () => {
     const one = await get('/p');
     expect(one.body.rows).toHaveLength(1);
     expect((await get('/nope')).body).toMatchObject({ kind: 'Status', code: 404 });
+  });
+
+  test('a Table shown again follows the clock and each change; its rows are those of the objects one by one', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    await world.create(pods, podNamed('again'));
+    const cells = async (): Promise<unknown[]> => {
+      const { body } = await world.call('GET', pods, undefined, as('Table'));
+      for (const row of body.rows) {
+        const one = (await world.call('GET', `${pods}/${row.object.metadata.name}`, undefined, as('Table'))).body;
+        expect(row).toEqual(one.rows[0]);
+      }
+      return body.rows.find((row: any) => row.cells[0] === 'again').cells.slice(0, 5);
+    };
+    expect(await cells()).toEqual(['again', '0/1', 'Pending', '0', '0s']);
+    world.nowMs += 150_000;
+    expect(await cells()).toEqual(['again', '0/1', 'Pending', '0', '2m30s']);
+    const state = { name: 'c', image: 'i', imageID: '', ready: false, restartCount: 2 };
+    const finishedAt = new Date(world.nowMs).toISOString().replace(/\.\d+/, '');
+    const status = { containerStatuses: [{ ...state, lastState: { terminated: { exitCode: 1, finishedAt } } }] };
+    await world.call('PATCH', `${pods}/again/status`, { status }, { 'content-type': 'application/merge-patch+json' });
+    world.nowMs += 60_000;
+    expect(await cells()).toEqual(['again', '0/1', 'Pending', '2 (60s ago)', '3m30s']);
+    await world.call('DELETE', `${pods}/again?gracePeriodSeconds=0`);
+    await world.create(pods, podNamed('again'));
+    expect(await cells()).toEqual(['again', '0/1', 'Pending', '0', '0s']);
   });
 
   test('PartialObjectMetadataList, YAML, and nothing that cannot be had', async () => {

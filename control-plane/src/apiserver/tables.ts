@@ -1,8 +1,13 @@
 /** Tables: what `kubectl get` prints. Columns are the definition's; rows carry metadata unless `includeObject` says otherwise. */
+import { shownCell } from '#schema/meta/columns.ts';
 import type { KubeObject } from '#schema/resource.ts';
-import type { Target } from './call.ts';
+import { spliceRevision } from '../registry/body.ts';
+import { metadataText, parseWithoutManagers } from '../registry/metadata-text.ts';
+import type { StoredObject } from '../store/store.ts';
+import type { Call, Target } from './call.ts';
 import { badRequest } from './errors.ts';
 import type { Wanted } from './negotiation.ts';
+import { cellTexts, joinCells } from './row-memo.ts';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
@@ -49,9 +54,35 @@ export const rowOf = (
   { stored, served }: TableRow,
 ) => ({
   // columns of custom resources are written for the version they are shown in
-  cells: target.definition.columns.map((column) => column.cell(target.definition.versions[0]?.typeSchema ? served : stored, nowMs)),
+  cells: target.definition.columns.map((column) =>
+    shownCell(column.cell(target.definition.versions[0]?.typeSchema ? served : stored), nowMs),
+  ),
   ...(includeObject === 'None' ? {} : { object: includeObject === 'Object' ? served : partialOf(served, metaVersion) }),
 });
+
+export const partialText = ({ body, revision }: StoredObject, metaVersion: Wanted['metaVersion']): string =>
+  `{"kind":"PartialObjectMetadata","apiVersion":"${metaVersion}","metadata":${metadataText(body, revision)}}`;
+
+/** Rows of a kind that is served just as it is stored: an object that was shown lately is not parsed. Items must be open. */
+export const rowTexts = (
+  { server, target, nowMs }: Call,
+  metaVersion: Wanted['metaVersion'],
+  includeObject: IncludeObject,
+): ((item: StoredObject) => string) => {
+  const { columns, sealed } = target.definition;
+  const read = (item: StoredObject) => {
+    const object = parseWithoutManagers(item.body);
+    return cellTexts(columns.map((column) => column.cell(object)));
+  };
+  const objectOf = (item: StoredObject): string => {
+    if (includeObject === 'None') return '';
+    return `,"object":${includeObject === 'Object' ? spliceRevision(item.body, item.revision) : partialText(item, metaVersion)}`;
+  };
+  return (item) => {
+    const cells = sealed ? read(item) : server.rows.cells(item, () => read(item));
+    return `{"cells":[${joinCells(cells, nowMs)}]${objectOf(item)}}`;
+  };
+};
 
 /** `rows` is the last field. */
 export const tableOf = (input: TableInput) => ({

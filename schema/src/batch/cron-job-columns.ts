@@ -1,6 +1,5 @@
 /** How kubectl shows a cron job. */
-import { ageColumn, formatSelector, integer, nameColumn, templateColumns, text, wideText } from '../meta/columns.ts';
-import { ageSince } from '../meta/time.ts';
+import { ageColumn, ageSince, formatSelector, integer, nameColumn, templateColumns, text, wideText } from '../meta/columns.ts';
 import type { Column } from '../resource.ts';
 import type { CronJob } from './cron-job.ts';
 
@@ -12,12 +11,10 @@ export const cronJobColumns: readonly Column[] = [
   text('Timezone', 'Time zone of the schedule.', (cronJob: CronJob) => cronJob.spec.timeZone || '<none>'),
   { ...text('Suspend', 'Whether it makes no further jobs.', suspended), type: 'boolean' },
   integer('Active', 'Jobs that run.', (cronJob: CronJob) => cronJob.status?.active?.length ?? 0),
-  text('Last Schedule', 'Time since it last made a job.', ({ status }: CronJob, nowMs) =>
-    status?.lastScheduleTime ? ageSince(status.lastScheduleTime, nowMs) : '<none>',
+  text('Last Schedule', 'Time since it last made a job.', ({ status }: CronJob) =>
+    status?.lastScheduleTime ? ageSince(status.lastScheduleTime) : '<none>',
   ),
   ageColumn,
-  ...templateColumns.map(
-    (column): Column => ({ ...column, cell: (cronJob: CronJob, nowMs) => column.cell(cronJob.spec.jobTemplate ?? {}, nowMs) }),
-  ),
+  ...templateColumns.map((column): Column => ({ ...column, cell: (cronJob: CronJob) => column.cell(cronJob.spec.jobTemplate ?? {}) })),
   wideText('Selector', 'Labels of its pods.', (cronJob: CronJob) => formatSelector(cronJob.spec.jobTemplate?.spec?.selector)),
 ];

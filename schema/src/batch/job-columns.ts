@@ -2,7 +2,7 @@
 import { ageColumn, formatSelector, nameColumn, templateColumns, text, wideText } from '../meta/columns.ts';
 import { isConditionTrue } from '../meta/conditions.ts';
 import { formatAge, parseTime } from '../meta/time.ts';
-import type { Column } from '../resource.ts';
+import type { Ago, Column } from '../resource.ts';
 import type { Job } from './job.ts';
 
 const statusOf = ({ metadata, status }: Job): string => {
@@ -20,10 +20,10 @@ const completionsOf = ({ spec, status }: Job): string => {
   return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
 };
 
-const durationOf = ({ status }: Job, nowMs: number): string => {
+const durationOf = ({ status }: Job): Ago | string => {
   if (!status?.startTime) return '';
-  const end = status.completionTime ? parseTime(status.completionTime) : nowMs;
-  return formatAge(end - parseTime(status.startTime));
+  const sinceMs = parseTime(status.startTime);
+  return status.completionTime ? formatAge(parseTime(status.completionTime) - sinceMs) : { sinceMs };
 };
 
 export const jobColumns: readonly Column[] = [

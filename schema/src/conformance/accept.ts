@@ -4,6 +4,7 @@
 import { decode } from '../dsl/decode.ts';
 import { applyDefaults } from '../dsl/default.ts';
 import { validateStruct } from '../dsl/validate.ts';
+import { shownCell } from '../meta/columns.ts';
 import type { PrepareContext, ResourceDefinition } from '../resource.ts';
 import { formatFieldError } from '../validation/errors.ts';
 
@@ -33,4 +34,4 @@ export const accept = <T>(definition: ResourceDefinition<any>, input: object, ol
 
 /** Cells of a row by column name. */
 export const row = (definition: ResourceDefinition<any>, object: object, nowMs: number): Record<string, unknown> =>
-  Object.fromEntries(definition.columns.map((column) => [column.name, column.cell(object, nowMs)]));
+  Object.fromEntries(definition.columns.map((column) => [column.name, shownCell(column.cell(object), nowMs)]));

@@ -89,7 +89,7 @@ describe.each(resources.map((definition) => [definition.resource, definition] as
         definition.defaults?.(again as never);
         expect(again).toEqual(old);
         if (errors.length === 0) {
-          for (const column of definition.columns) expect(column.cell(old, 0)).not.toBeUndefined();
+          for (const column of definition.columns) expect(column.cell(old)).not.toBeUndefined();
           for (const read of Object.values(definition.selectableFields)) expect(typeof read(old as never)).toBe('string');
         }
         definition.claims?.(old as never);

@@ -3,8 +3,8 @@
  */
 import { ageColumn, nameColumn, text, wideText } from '../meta/columns.ts';
 import { isConditionTrue } from '../meta/conditions.ts';
-import { formatAge, parseTime } from '../meta/time.ts';
-import type { Column } from '../resource.ts';
+import { parseTime } from '../meta/time.ts';
+import type { Ago, Column } from '../resource.ts';
 import type { ContainerStatus } from './container-status.ts';
 import type { Pod } from './pod.ts';
 
@@ -93,9 +93,9 @@ export const summarizePod = (pod: Pod): PodSummary => {
   return { ready, total: (pod.spec.containers ?? []).length + specs.filter(isSidecar).length, status: reason, ...restartsOf(counted) };
 };
 
-const restartsCell = (pod: Pod, nowMs: number): string => {
-  const { restarts, lastRestartMs } = summarizePod(pod);
-  return restarts > 0 && !Number.isNaN(lastRestartMs) ? `${restarts} (${formatAge(nowMs - lastRestartMs)} ago)` : String(restarts);
+const restartsCell = (pod: Pod): Ago | string => {
+  const { restarts, lastRestartMs: sinceMs } = summarizePod(pod);
+  return restarts > 0 && !Number.isNaN(sinceMs) ? { sinceMs, before: `${restarts} (`, after: ' ago)' } : String(restarts);
 };
 
 const readinessGates = (pod: Pod): string => {

@@ -1,16 +1,14 @@
 /** Columns of kubectl get for a custom resource: the name, then those of the definition, else the age. */
 import type { CustomResourceColumnDefinition } from '../apiextensions/custom-resource-definition.ts';
-import { ageColumn, nameColumn } from '../meta/columns.ts';
-import { ageSince, parseTime } from '../meta/time.ts';
-import type { Column } from '../resource.ts';
+import { ageColumn, ageSince, nameColumn } from '../meta/columns.ts';
+import { parseTime } from '../meta/time.ts';
+import type { Ago, Cell, Column } from '../resource.ts';
 import { findAll, parseJsonPath } from './json-path.ts';
-
-type Cell = string | number | boolean | null;
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
 /** A value of the wrong type is shown as nothing. */
-const cellOf = (type: Column['type'], found: readonly unknown[], nowMs: number): Cell => {
+const cellOf = (type: Column['type'], found: readonly unknown[]): Cell | Ago => {
   const first = found[0];
   if (first === undefined || first === null) return null;
   switch (type) {
@@ -23,7 +21,7 @@ const cellOf = (type: Column['type'], found: readonly unknown[], nowMs: number):
     case 'boolean':
       return typeof first === 'boolean' ? first : null;
     case 'date':
-      return typeof first === 'string' ? (Number.isNaN(parseTime(first)) ? '<invalid>' : ageSince(first, nowMs)) : null;
+      return typeof first === 'string' ? (Number.isNaN(parseTime(first)) ? '<invalid>' : ageSince(first)) : null;
   }
 };
 
@@ -36,7 +34,7 @@ const columnOf = ({ name, type, format, description, priority, jsonPath }: Custo
     ...(format ? { format } : {}),
     description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     priority: priority ?? 0,
-    cell: (object, nowMs) => (path ? cellOf(as, findAll(path, object), nowMs) : null),
+    cell: (object) => (path ? cellOf(as, findAll(path, object)) : null),
   };
 };
 

@@ -171,7 +171,7 @@ it('refuses patterns that cannot be read, wherever they stand', () => {
 describe('definition', () => {
   it('has the subresources, columns and fields of the version asked for', () => {
     expect([definition.hasStatus, definition.scale?.replicas(widget({ size: 4 }))]).toEqual([true, 4]);
-    expect(definition.columns.map((c) => c.cell(widget({ size: 4 }), 0))).toEqual(['a', 4]);
+    expect(definition.columns.map((c) => c.cell(widget({ size: 4 })))).toEqual(['a', 4]);
     expect(definition.selectableFields['spec.mode']!(widget({ mode: 'fast' }))).toBe('fast');
     const beta = definitionOf(crd, 'v1beta1');
     expect([beta.hasStatus, beta.scale, beta.columns.map((c) => c.name)]).toEqual([false, undefined, ['Name', 'Age']]);

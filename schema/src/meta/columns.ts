@@ -3,29 +3,42 @@
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
  */
 
-import type { Column } from '../resource.ts';
+import type { Ago, Cell, Column } from '../resource.ts';
 import { formatLabelSelector } from '../selectors/label.ts';
 import type { LabelSelector } from './label-selector.ts';
-import { ageSince } from './time.ts';
+import { formatAge, parseTime } from './time.ts';
 
-type Cell = Column['cell'];
+type CellOf = Column['cell'];
+
+/** Age since a timestamp; `<unknown>` without one. */
+export const ageSince = (timestamp: string | undefined): Ago | string => {
+  const sinceMs = timestamp ? parseTime(timestamp) : Number.NaN;
+  return Number.isNaN(sinceMs) ? '<unknown>' : { sinceMs };
+};
+
+export const isAgo = (cell: Cell | Ago): cell is Ago => typeof cell === 'object' && cell !== null;
+
+/** An age as it is shown at `nowMs`. */
+export const agoText = ({ sinceMs, before = '', after = '' }: Ago, nowMs: number): string =>
+  `${before}${formatAge(nowMs - sinceMs)}${after}`;
+
+/** `cell` as it is shown at `nowMs`. */
+export const shownCell = (cell: Cell | Ago, nowMs: number): Cell => (isAgo(cell) ? agoText(cell, nowMs) : cell);
 
 /** A text column that is always shown. */
-export const text = (name: string, description: string, cell: Cell): Column => ({ name, type: 'string', description, priority: 0, cell });
+export const text = (name: string, description: string, cell: CellOf): Column => ({ name, type: 'string', description, priority: 0, cell });
 
 /** A text column of `-o wide`. */
-export const wideText = (name: string, description: string, cell: Cell): Column => ({ ...text(name, description, cell), priority: 1 });
+export const wideText = (name: string, description: string, cell: CellOf): Column => ({ ...text(name, description, cell), priority: 1 });
 
-export const integer = (name: string, description: string, cell: Cell): Column => ({ ...text(name, description, cell), type: 'integer' });
+export const integer = (name: string, description: string, cell: CellOf): Column => ({ ...text(name, description, cell), type: 'integer' });
 
 export const nameColumn: Column = {
   ...text('Name', 'Name of the object, unique in its namespace.', (o) => o.metadata.name ?? ''),
   format: 'name',
 };
 
-export const ageColumn: Column = text('Age', 'Time since the object was created.', (o, nowMs) =>
-  ageSince(o.metadata.creationTimestamp, nowMs),
-);
+export const ageColumn: Column = text('Age', 'Time since the object was created.', (o) => ageSince(o.metadata.creationTimestamp));
 
 /** Of kinds that kubectl shows without columns of their own. */
 export const createdAtColumn: Column = {

@@ -38,9 +38,3 @@ export const formatAge = (ms: number): string => {
   if (hours < 24 * 365 * 8) return days % 365 === 0 ? `${years}y` : `${years}y${days % 365}d`;
   return `${years}y`;
 };
-
-/** Age since a timestamp, as a table cell shows it; `<unknown>` without one. */
-export const ageSince = (timestamp: string | undefined, nowMs: number): string => {
-  const then = timestamp ? parseTime(timestamp) : Number.NaN;
-  return Number.isNaN(then) ? '<unknown>' : formatAge(nowMs - then);
-};
