@@ -87,7 +87,10 @@ export const createCustomResources = (platform: ClientPlatform): CustomResources
       const crd = await definitionNamed(`${plural}.${group}`, verb === 'create');
       const served = crd && versionsOf(crd).find((one) => one.version === version);
       if (served && verb === 'create' && crd.metadata.deletionTimestamp) {
-        throw new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating', {});
+        throw new ApiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating', {
+          group,
+          kind: plural,
+        });
       }
       return served;
     },

@@ -158,11 +158,21 @@ export const serviceUnavailable = (message: string, retryAfterSeconds = 1): ApiE
 export const timeout = (message: string): ApiError => new ApiError('Timeout', message, { retryAfterSeconds: 1 });
 
 /** 504 that client-go knows: it waits a second and asks again. */
-export const futureResourceVersion = (asked: number, current: number): ApiError =>
-  new ApiError('Timeout', `Too large resource version: ${asked}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
+export class FutureVersion extends ApiError {
+  readonly asked: number;
+  readonly current: number;
+  constructor(asked: number, current: number) {
+    super('Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    });
+    this.name = 'FutureVersion';
+    this.asked = asked;
+    this.current = current;
+  }
+}
+
+export const futureResourceVersion = (asked: number, current: number): ApiError => new FutureVersion(asked, current);
 
 export const internal = (why: string): ApiError =>
   new ApiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });

@@ -5,8 +5,10 @@
 
 import { storageKey } from '#schema/resource.ts';
 import type { FollowBatch, Follower } from '../hub/hub.ts';
+import { StoreError } from '../store/store.ts';
 import type { Call } from './call.ts';
 import { internal, toStatus } from './errors.ts';
+import { comesSoon, restsMs } from './freshness.ts';
 import type { ListOptions } from './options.ts';
 import type { Selection } from './selection.ts';
 import { fromThrown } from './store-errors.ts';
@@ -42,6 +44,8 @@ export class WatchLines implements EventSource {
   /** A batch that is being opened or converted. */
   #lines: Asked<Uint8Array> | undefined;
   #state: 'open' | 'last' | 'ended' = 'open';
+  /** How often the version to follow from was not there yet. */
+  #rests = 0;
   #within = false;
   #again = false;
 
@@ -67,7 +71,7 @@ export class WatchLines implements EventSource {
         if (piece !== undefined || !this.#again) return piece;
       }
     } catch (error) {
-      return this.#failed(error);
+      return this.#rest(error) ? undefined : this.#failed(error);
     } finally {
       this.#within = false;
     }
@@ -129,7 +133,7 @@ export class WatchLines implements EventSource {
     this.#follower =
       hub.follower?.(filter, this.#from, onNews) ??
       asked(hub.follow(filter, this.#from, stop.signal)[Symbol.asyncIterator]() as AsyncIterator<FollowBatch, void>, onNews);
-    if (options.allowWatchBookmarks) void this.#bookmarks();
+    if (options.allowWatchBookmarks && this.#rests === 0) void this.#bookmarks();
   }
 
   async #bookmarks(): Promise<void> {
@@ -154,6 +158,23 @@ export class WatchLines implements EventSource {
     if (tell) return this.#bookmark();
     this.close();
     return 'ended';
+  }
+
+  /** A version that is not there yet is followed a moment later, see ./freshness.ts. False: this is no such error, or it is too late. */
+  #rest(error: unknown): boolean {
+    const ms = restsMs[this.#rests];
+    if (!(error instanceof StoreError) || error.reason !== 'future' || ms === undefined) return false;
+    if (this.#through !== this.#from || !comesSoon(this.#from, error.head ?? 0)) return false;
+    this.#rests++;
+    this.#follower?.close();
+    this.#head = asked<string>({ next: () => this.#later(ms) }, () => this.#news());
+    this.#head.next();
+    return true;
+  }
+
+  async #later(ms: number): Promise<IteratorReturnResult<void>> {
+    await this.#call.server.delay(ms, this.#watching.stop.signal);
+    return { done: true, value: undefined };
   }
 
   #failed(error: unknown): Uint8Array | 'ended' {

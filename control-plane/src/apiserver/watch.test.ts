@@ -291,7 +291,7 @@ describe('forms and ends', () => {
       type: 'ERROR',
       object: {
         ...{ code: 504, reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
-        message: `Too large resource version: ${revision + 1000}, current: ${revision}`,
+        message: `Timeout: Too large resource version: ${revision + 1000}, current: ${revision}`,
       },
     });
   });

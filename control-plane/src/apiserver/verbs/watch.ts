@@ -9,6 +9,7 @@ import { parseBody } from '../../registry/body.ts';
 import type { StoredObject } from '../../store/store.ts';
 import type { Call, Handler } from '../call.ts';
 import { futureResourceVersion } from '../errors.ts';
+import { whenFresh } from '../freshness.ts';
 import { negotiate } from '../negotiation.ts';
 import { listOptions } from '../options.ts';
 import { newestRevision, readPage } from '../pages.ts';
@@ -70,13 +71,13 @@ const startFrom = async (
   const { resourceVersion, sendInitialEvents } = options;
   const unset = resourceVersion === '' || resourceVersion === '0';
   if (sendInitialEvents === true || (unset && sendInitialEvents === undefined)) {
-    const page = await readPage(
-      call,
-      { ...options, limit: 0, resourceVersion: '', resourceVersionMatch: '', continueToken: '' },
-      selection,
-    );
+    const now = { ...options, limit: 0, resourceVersion: '', resourceVersionMatch: '', continueToken: '' } as const;
     const asked = Number(resourceVersion || '0');
-    if (asked > page.revision) throw futureResourceVersion(asked, page.revision);
+    const page = await whenFresh(call, async () => {
+      const read = await readPage(call, now, selection);
+      if (asked > read.revision) throw futureResourceVersion(asked, read.revision);
+      return read;
+    });
     return { initial: page.items, revision: page.revision };
   }
   if (!unset) return { initial: [], revision: Number(resourceVersion) };
