@@ -89,6 +89,8 @@ export interface ServedVersion {
   /** Absent: same shape as the stored version. Pure; never mutates its argument. */
   readonly toStorage?: (object: any) => any;
   readonly fromStorage?: (object: any) => any;
+  /** Versions differ in what they let through only: until it is stored, an object has all the fields of the version it was sent in. */
+  readonly renamed?: boolean;
   /** An object of this very version, written earlier, as the version has it now: pruned and defaulted. Pure; gives its argument back when that is what it is. */
   readonly complete?: (object: any) => any;
 }

@@ -76,6 +76,7 @@ const servedVersions = (crd: CustomResourceDefinition): ServedVersion[] => {
           ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
           : {}),
         ...(version.storage ? {} : { toStorage, fromStorage: readAs(crd, version) }),
+        ...(byWebhook(crd) ? {} : { renamed: true }),
         complete: (object) => asNow(schema, object),
       };
     });

@@ -34,11 +34,18 @@ export const matchedRequest = ({ operation, definition, subresource, apiVersion 
 const servedAt = (definition: ResourceDefinition, place: MatchedVersion) =>
   definition.versions.find((one) => one.version === place.version && (one.group ?? definition.group) === place.group);
 
-/** The object as it is served in that version. */
-const viewIn = ({ definition, sentKind }: AwaitedRequest, place: MatchedVersion, object: KubeObject): KubeObject => {
+/** Whose fields the webhook sees: those of the version it is asked in, or of the one the client spoke where only the name is another. */
+const shapeOf = ({ definition, apiVersion }: AwaitedRequest, place: MatchedVersion) => {
+  const asked = servedAt(definition, splitVersion(apiVersion));
+  return asked?.renamed ? asked : servedAt(definition, place);
+};
+
+/** The object as it is served in that version. `sent`: it is on its way to the store, not from there. */
+const viewIn = (request: AwaitedRequest, place: MatchedVersion, object: KubeObject, sent = false): KubeObject => {
+  const { definition, sentKind } = request;
   if (sentKind) return object;
-  const served = servedAt(definition, place);
-  const convert = served?.fromStorage ?? served?.complete;
+  const shape = shapeOf(request, place);
+  const convert = sent && shape?.renamed ? shape.complete : (shape?.fromStorage ?? shape?.complete);
   const view: KubeObject = convert ? convert(object) : object;
   return { apiVersion: joinVersion(place), kind: definition.kind, ...withoutType(view) } as KubeObject;
 };
@@ -46,15 +53,17 @@ const viewIn = ({ definition, sentKind }: AwaitedRequest, place: MatchedVersion,
 const withoutType = ({ apiVersion: _a, kind: _k, ...rest }: KubeObject) => rest;
 
 /** Back from a patched view: pruned, typed, in the stored form. @throws Error in words for the webhook's author */
-export const fromView = ({ definition, sentKind }: AwaitedRequest, place: MatchedVersion, view: unknown): KubeObject => {
+export const fromView = (request: AwaitedRequest, place: MatchedVersion, view: unknown): KubeObject => {
+  const { definition, sentKind } = request;
   if (!isObject(view) || !isObject(view.metadata)) throw new Error('the patched object has no metadata');
   if (sentKind) return view as unknown as KubeObject;
-  const served = servedAt(definition, place);
-  if (!served) return view as unknown as KubeObject;
-  const { value, errors } = decode<KubeObject>(served.schema, view, { strict: false });
+  const shape = shapeOf(request, place);
+  if (!shape) return view as unknown as KubeObject;
+  const { value, errors } = decode<KubeObject>(shape.schema, view, { strict: false });
   if (errors[0]) throw new Error(errors[0].detail);
-  const typed = { ...value, apiVersion: joinVersion(place), kind: definition.kind };
-  return served.toStorage ? served.toStorage(typed) : typed;
+  const at = shape.renamed ? splitVersion(request.apiVersion) : place;
+  const typed = { ...value, apiVersion: joinVersion(at), kind: definition.kind };
+  return shape.toStorage ? shape.toStorage(typed) : typed;
 };
 
 export const userInfoOf = ({ name, uid, groups, extra }: UserInfo) => ({
@@ -70,7 +79,7 @@ export const reviewRequest = (request: AwaitedRequest, place: MatchedVersion) =>
   const asked = splitVersion(request.apiVersion);
   const kindIn = (at: MatchedVersion) => sentKind ?? { group: at.group, version: at.version, kind: definition.kind };
   const resourceIn = (at: MatchedVersion) => ({ group: at.group, version: at.version, resource: definition.resource });
-  const now = operation === 'delete' ? null : viewIn(request, place, object);
+  const now = operation === 'delete' ? null : viewIn(request, place, object, true);
   const before = operation === 'delete' ? object : old;
   const namespaceName = namespace || (definition.group === '' && definition.resource === 'namespaces' ? name : '');
   return {

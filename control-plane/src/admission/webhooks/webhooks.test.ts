@@ -183,6 +183,48 @@ describe('validating', () => {
     });
   });
 
+  test('fields that only the version names which was sent are seen, in whatever version the webhook is asked', async () => {
+    const names = { plural: 'dials', singular: 'dial', kind: 'Dial', listKind: 'DialList' };
+    const fields = (more: object) => ({ type: 'object', properties: { count: { type: 'integer' }, ...more } });
+    const version = (name: string, more: object, required: string[]) => ({
+      ...{ name, served: true, storage: name === 'v1' },
+      schema: { openAPIV3Schema: { type: 'object', properties: { spec: { ...fields(more), required } } } },
+    });
+    const mode = { mode: { type: 'string' }, unit: { type: 'string', default: 'm' } };
+    const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const crd = await world.create(crds, {
+      metadata: { name: 'dials.example.com' },
+      spec: { group: 'example.com', scope: 'Namespaced', names, versions: [version('v1', {}, []), version('v2', mode, ['mode'])] },
+    } as any);
+    crd.status = { ...crd.status, conditions: [{ type: 'Established', status: 'True' }], acceptedNames: names };
+    expect((await world.call('PUT', `${crds}/dials.example.com/status`, crd)).status).toBe(200);
+    const rules = (name: string) => [
+      { apiGroups: ['example.com'], apiVersions: [name], resources: ['dials'], operations: ['CREATE', 'UPDATE'] },
+    ];
+    answers('/v2', () => patchOf({ op: 'replace', path: '/spec/mode', value: 'slow' }));
+    answers('/v1', () => patchOf({ op: 'add', path: '/spec/count', value: 7 }));
+    answers('/exact', () => ({}));
+    answers('/last', () => ({}));
+    await configure('mutating', 'm', hook('/v2', { rules: rules('v2') }), hook('/v1', { rules: rules('v1') }));
+    await configure(
+      'validating',
+      'v',
+      hook('/exact', { rules: rules('v1'), matchPolicy: 'Exact' }),
+      hook('/last', { rules: rules('v2'), matchPolicy: 'Exact' }),
+    );
+    const dials = '/apis/example.com/v2/namespaces/default/dials';
+    const made = await world.create(dials, { metadata: { name: 'd' }, spec: { mode: 'fast', count: 1 } } as any);
+    expect(sent('/v2')[0].object).toMatchObject({ apiVersion: 'example.com/v2', spec: { mode: 'fast', count: 1, unit: 'm' } });
+    expect(sent('/v1')[0].object).toMatchObject({ apiVersion: 'example.com/v1', spec: { mode: 'slow', count: 1, unit: 'm' } });
+    expect(sent('/last')[0].object).toMatchObject({ apiVersion: 'example.com/v2', spec: { mode: 'slow', count: 7, unit: 'm' } });
+    expect(sent('/exact')).toEqual([]);
+    // the stored version knows nothing of them
+    expect(made.spec).toEqual({ count: 7 });
+    const put = await world.call('PUT', `${dials}/d`, { ...made, spec: { mode: 'fast', count: 2 } });
+    expect([put.status, sent('/last')[1].object.spec]).toEqual([200, { mode: 'slow', count: 7, unit: 'm' }]);
+    expect(sent('/last')[1].oldObject).toMatchObject({ apiVersion: 'example.com/v2', spec: { count: 7 } });
+  });
+
   test('what configures admission is never asked about', async () => {
     answers('/x', () => ({ allowed: false }));
     await configure('validating', 'x', hook('/x', { operations: ['*'], resources: ['*/*'] }));
