@@ -22,7 +22,7 @@ const open = async () => {
     },
   };
   const relay = createInProcessRelay({ hub, upgrader, sessions, dialBackMs: 500 });
-  const hasty = createInProcessRelay({ hub, upgrader, sessions, stallMs: 1_000 });
+  const hasty = createInProcessRelay({ hub, upgrader, sessions, stallMs: 200 });
   let serial = 0;
   const streamOpen = (): StreamOpen => ({
     session: `session-${++serial}`,
@@ -57,6 +57,7 @@ const open = async () => {
     streamOpen,
     clientUrl: `${url}/client/n1`,
     hastyUrl: `${url}/hasty/n1`,
+    hastySeconds: 0.2,
     absentUrl: `${url}/client/n2`,
     agentUrl: (session: string) => `${url}/agent/${session}`,
     nextSession: () =>

@@ -29,7 +29,14 @@ export interface HranaServerOptions {
   readonly seed?: number;
   /** How long a stream waits for its next pipeline before it is rolled back. Default 10,000. */
   readonly streamExpiryMs?: number;
+  /** Runs `work` after a time, unless the returned function is called before. Default: real time. */
+  readonly after?: (ms: number, work: () => void) => () => void;
 }
+
+const realAfter = (ms: number, work: () => void): (() => void) => {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
+};
 
 export interface HranaServer {
   readonly url: string;
@@ -51,7 +58,8 @@ export interface HranaServer {
 export async function startHranaServer(options: HranaServerOptions): Promise<HranaServer> {
   const random = seeded(options.seed ?? 1);
   const idle: Database.Database[] = [];
-  const streams = new Map<string, { stream: Stream; expiry: NodeJS.Timeout }>();
+  const streams = new Map<string, { stream: Stream; keepOn: () => void }>();
+  const after = options.after ?? realAfter;
   const pending = { drop: 0, lose: 0, fail: 0, status: 503, code: '' };
   let pipelines = 0;
   let figures = noFigures;
@@ -74,17 +82,17 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     if (baton == null) return new Stream(idle.pop() ?? connect());
     const held = streams.get(baton);
     streams.delete(baton);
-    clearTimeout(held?.expiry);
+    held?.keepOn();
     return held?.stream;
   }
 
   function keep(stream: Stream): string {
     const baton = randomUUID();
-    const expiry = setTimeout(() => {
+    const keepOn = after(options.streamExpiryMs ?? 10_000, () => {
       streams.delete(baton);
       release(stream);
-    }, options.streamExpiryMs ?? 10_000);
-    streams.set(baton, { stream, expiry });
+    });
+    streams.set(baton, { stream, keepOn });
     return baton;
   }
 
@@ -172,8 +180,8 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      for (const { stream, expiry } of streams.values()) {
-        clearTimeout(expiry);
+      for (const { stream, keepOn } of streams.values()) {
+        keepOn();
         release(stream);
       }
       for (const connection of idle) connection.close();

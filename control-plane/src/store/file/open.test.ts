@@ -68,11 +68,12 @@ describe('openFileStore', () => {
     for (let round = 1; round <= 3; round++) {
       const child = spawn(process.execPath, [join(import.meta.dirname, 'crash-writer.ts'), path], { stdio: ['ignore', 'pipe', 'inherit'] });
       const exited = new Promise((resolve) => child.once('exit', resolve));
+      let heard = 0;
       for await (const line of createInterface(child.stdout)) {
         const [name, revision] = line.split(' ') as [string, string];
         acknowledged.push({ name, revision: Number(revision) });
         if (acknowledged.length === 1) await expect(open(path)).rejects.toMatchObject({ reason: 'locked' });
-        if (acknowledged.length === round * 40) child.kill('SIGKILL');
+        if (++heard === 40) child.kill('SIGKILL');
       }
       await exited;
     }
