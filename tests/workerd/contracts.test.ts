@@ -126,6 +126,7 @@ const openRelay = async (): Promise<OpenedRelay> => {
   return {
     clientUrl: `${url}/relay/client/n1`,
     hastyUrl: `${url}/relay/hasty/n1`,
+    hastySeconds: 1,
     absentUrl: `${url}/relay/client/n2`,
     agentUrl: (session) => `${url}/relay/agent/${session}`,
     nextSession: () =>
