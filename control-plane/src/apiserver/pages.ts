@@ -11,6 +11,7 @@ import { type ContinueToken, decodeContinue, encodeContinue } from './continue-t
 import { opened } from './encode.ts';
 import { badRequest, expired, futureResourceVersion } from './errors.ts';
 import type { ListOptions } from './options.ts';
+import { readAhead } from './read-ahead.ts';
 import type { Selection } from './selection.ts';
 
 const storePage = 500;
@@ -58,7 +59,7 @@ export interface OpenPage extends Page {
 /** With a limit: exactly one page. @throws ApiError */
 export const openPage = async (call: Call, options: ListOptions, selection: Selection): Promise<OpenPage> => {
   if (options.limit > 0) return { ...(await readPage(call, options, selection)), rest: undefined };
-  const pages = storePages(call, options, selection);
+  const pages = readAhead(storePages(call, options, selection));
   const first = (await pages.next()).value as StorePage;
   return { items: first.items, revision: first.revision, rest: first.last ? undefined : itemsOf(pages) };
 };
