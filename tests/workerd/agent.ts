@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSyncClient, type SyncClient } from '#node-agent/client/sync-client.ts';
+import type { ViewDisk } from '#node-agent/client/view-disk.ts';
 import type { Clock } from '#node-agent/context.ts';
 import { createKubelet } from '#node-agent/kubelet/kubelet.ts';
 import type { ExecOptions, ExecSession } from '#node-agent/runtime/runtime.ts';
@@ -61,11 +62,15 @@ export interface TestAgent extends SyncClient {
   stop(): Promise<void>;
 }
 
-/** `logs`: what every container has said. */
+/** A thousand agents of one machine would write little else. */
+const forgetful: ViewDisk = { read: () => undefined, write: async () => undefined };
+
+/** `logs`: what every container has said. `keepsView`: on disk, as agents do. */
 export const startTestAgent = (
   plane: WorkerdPlane,
   node: string,
   logs: () => AsyncIterable<Uint8Array> = async function* () {},
+  { keepsView = true }: { readonly keepsView?: boolean } = {},
 ): TestAgent => {
   const dir = mkdtempSync(join(tmpdir(), 'kedge-agent-'));
   const remote = { server: plane.url, ca: plane.ca, token: () => plane.nodeToken(node) };
@@ -78,6 +83,7 @@ export const startTestAgent = (
     clock,
     random: Math.random,
     log,
+    ...(keepsView ? {} : { disk: forgetful }),
   });
   const findContainer: FindContainer = (_uid, container) => ({ id: 'id', container, state: 'running' }) as never;
   const kubelet = createKubelet({

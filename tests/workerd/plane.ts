@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Agent, fetch } from 'undici';
+import { ownTokenType } from '#control-plane/auth/token-secrets.ts';
 import { adminIdentity, ensureToken, nodeIdentity, tokenEntry } from '#infra/cluster/tokens.ts';
 import { type HranaServer, startHranaServer } from '#infra/hrana/server.ts';
 import { ensureAuthority, ensureLeaf } from '#infra/pki/authority.ts';
@@ -24,6 +25,8 @@ export interface WorkerdPlane {
   readonly clusterUid: string;
   readonly adminToken: string;
   nodeToken(node: string): string;
+  /** Tokens for further nodes, as joining makes them: their hashes are Secrets. Any number, where the variable of the first ones holds some hundreds. */
+  admit(nodes: readonly string[]): Promise<void>;
   /** An API request as the admin. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** The same, with and from JSON. @throws Error with the Status' message */
@@ -50,7 +53,10 @@ export interface WorkerdPlane {
 /** Path of a module of the control plane, for `worker`. */
 export const workerModule = (path: string): string => JSON.stringify(join(repoDir, 'control-plane/src', path));
 
-/** `nodes` get tokens. */
+const ADMIT_AT_ONCE = 10;
+const secretsPath = '/api/v1/namespaces/kube-system/secrets';
+
+/** `nodes` get tokens that stand in a variable of the Worker: for more than some hundreds see `admit`. */
 export const startWorkerdPlane = async (options: {
   readonly nodes: readonly string[];
   readonly latencyMs?: number;
@@ -134,6 +140,22 @@ export const startWorkerdPlane = async (options: {
     return (await fetch(url + path, { ...(init as object), headers, dispatcher })) as unknown as Response;
   };
 
+  const call: WorkerdPlane['call'] = async (method, path, body) => {
+    const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+    const response = await request(path, { method, ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }) });
+    const value = (await response.json()) as { message?: string };
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${value.message}\n${output.slice(-3_000)}`);
+    return value;
+  };
+
+  const admit = async (node: string): Promise<void> => {
+    const token = await ensureToken(undefined, keys.tokenHmacKey);
+    const { id, sha256, user, groups } = await tokenEntry(token, nodeIdentity(node));
+    const stringData = { sha256, user, groups: groups.join(',') };
+    await call('POST', secretsPath, { metadata: { name: `kedge-token-${id}` }, type: ownTokenType, stringData });
+    nodeTokens.set(node, token);
+  };
+
   let dev = await start();
   return {
     url,
@@ -141,14 +163,11 @@ export const startWorkerdPlane = async (options: {
     clusterUid,
     adminToken,
     nodeToken: (node) => nodeTokens.get(node)!,
-    fetch: request,
-    call: async (method, path, body) => {
-      const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
-      const response = await request(path, { method, ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }) });
-      const value = (await response.json()) as { message?: string };
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${value.message}\n${output.slice(-3_000)}`);
-      return value;
+    admit: async (nodes) => {
+      for (let i = 0; i < nodes.length; i += ADMIT_AT_ONCE) await Promise.all(nodes.slice(i, i + ADMIT_AT_ONCE).map(admit));
     },
+    fetch: request,
+    call,
     tick: async (scheduledMs) => {
       const time = scheduledMs === undefined ? '' : `?time=${scheduledMs}`;
       const response = await fetch(`${url}/cdn-cgi/handler/scheduled${time}`, { dispatcher });
