@@ -4,8 +4,8 @@
  * goes on with the object as they changed it, or with none.
  */
 import { applyDefaults } from '#schema/dsl/default.ts';
-import { validateStruct } from '#schema/dsl/validate.ts';
 import type { FieldError, KubeObject, ResourceDefinition } from '#schema/resource.ts';
+import { validateObject } from '#schema/validation/whole-object.ts';
 import type { AdmissionContext, AdmissionRequest, ListKey } from '../admission/admission.ts';
 import { admissionSteps } from '../admission/steps.ts';
 import { conflict, invalid, staleObject } from '../apiserver/errors.ts';
@@ -48,9 +48,7 @@ const validateAll = (
   old: KubeObject | undefined,
   { first = [], subresource = '' }: { readonly first?: readonly FieldError[]; readonly subresource?: string },
 ): void => {
-  const errors = [...first, ...validateStruct(storedSchema(definition), object)];
-  // Meaning is judged on sound structure only: validators rely on what is required.
-  if (errors.length === first.length) errors.push(...(definition.validate?.(object, old, subresource) ?? []));
+  const errors = [...first, ...validateObject(definition, object, old, subresource)];
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
 };
 

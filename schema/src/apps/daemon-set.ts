@@ -30,7 +30,10 @@ export const DaemonSetUpdateStrategy = struct('io.k8s.api.apps.v1.DaemonSetUpdat
 export type DaemonSetUpdateStrategy = Infer<typeof DaemonSetUpdateStrategy>;
 
 export const DaemonSetSpec = struct('io.k8s.api.apps.v1.DaemonSetSpec', 'The pod wanted on every node.', {
-  selector: message(1, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", { required: true }),
+  selector: message(1, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", {
+    required: true,
+    pointer: true,
+  }),
   template: message(2, PodTemplateSpec, 'The pod to make.', { required: true, default: {} }),
   updateStrategy: message(3, DaemonSetUpdateStrategy, 'How pods get a new template.'),
   minReadySeconds: int32(4, 'Seconds a new pod must be ready without a crash before it counts as available.'),

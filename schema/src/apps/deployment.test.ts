@@ -77,7 +77,31 @@ describe('deployments', () => {
   it('say what is missing from nothing', () => {
     expect(accept(deployments, { metadata }).errors).toEqual([
       'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
       'spec.template.spec.containers: Required value',
+    ]);
+  });
+
+  it('say all that is wrong at once, in order', () => {
+    const containers = [
+      { image: 'i', ports: [{ protocol: 'ICMP' }] },
+      { name: 'd', image: 'i', imagePullPolicy: 'Perhaps' },
+    ];
+    const affinity = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{}] } };
+    const spec = { replicas: -1, template: { ...template, spec: { containers, affinity } }, revisionHistoryLimit: -1 };
+    expect(
+      accept(deployments, { metadata: { ...metadata, labels: { a: '-' } }, spec }).errors.map((text) => text.split(' (e.g.')[0]),
+    ).toEqual([
+      expect.stringMatching(/^metadata.labels: Invalid value: "-": a valid label must/),
+      'spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+      'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+      'spec.template.spec.containers[0].name: Required value',
+      'spec.template.spec.containers[0].ports[0].containerPort: Required value',
+      'spec.template.spec.containers[0].ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
+      'spec.template.spec.containers[1].imagePullPolicy: Unsupported value: "Perhaps": supported values: "Always", "IfNotPresent", "Never"',
+      'spec.template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100',
+      'spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0',
     ]);
   });
 

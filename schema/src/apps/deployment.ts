@@ -34,7 +34,10 @@ export type DeploymentStrategy = Infer<typeof DeploymentStrategy>;
 
 export const DeploymentSpec = struct('io.k8s.api.apps.v1.DeploymentSpec', 'The pods wanted and how to get from one template to the next.', {
   replicas: int32(1, 'Number of pods wanted; 1 by default.', { pointer: true }),
-  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", { required: true }),
+  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", {
+    required: true,
+    pointer: true,
+  }),
   template: message(3, PodTemplateSpec, 'The pod to make.', { required: true, default: {} }),
   strategy: message(4, DeploymentStrategy, 'How to replace pods when the template changes.', { retainKeys: true }),
   minReadySeconds: int32(5, 'Seconds a new pod must be ready without a crash before it counts as available.'),

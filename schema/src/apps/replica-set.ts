@@ -18,7 +18,10 @@ import { scaleOf, validateWorkload } from './workload.ts';
 export const ReplicaSetSpec = struct('io.k8s.api.apps.v1.ReplicaSetSpec', 'The pods wanted.', {
   replicas: int32(1, 'Number of pods wanted; 1 by default.', { pointer: true }),
   minReadySeconds: int32(4, 'Seconds a new pod must be ready without a crash before it counts as available.'),
-  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", { required: true }),
+  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", {
+    required: true,
+    pointer: true,
+  }),
   template: message(3, PodTemplateSpec, 'The pod to make.'),
 });
 export type ReplicaSetSpec = Infer<typeof ReplicaSetSpec>;

@@ -51,7 +51,10 @@ export type StatefulSetOrdinals = Infer<typeof StatefulSetOrdinals>;
 
 export const StatefulSetSpec = struct('io.k8s.api.apps.v1.StatefulSetSpec', 'The pods and claims wanted.', {
   replicas: int32(1, 'Number of pods wanted; 1 by default.', { pointer: true }),
-  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", { required: true }),
+  selector: message(2, LabelSelector, "Which pods belong to it; must match the template's labels and cannot change.", {
+    required: true,
+    pointer: true,
+  }),
   template: message(3, PodTemplateSpec, 'The pod to make.', { required: true, default: {} }),
   volumeClaimTemplates: list(4, PersistentVolumeClaim, 'Claims that each pod gets for itself; their names are names of volumes.'),
   serviceName: str(5, 'Headless service that gives the pods their names in DNS.', { default: '', pointer: true }),

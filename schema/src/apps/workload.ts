@@ -45,17 +45,18 @@ export const validateWorkload = (workload: Workload, old: Workload | undefined, 
   return errors;
 };
 
-/** The selector must select something, and the template's labels in particular. `owner` is the word in the message. */
+/** The selector must select something, and the template's labels in particular; none at all selects nothing. `owner` is the word in the message. */
 export const validateSelectedTemplate = (
-  { selector, template }: Pick<Workload['spec'], 'selector' | 'template'>,
+  { selector, template }: { readonly selector: LabelSelector | undefined; readonly template?: PodTemplateSpec | undefined },
   owner: string,
 ): FieldError[] => {
+  const labels = template?.metadata?.labels;
+  const mismatch = invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+  if (!selector) return [mismatch];
   const errors = validateLabelSelector(selector, 'spec.selector');
   if (errors.length > 0) return errors;
   if (!selector.matchLabels && !selector.matchExpressions) {
     return [invalid('spec.selector', selector, `empty selector is invalid for ${owner}`)];
   }
-  const labels = template?.metadata?.labels ?? {};
-  if (matches(labelSelectorOf(selector), labels)) return [];
-  return [invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
+  return matches(labelSelectorOf(selector), labels ?? {}) ? [] : [mismatch];
 };

@@ -18,7 +18,7 @@ export const CertificateSigningRequestSpec = struct(
   'io.k8s.api.certificates.v1.CertificateSigningRequestSpec',
   'What is asked for, and by whom.',
   {
-    request: bytes(1, 'PKCS#10 request as PEM.', { required: true }),
+    request: bytes(1, 'PKCS#10 request as PEM.', { required: true, default: '' }),
     signerName: str(7, 'Who shall sign, as example.com/signer.', { required: true, default: '' }),
     expirationSeconds: int32(8, 'Lifetime asked for, in seconds; 600 at least.', { pointer: true }),
     usages: list(5, 'string', 'What the key will be used for.'),

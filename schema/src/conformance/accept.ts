@@ -3,10 +3,10 @@
  */
 import { decode } from '../dsl/decode.ts';
 import { applyDefaults } from '../dsl/default.ts';
-import { validateStruct } from '../dsl/validate.ts';
 import { shownCell } from '../meta/columns.ts';
-import type { PrepareContext, ResourceDefinition } from '../resource.ts';
+import type { KubeObject, PrepareContext, ResourceDefinition } from '../resource.ts';
 import { formatFieldError } from '../validation/errors.ts';
+import { validateObject } from '../validation/whole-object.ts';
 
 export interface Accepted<T> {
   readonly object: T;
@@ -27,8 +27,7 @@ export const accept = <T>(definition: ResourceDefinition<any>, input: object, ol
   definition.defaults?.(object);
   if (old) definition.prepareUpdate?.(object, old);
   else definition.prepareCreate?.(object, context);
-  const structural = [...errors, ...validateStruct(schema, object)];
-  const found = structural.length > 0 ? structural : (definition.validate?.(object, old) ?? []);
+  const found = errors.length > 0 ? errors : validateObject(definition, object, old as KubeObject | undefined);
   return { object, errors: [...unknownFields, ...found.map(formatFieldError)] };
 };
 

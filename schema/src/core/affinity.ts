@@ -9,8 +9,8 @@ export const NodeSelectorRequirement = struct(
   'io.k8s.api.core.v1.NodeSelectorRequirement',
   'One condition on a label or field of a node.',
   {
-    key: str(1, 'Label key or field path.', { required: true }),
-    operator: str(2, 'In, NotIn, Exists, DoesNotExist, Gt or Lt.', { required: true }),
+    key: str(1, 'Label key or field path.', { required: true, default: '' }),
+    operator: str(2, 'In, NotIn, Exists, DoesNotExist, Gt or Lt.', { required: true, default: '' }),
     values: list(3, 'string', 'Values to compare with; as many as the operator wants.'),
   },
 );
@@ -31,15 +31,15 @@ export const NodeSelector = struct(
   'io.k8s.api.core.v1.NodeSelector',
   'Terms of which at least one must match.',
   {
-    nodeSelectorTerms: list(1, NodeSelectorTerm, 'The terms.', { required: true }),
+    nodeSelectorTerms: list(1, NodeSelectorTerm, 'The terms.', { required: true, default: [] }),
   },
   { atomic: true },
 );
 export type NodeSelector = Infer<typeof NodeSelector>;
 
 export const PreferredSchedulingTerm = struct('io.k8s.api.core.v1.PreferredSchedulingTerm', 'A term and what it is worth.', {
-  weight: int32(1, 'Points for a node that matches, 1 to 100.', { required: true }),
-  preference: message(2, NodeSelectorTerm, 'The term.', { required: true }),
+  weight: int32(1, 'Points for a node that matches, 1 to 100.', { required: true, default: 0 }),
+  preference: message(2, NodeSelectorTerm, 'The term.', { required: true, default: {} }),
 });
 export type PreferredSchedulingTerm = Infer<typeof PreferredSchedulingTerm>;
 
@@ -68,8 +68,8 @@ export const PodAffinityTerm = struct(
 export type PodAffinityTerm = Infer<typeof PodAffinityTerm>;
 
 export const WeightedPodAffinityTerm = struct('io.k8s.api.core.v1.WeightedPodAffinityTerm', 'A term and what it is worth.', {
-  weight: int32(1, 'Points, 1 to 100.', { required: true }),
-  podAffinityTerm: message(2, PodAffinityTerm, 'The term.', { required: true }),
+  weight: int32(1, 'Points, 1 to 100.', { required: true, default: 0 }),
+  podAffinityTerm: message(2, PodAffinityTerm, 'The term.', { required: true, default: {} }),
 });
 export type WeightedPodAffinityTerm = Infer<typeof WeightedPodAffinityTerm>;
 

@@ -16,7 +16,7 @@ export const EndpointAddress = struct(
   'io.k8s.api.core.v1.EndpointAddress',
   'One address behind a service.',
   {
-    ip: str(1, 'IP address.', { required: true }),
+    ip: str(1, 'IP address.', { required: true, default: '' }),
     hostname: str(3, 'Host name of this endpoint.'),
     nodeName: str(4, 'Node it is on.', { pointer: true }),
     targetRef: message(2, ObjectReference, 'Object that gave the address.'),

@@ -6,7 +6,7 @@ import { type Infer, int32, int64, list, message, str, struct, time } from '../d
 import { LabelSelector } from '../meta/label-selector.ts';
 
 export const Taint = struct('io.k8s.api.core.v1.Taint', 'A mark on a node that keeps pods away.', {
-  key: str(1, 'Key of the taint.', { required: true }),
+  key: str(1, 'Key of the taint.', { required: true, default: '' }),
   value: str(2, 'Value of the taint.'),
   effect: str(3, 'NoSchedule, PreferNoSchedule or NoExecute.', { required: true, enum: ['NoExecute', 'NoSchedule', 'PreferNoSchedule'] }),
   timeAdded: time(4, 'When it was added.'),
@@ -23,7 +23,7 @@ export const Toleration = struct('io.k8s.api.core.v1.Toleration', 'Lets a pod ru
 export type Toleration = Infer<typeof Toleration>;
 
 export const TopologySpreadConstraint = struct('io.k8s.api.core.v1.TopologySpreadConstraint', 'How evenly pods are spread over places.', {
-  maxSkew: int32(1, 'Most the counts of two places may differ.', { required: true }),
+  maxSkew: int32(1, 'Most the counts of two places may differ.', { required: true, default: 0 }),
   topologyKey: str(2, 'Node label whose equal values mean the same place.', { required: true }),
   whenUnsatisfiable: str(3, 'DoNotSchedule, or ScheduleAnyway to prefer only.', {
     required: true,

@@ -19,7 +19,7 @@ export const PodOS = struct('io.k8s.api.core.v1.PodOS', 'Operating system of a p
 export type PodOS = Infer<typeof PodOS>;
 
 export const PodReadinessGate = struct('io.k8s.api.core.v1.PodReadinessGate', 'A condition that must be true before the pod is ready.', {
-  conditionType: str(1, 'Type of the condition.', { required: true }),
+  conditionType: str(1, 'Type of the condition.', { required: true, default: '' }),
 });
 export type PodReadinessGate = Infer<typeof PodReadinessGate>;
 
@@ -41,7 +41,7 @@ export const PodSchedulingGroup = struct('io.k8s.api.core.v1.PodSchedulingGroup'
 export type PodSchedulingGroup = Infer<typeof PodSchedulingGroup>;
 
 export const HostAlias = struct('io.k8s.api.core.v1.HostAlias', 'A line of /etc/hosts.', {
-  ip: str(1, 'IP address.', { required: true }),
+  ip: str(1, 'IP address.', { required: true, default: '' }),
   hostnames: list(2, 'string', 'Names for it.'),
 });
 export type HostAlias = Infer<typeof HostAlias>;

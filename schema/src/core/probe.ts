@@ -17,7 +17,7 @@ export type HTTPHeader = Infer<typeof HTTPHeader>;
 
 export const HTTPGetAction = struct('io.k8s.api.core.v1.HTTPGetAction', 'Makes an HTTP request.', {
   path: str(1, 'Path; / by default.'),
-  port: intOrString(2, 'Port, by number or name.', { required: true }),
+  port: intOrString(2, 'Port, by number or name.', { required: true, default: 0 }),
   host: str(3, "Host to connect to; the pod's address by default."),
   scheme: str(4, 'HTTP or HTTPS.', { enum: ['HTTP', 'HTTPS'] }),
   httpHeaders: list(5, HTTPHeader, 'Headers to send; repeats are allowed.'),
@@ -25,19 +25,19 @@ export const HTTPGetAction = struct('io.k8s.api.core.v1.HTTPGetAction', 'Makes a
 export type HTTPGetAction = Infer<typeof HTTPGetAction>;
 
 export const TCPSocketAction = struct('io.k8s.api.core.v1.TCPSocketAction', 'Opens a TCP connection.', {
-  port: intOrString(1, 'Port, by number or name.', { required: true }),
+  port: intOrString(1, 'Port, by number or name.', { required: true, default: 0 }),
   host: str(2, "Host to connect to; the pod's address by default."),
 });
 export type TCPSocketAction = Infer<typeof TCPSocketAction>;
 
 export const GRPCAction = struct('io.k8s.api.core.v1.GRPCAction', 'Asks the gRPC health service.', {
-  port: int32(1, 'Port number.', { required: true }),
+  port: int32(1, 'Port number.', { required: true, default: 0 }),
   service: str(2, 'Service to ask for.', { default: '', pointer: true }),
 });
 export type GRPCAction = Infer<typeof GRPCAction>;
 
 export const SleepAction = struct('io.k8s.api.core.v1.SleepAction', 'Waits.', {
-  seconds: int64(1, 'How long.', { required: true }),
+  seconds: int64(1, 'How long.', { required: true, default: 0 }),
 });
 export type SleepAction = Infer<typeof SleepAction>;
 

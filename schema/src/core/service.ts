@@ -18,7 +18,7 @@ export const ServicePort = struct('io.k8s.api.core.v1.ServicePort', 'A port of a
   name: str(1, 'Name; needed when there is more than one port.'),
   protocol: str(2, 'TCP, UDP or SCTP.', { default: 'TCP', enum: ['SCTP', 'TCP', 'UDP'] }),
   appProtocol: str(6, 'Protocol spoken on top, such as kubernetes.io/h2c.', { pointer: true }),
-  port: int32(3, 'Port of the service.', { required: true }),
+  port: int32(3, 'Port of the service.', { required: true, default: 0 }),
   targetPort: intOrString(4, 'Port of the pods, by number or name; the same as port by default.'),
   nodePort: int32(5, 'Port of every node that leads to it.'),
 });

@@ -40,7 +40,7 @@ export const EndpointHints = struct('io.k8s.api.discovery.v1.EndpointHints', 'Wh
 export type EndpointHints = Infer<typeof EndpointHints>;
 
 export const Endpoint = struct('io.k8s.api.discovery.v1.Endpoint', 'One endpoint, usually a pod.', {
-  addresses: set(1, 'string', 'Its addresses; consumers use the first.', { required: true }),
+  addresses: set(1, 'string', 'Its addresses; consumers use the first.', { required: true, default: [] }),
   conditions: message(2, EndpointConditions, 'Its state.'),
   hostname: str(3, 'Host name of this endpoint.', { pointer: true }),
   targetRef: message(4, ObjectReference, 'Object that gave the address.'),

@@ -8,8 +8,8 @@ export const LabelSelectorRequirement = struct(
   'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement',
   'One condition on labels.',
   {
-    key: str(1, 'Label key.', { required: true }),
-    operator: str(2, 'In, NotIn, Exists or DoesNotExist.', { required: true }),
+    key: str(1, 'Label key.', { required: true, default: '' }),
+    operator: str(2, 'In, NotIn, Exists or DoesNotExist.', { required: true, default: '' }),
     values: list(3, 'string', 'Values, for In and NotIn.'),
   },
 );

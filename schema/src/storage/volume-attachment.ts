@@ -26,7 +26,7 @@ export type VolumeAttachmentSource = Infer<typeof VolumeAttachmentSource>;
 export const VolumeAttachmentSpec = struct('io.k8s.api.storage.v1.VolumeAttachmentSpec', 'What to attach where.', {
   attacher: str(1, 'Driver that shall do it.', { required: true }),
   source: message(2, VolumeAttachmentSource, 'The volume.', { required: true, default: {} }),
-  nodeName: str(3, 'The node.', { required: true }),
+  nodeName: str(3, 'The node.', { required: true, default: '' }),
 });
 export type VolumeAttachmentSpec = Infer<typeof VolumeAttachmentSpec>;
 
