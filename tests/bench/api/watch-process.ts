@@ -13,13 +13,21 @@ export interface WatchOrder {
   readonly watchers: number;
   readonly resourceVersion: string;
   readonly events: number;
+  /** Of them, the first: told apart, because both ends compile what they run. */
+  readonly warmup: number;
+}
+
+/** Of every delivery, in ms. */
+export interface Lags {
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
 }
 
 export interface WatchReport {
-  /** Of every delivery, in ms. */
-  readonly lagP50: number;
-  readonly lagP99: number;
-  readonly lagMax: number;
+  readonly lags: Lags;
+  /** Of the first events. */
+  readonly warmup: Lags;
   readonly delivered: number;
   /** Events some watcher did not see within the time allowed. */
   readonly missed: number;
@@ -39,6 +47,39 @@ const BUCKETS = 60_000;
 const BYTES_OF_EVENT = 4_700;
 /** Of every how many watchers one is read whole. */
 const WHOLE = 50;
+
+/** Deliveries by how many ms they took. */
+class Histogram {
+  readonly #buckets = new Uint32Array(BUCKETS);
+
+  add(micros: number): void {
+    const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.round(micros / 1000)));
+    this.#buckets[bucket] = this.#buckets[bucket]! + 1;
+  }
+
+  get count(): number {
+    return this.#buckets.reduce((a, b) => a + b, 0);
+  }
+
+  get lags(): Lags {
+    const { count } = this;
+    const at = (share: number): number => {
+      let left = Math.ceil(count * share);
+      return this.#buckets.findIndex((n) => {
+        left -= n;
+        return left <= 0;
+      });
+    };
+    return { p50: at(0.5), p99: at(0.99), most: at(1) };
+  }
+}
+
+interface Seen {
+  readonly warmup: number;
+  readonly first: Histogram;
+  readonly rest: Histogram;
+}
+
 /** Digits of a stamp, read where they stand. */
 const digits = (text: Uint8Array, from: number, to: number): number => {
   let value = 0;
@@ -60,7 +101,7 @@ class Watcher {
   }
 
   /** Looks for stamps. `piece` is only lent. */
-  take(piece: Buffer, lags: Uint32Array): void {
+  take(piece: Buffer, lags: Seen): void {
     this.whole?.take(piece);
     const now = nowMicros();
     const text = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
@@ -75,12 +116,11 @@ class Watcher {
     this.#rest = from < text.length ? Buffer.from(text.subarray(from)) : undefined;
   }
 
-  #note(sequence: number, lagMicros: number, lags: Uint32Array): void {
+  #note(sequence: number, lagMicros: number, lags: Seen): void {
     if (this.seen[sequence]) this.repeated++;
     else this.count++;
     this.seen[sequence] = 1;
-    const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.round(lagMicros / 1000)));
-    lags[bucket] = lags[bucket]! + 1;
+    (sequence < lags.warmup ? lags.first : lags.rest).add(lagMicros);
   }
 }
 
@@ -88,7 +128,7 @@ class Watcher {
 const room = Buffer.allocUnsafeSlow(64 * 1024);
 const ready = 'HTTP/1.1 200';
 
-const open = (order: WatchOrder, watcher: Watcher, lags: Uint32Array, onEnd: () => void): Promise<void> =>
+const open = (order: WatchOrder, watcher: Watcher, lags: Seen, onEnd: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
     const { access, resourceVersion } = order;
     const { hostname, port } = new URL(access.url);
@@ -119,19 +159,12 @@ const open = (order: WatchOrder, watcher: Watcher, lags: Uint32Array, onEnd: () 
     socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${access.token}\r\nUser-Agent: bench/1\r\n\r\n`);
   });
 
-const report = (watchers: readonly Watcher[], lags: Uint32Array, order: WatchOrder, ended: number): WatchReport => {
-  const delivered = lags.reduce((a, b) => a + b, 0);
-  const lagAt = (share: number): number => {
-    let left = Math.ceil(delivered * share);
-    return lags.findIndex((count) => {
-      left -= count;
-      return left <= 0;
-    });
-  };
+const report = (watchers: readonly Watcher[], { first, rest }: Seen, order: WatchOrder, ended: number): WatchReport => {
+  const delivered = first.count + rest.count;
   const missed = watchers.reduce((sum, watcher) => sum + order.events - watcher.count, 0);
   const repeated = watchers.reduce((sum, watcher) => sum + watcher.repeated, 0);
   const wrong = watchers.flatMap(({ whole }) => (whole ? wrongOf(whole, order.events) : []));
-  return { lagP50: lagAt(0.5), lagP99: lagAt(0.99), lagMax: lagAt(1), delivered, missed, repeated, ended, wrong };
+  return { lags: rest.lags, warmup: first.lags, delivered, missed, repeated, ended, wrong };
 };
 
 /** Each event of a watcher that was read whole: a pod, in order, and of the size that pods have. */
@@ -157,7 +190,7 @@ const wrongOf = (whole: ChunkedLines, expected: number): string[] => {
 };
 
 const run = async (order: WatchOrder): Promise<void> => {
-  const lags = new Uint32Array(BUCKETS);
+  const lags: Seen = { warmup: order.warmup, first: new Histogram(), rest: new Histogram() };
   const watchers = Array.from({ length: order.watchers }, (_, i) => new Watcher(order.events, i % WHOLE === 0));
   let ended = 0;
   let finished = false;

@@ -12,6 +12,8 @@ export interface WatchOptions {
   readonly watchers: number;
   readonly perSecond: number;
   readonly events: number;
+  /** Of them, the first ones. */
+  readonly warmup: number;
   /** Pods `prefix-0` to `prefix-(pods - 1)` change in turn. */
   readonly prefix: string;
   readonly pods: number;
@@ -56,7 +58,7 @@ const watching = async (
 };
 
 export const timeWatches = async (plane: Plane, client: Client, options: WatchOptions): Promise<WatchResult> => {
-  const { watchers, events, perSecond, prefix, pods } = options;
+  const { watchers, events, warmup, perSecond, prefix, pods } = options;
   const { resourceVersion } = (await client.send('GET', `${PODS}?limit=1`)).json().metadata;
   let failedWrites = 0;
   let writesPerSecond = 0;
@@ -75,13 +77,13 @@ export const timeWatches = async (plane: Plane, client: Client, options: WatchOp
     await Promise.all(writes);
     writesPerSecond = events / ((performance.now() - startMs) / 1000);
   };
-  const measured = await watching(plane, { watchers, events, resourceVersion }, () => plane.cpuSeconds() * 1000, writeAll);
+  const measured = await watching(plane, { watchers, events, warmup, resourceVersion }, () => plane.cpuSeconds() * 1000, writeAll);
   return { ...measured, failedWrites, writesPerSecond };
 };
 
 /** The events of a pod of `plane`, as many and as often, from a server that does nothing else. */
 export const timeBareWatches = async (plane: Plane, client: Client, options: WatchOptions): Promise<Measured> => {
-  const { watchers, events, perSecond, prefix } = options;
+  const { watchers, events, warmup, perSecond, prefix } = options;
   const pod = (await client.send('GET', `${PODS}/${prefix}-0`)).json();
   pod.metadata.resourceVersion = mark;
   pod.metadata.annotations[STAMP] = mark;
@@ -94,7 +96,7 @@ export const timeBareWatches = async (plane: Plane, client: Client, options: Wat
     const access = { ...plane, url: `https://127.0.0.1:${await listening}` };
     return await watching(
       access,
-      { watchers, events, resourceVersion: '0' },
+      { watchers, events, warmup, resourceVersion: '0' },
       () => cpuMsOf(server.pid),
       async () => {
         const sent = server.message();
