@@ -78,9 +78,15 @@ const removeOther = async (input: CommandInput, node: string): Promise<number> =
   };
   try {
     const timeoutMs = parseDuration(options.timeout ?? '5m', 'timeout') * 1000;
-    await drain({ api, node, timeoutMs, force: options.force !== undefined, now: Date.now, sleep: (ms) => delay(ms), print });
-    await api.call('DELETE', `/api/v1/namespaces/kube-system/secrets/${credentialSecret(node)}`).catch(gone);
-    await api.call('DELETE', `/api/v1/nodes/${node}`).catch(gone);
+    const force = options.force !== undefined;
+    const reopen = await drain({ api, node, timeoutMs, force, now: Date.now, sleep: (ms) => delay(ms), print });
+    try {
+      await api.call('DELETE', `/api/v1/namespaces/kube-system/secrets/${credentialSecret(node)}`).catch(gone);
+      await api.call('DELETE', `/api/v1/nodes/${node}`).catch(gone);
+    } catch (error) {
+      await reopen();
+      throw error;
+    }
     console.log(
       options.json
         ? JSON.stringify({ node })

@@ -11,14 +11,20 @@ interface FakePod {
 }
 
 /** A cluster with one node, whose evicted pods are gone at the next look. */
-const cluster = (pods: FakePod[]) => {
+const cluster = (pods: FakePod[], { isClosed = false, failsToOpen = false } = {}) => {
   const asked: string[] = [];
+  let unschedulable: boolean | null = isClosed;
   let nowMs = 0;
   const api: Api = {
     close: async () => {},
     call: async (method, path, body: any) => {
       asked.push(`${method} ${path.split('?')[0]}`);
-      if (method === 'PATCH') return body;
+      if (method === 'PATCH') {
+        if (failsToOpen && body.spec.unschedulable === null) throw new Refused(503, 'no database');
+        unschedulable = body.spec.unschedulable;
+        return body;
+      }
+      if (path === '/api/v1/nodes/n1') return { spec: unschedulable ? { unschedulable } : {} };
       if (method === 'GET') {
         const metadata = ({ name, owner }: FakePod) => ({
           name,
@@ -51,18 +57,24 @@ const cluster = (pods: FakePod[]) => {
       },
       print: (line) => printed.push(line),
     });
-  return { asked, printed, run, left: () => pods.map(({ name }) => name) };
+  return { asked, printed, run, left: () => pods.map(({ name }) => name), isClosed: () => unschedulable === true };
 };
 
 test('closes the node, then evicts until budgets let all go; DaemonSets and finished pods stay', async () => {
-  const { asked, printed, run, left } = cluster([
+  const { asked, printed, run, left, isClosed } = cluster([
     { name: 'web', owner: 'ReplicaSet', refusals: 2 },
     { name: 'log', owner: 'DaemonSet' },
     { name: 'done', owner: 'Job', phase: 'Succeeded' },
   ]);
-  await run();
-  expect([asked[0], left()]).toEqual(['PATCH /api/v1/nodes/n1', ['log', 'done']]);
+  const reopen = await run();
+  expect(isClosed()).toBe(true);
+  expect([asked.slice(0, 2), left()]).toEqual([
+    ['GET /api/v1/nodes/n1', 'PATCH /api/v1/nodes/n1'],
+    ['log', 'done'],
+  ]);
   expect(printed).toEqual(['1 pod left; a budget keeps d/web: the budget needs 2', '1 pod left']);
+  await reopen();
+  expect([isClosed(), printed.at(-1)]).toEqual([false, 'Node n1 takes new pods again']);
 });
 
 test('names the pods in the way when time is over, and goes on only by force', async () => {
@@ -78,4 +90,17 @@ test('takes no pod away that nobody makes anew, unless forced', async () => {
   const second = cluster([{ name: 'alone' }]);
   await second.run(true);
   expect(second.left()).toEqual([]);
+});
+
+test('opens the node again when it gives up, unless somebody else had closed it', async () => {
+  const alone = [{ name: 'alone' }];
+  const mine = cluster(alone);
+  await expect(mine.run()).rejects.toThrow('Nobody makes these pods anew');
+  expect([mine.isClosed(), mine.printed]).toEqual([false, ['Node n1 takes new pods again']]);
+  const theirs = cluster(alone, { isClosed: true });
+  await expect(theirs.run()).rejects.toThrow('Nobody makes these pods anew');
+  expect([theirs.isClosed(), theirs.printed, theirs.asked.includes('PATCH /api/v1/nodes/n1')]).toEqual([true, [], false]);
+  const lost = cluster(alone, { failsToOpen: true });
+  await expect(lost.run()).rejects.toThrow('Nobody makes these pods anew');
+  expect(lost.printed).toEqual(['Node n1 still takes no new pods, until `kubectl uncordon n1`: no database']);
 });

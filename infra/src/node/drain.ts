@@ -1,6 +1,6 @@
 /**
  * Empties a node as `kubectl drain` does: no new pods, then evictions that ask the disruption budgets, again and again until none is left. Pods of DaemonSets stay.
- * Works with the admin's credential and with the node's own.
+ * Who gives up opens the node again, if it was open. Works with the admin's credential and with the node's own.
  */
 import { type Api, Refused } from '../backup/api.ts';
 import { PersonError } from '../person-error.ts';
@@ -36,10 +36,37 @@ const evict = async (api: Api, pod: any): Promise<string | undefined> => {
   return undefined;
 };
 
-/** Resolves when no pod is left that must go. @throws PersonError that names the pods in the way */
-export const drain = async ({ api, node, timeoutMs, force, now, sleep, print }: DrainInput): Promise<void> => {
+/** Closes a node to new pods. Returns what opens it again, unless somebody else had closed it before; that one never throws, and says what came of it. */
+const closed = async ({ api, node, print }: DrainInput): Promise<() => Promise<void>> => {
+  const path = `/api/v1/nodes/${node}`;
+  const { spec } = await api.call('GET', path);
+  if (spec?.unschedulable) return async () => {};
+  const mark = (unschedulable: true | null) => api.call('PATCH', path, { spec: { unschedulable } }, 'application/merge-patch+json');
+  await mark(true);
+  return async () => {
+    try {
+      await mark(null);
+      print(`Node ${node} takes new pods again`);
+    } catch (error) {
+      print(`Node ${node} still takes no new pods, until \`kubectl uncordon ${node}\`: ${(error as Error).message}`);
+    }
+  };
+};
+
+/** Resolves when no pod is left that must go, and then to what opens the node again. A drain that gives up has opened it. @throws PersonError that names the pods in the way */
+export const drain = async (input: DrainInput): Promise<() => Promise<void>> => {
+  const reopen = await closed(input);
+  try {
+    await evictAll(input);
+    return reopen;
+  } catch (error) {
+    await reopen();
+    throw error;
+  }
+};
+
+const evictAll = async ({ api, node, timeoutMs, force, now, sleep, print }: DrainInput): Promise<void> => {
   const deadline = now() + timeoutMs;
-  await api.call('PATCH', `/api/v1/nodes/${node}`, { spec: { unschedulable: true } }, 'application/merge-patch+json');
   let said = '';
   for (;;) {
     const { items } = await api.call('GET', `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`);

@@ -30,21 +30,23 @@ export interface Left {
   readonly networks: number;
 }
 
-/** @throws PersonError, and then nothing but the drain has happened */
+/** @throws PersonError, and then nothing but the drain has happened, and the node takes pods as it did before */
 export const leaveCluster = async ({ layout, service, docker, force, timeoutMs, print, now, sleep }: LeaveInput): Promise<Left> => {
   const config = readNode(layout.state);
   const api = createApi(nodeAccess(config));
   const files = stateFiles(layout.state);
   const agent = runningAgent(files);
+  let reopen = async (): Promise<void> => {};
   try {
     print(`Draining ${config.nodeName}`);
-    await drain({ api, node: config.nodeName, timeoutMs, force, now, sleep, print });
+    reopen = await drain({ api, node: config.nodeName, timeoutMs, force, now, sleep, print });
     agent.pause();
     await api.call('POST', '/kedge/v1/leave', {});
   } catch (error) {
     const gone = error instanceof Refused && error.code === 401;
     if (!force && !gone) {
       agent.resume();
+      await reopen();
       throw error;
     }
     print(gone ? 'The cluster does not know this node any more' : `Leaving all the same: ${(error as Error).message}`);
