@@ -22,7 +22,8 @@ export const ResourceFieldSelector = struct(
   {
     containerName: str(1, 'Which container; its own in environment variables.'),
     resource: str(2, 'Such as limits.cpu or requests.memory.', { required: true }),
-    divisor: quantity(3, 'Unit the value is divided by; 1 by default.'),
+    // 0 is what every client written in Go sends and shows for none
+    divisor: quantity(3, 'Unit the value is divided by; 0 is 1.', { default: '0' }),
   },
   { atomic: true },
 );

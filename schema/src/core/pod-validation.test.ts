@@ -211,6 +211,18 @@ describe('a pod at update', () => {
     expect(update(created({ nodeName: 'n1' }), change)).toEqual([expected]);
   });
 
+  it('is compared as it would be written today, however it was stored', () => {
+    const old = created({
+      containers: [{ ...container, env: [{ name: 'CPU', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } }] }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-web-0' } }],
+    });
+    // as a controller wrote it, and before the divisor had a default
+    old.spec.volumes![0]!.persistentVolumeClaim!.readOnly = false;
+    delete old.spec.containers[0]!.env![0]!.valueFrom!.resourceFieldRef!.divisor;
+    expect(update(old, (pod) => Object.assign(pod.metadata, { labels: { role: 'primary' } }))).toEqual([]);
+    expect(update(old, (pod) => Object.assign(pod.spec, { hostname: 'other' }))).toEqual([frozen('hostname')]);
+  });
+
   it('may not lengthen a deadline or drop it', () => {
     const old = created({ activeDeadlineSeconds: 10 });
     expect(update(old, (pod) => Object.assign(pod.spec, { activeDeadlineSeconds: 20 }))).toEqual([

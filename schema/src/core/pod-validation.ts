@@ -2,6 +2,8 @@
  * What a pod must be, at create and at update, and what a pod template must be. Structure (required fields, enums) was checked before.
  * Paths and wording are upstream's.
  */
+import { decode } from '../dsl/decode.ts';
+import { applyDefaults } from '../dsl/default.ts';
 import { equalJson } from '../dsl/own.ts';
 import { between, nonNegative, problems } from '../meta/checks.ts';
 import type { FieldError } from '../resource.ts';
@@ -12,7 +14,7 @@ import { validateAnnotations, validateLabels, validateObjectMeta } from '../vali
 import { validateContainers, validateResources } from './container-validation.ts';
 import { validateAffinity, validateTolerations, validateTopologySpread } from './placement-validation.ts';
 import type { Pod } from './pod.ts';
-import type { PodSpec } from './pod-spec.ts';
+import { PodSpec } from './pod-spec.ts';
 import type { PodTemplateSpec } from './pod-template.ts';
 import { validateVolumes } from './volume-validation.ts';
 
@@ -200,7 +202,15 @@ const withMutableFieldsOf = (spec: PodSpec, old: PodSpec): PodSpec => {
   return restored as unknown as PodSpec;
 };
 
-const validateFrozen = (spec: PodSpec, old: PodSpec): FieldError[] => {
+/** As it would be written today: what controllers and earlier versions stored may hold zero values, or lack a default, that no change made. */
+const asWritten = (old: PodSpec): PodSpec => {
+  const { value } = decode<PodSpec>(PodSpec, old, { path: 'spec', strict: false });
+  applyDefaults(PodSpec, value);
+  return value;
+};
+
+const validateFrozen = (spec: PodSpec, stored: PodSpec): FieldError[] => {
+  const old = asWritten(stored);
   const restored = withMutableFieldsOf(spec, old) as Record<string, unknown>;
   const before = old as Record<string, unknown>;
   const changed = [...new Set([...Object.keys(restored), ...Object.keys(before)])].filter((f) => !equalJson(restored[f], before[f]));

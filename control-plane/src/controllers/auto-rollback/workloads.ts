@@ -9,12 +9,12 @@ import type { PodTemplateSpec } from '#schema/core/pod-template.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
 import { parseTime } from '#schema/meta/time.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { HASH_LABEL, sameTemplate } from '../deployment/revisions.ts';
 import { isComplete } from '../deployment/status.ts';
 import { controllerOf } from '../ownership.ts';
 import { REVISION_LABEL, templateOf } from '../revision-history/revision-history.ts';
+import { samePodTemplate } from '../revision-history/same-template.ts';
 
 export interface Revision {
   readonly name: string;
@@ -111,4 +111,4 @@ export const workloads: readonly Workload[] = [ofDeployment, ofStatefulSet, ofDa
 
 /** The revision of the object's present template. */
 export const currentOf = (object: KubeObject, revisions: readonly Revision[]): Revision | undefined =>
-  revisions.find(({ template }) => sameTemplate(template, object.spec.template) || sameJson(template, object.spec.template));
+  revisions.find(({ template }) => sameTemplate(template, object.spec.template) || samePodTemplate(template, object.spec.template));

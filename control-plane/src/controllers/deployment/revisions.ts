@@ -5,8 +5,9 @@
 import type { Deployment } from '#schema/apps/deployment.ts';
 import type { ReplicaSet } from '#schema/apps/replica-set.ts';
 import type { PodTemplateSpec } from '#schema/core/pod-template.ts';
-import { canonicalJson, sameJson, suffixOf } from '../../controller-runtime/naming.ts';
+import { canonicalJson, suffixOf } from '../../controller-runtime/naming.ts';
 import { controllerReference } from '../ownership.ts';
+import { samePodTemplate } from '../revision-history/same-template.ts';
 import { currentAnnotations, revisionOf, withSizes } from './annotations.ts';
 import { byCreation } from './drafts.ts';
 import { maxSurge, replicasOf } from './sizes.ts';
@@ -20,7 +21,7 @@ const withoutHash = (template: PodTemplateSpec | undefined): PodTemplateSpec => 
 };
 
 export const sameTemplate = (a: PodTemplateSpec | undefined, b: PodTemplateSpec | undefined): boolean =>
-  sameJson(withoutHash(a), withoutHash(b));
+  samePodTemplate(withoutHash(a), withoutHash(b));
 
 /** Ten letters from the template and how often its name collided. Stable for ever: it names objects. */
 export const templateHash = (deployment: Deployment): string =>

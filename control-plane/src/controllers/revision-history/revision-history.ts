@@ -9,9 +9,10 @@ import { parseTime } from '#schema/meta/time.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { labelSelectorOf } from '#schema/selectors/label.ts';
 import type { Change } from '../../controller-runtime/controller.ts';
-import { canonicalJson, sameJson, suffixOf } from '../../controller-runtime/naming.ts';
+import { canonicalJson, suffixOf } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { claim, controllerReference } from '../ownership.ts';
+import { samePodTemplate } from './same-template.ts';
 
 /** Label of a pod: which revision it is of. */
 export const REVISION_LABEL = 'controller-revision-hash';
@@ -58,7 +59,7 @@ export const historyOf = ({ snapshot, owner, hashLabel }: HistoryOptions): Histo
   const template: PodTemplateSpec = owner.spec.template;
   const data = dataOf(template);
   const last = revisions.at(-1);
-  const equal = revisions.findLast((revision) => sameJson(revision.data, data));
+  const equal = revisions.findLast((revision) => samePodTemplate(templateOf(revision), template));
   if (equal && equal === last) return { update: equal, revisions, changes: [] };
   const revision = (last?.revision ?? 0) + 1;
   if (equal)

@@ -43,7 +43,7 @@ const volumesOf = (set: StatefulSet, template: PodTemplateSpec, ordinal: number)
   const claims = claimsOf(set, ordinal);
   const own = [...claims].map(([name, claim]) => ({
     name,
-    persistentVolumeClaim: { claimName: claim.metadata.name!, readOnly: false },
+    persistentVolumeClaim: { claimName: claim.metadata.name! },
   }));
   return [...own, ...(template.spec?.volumes ?? []).filter(({ name }) => !claims.has(name))];
 };
