@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { waitFor } from '../harness/process.ts';
 import { startTestAgent, type TestAgent } from './agent.ts';
+import { follow } from './follow.ts';
 import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
 
 // a busy machine is slow, not wrong
@@ -12,14 +13,22 @@ const worker = `
 import worker from ${workerModule('platform/workers/worker.ts')};
 import { LoopObject as Loop } from ${workerModule('platform/workers/loop-object.ts')};
 import { controllers } from ${workerModule('controllers/controllers.ts')};
-export { HubObject } from ${workerModule('platform/workers/hub-object.ts')};
+import { HubObject as Hub } from ${workerModule('platform/workers/hub-object.ts')};
 export { RelayObject } from ${workerModule('platform/workers/relay-object.ts')};
 controllers.push({ name: 'thrower', primary: 'core/configmaps', watches: [], reconcile: ({ name }) => { throw new Error('cannot do ' + name); } });
 export class LoopObject extends Loop {
   async poke() {}
   async alarm() {}
 }
-export default worker;
+export class HubObject extends Hub {
+  async notify(changes) { return changes.some(({ name }) => name === 'unheard') ? 0 : super.notify(changes); }
+}
+export default {
+  ...worker,
+  fetch: (request, env, context) => new URL(request.url).pathname === '/test/loop'
+    ? env.LOOP.getByName(env.KEDGE_CLUSTER_UID).tick().then(() => new Response('ticked'))
+    : worker.fetch(request, env, context),
+};
 `;
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -97,6 +106,21 @@ it('goes on with everything else while a reconciler throws', async () => {
     return (await plane.call('GET', `${deployments}/web`)).status?.replicas === 2;
   });
   expect(plane.logs()).toContain('cannot do bad');
+});
+
+it('shows a watch what its hub was never told of, also when the loop alone came upon it', async () => {
+  const maps = '/api/v1/namespaces/default/configmaps';
+  const { metadata } = await plane.call('GET', maps);
+  const watching = new AbortController();
+  const watch = follow(plane, maps, metadata.resourceVersion, watching.signal);
+  for (const name of ['heard', 'unheard']) await plane.call('POST', maps, { metadata: { name } });
+  await until('what was heard', () => watch.added.includes('heard'));
+  expect((await plane.fetch('/test/loop')).status).toBe(200);
+  // nothing is missed by now: the tick would tell nobody
+  await until('what was not', () => watch.added.includes('unheard'));
+  watching.abort();
+  await watch.ended;
+  expect(watch.added).toEqual(['heard', 'unheard']);
 });
 
 it('serves 50 writers at once without one error', async () => {

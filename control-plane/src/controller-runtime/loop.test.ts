@@ -80,6 +80,43 @@ describe('the control loop over a real registry', () => {
     expect(world.log.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
   });
 
+  it('calls processed only what everybody was told of, so that cron finds what nobody was', async () => {
+    const tellings: number[] = [];
+    let reachable = false;
+    const told = {
+      through: 0,
+      tell: async (revision: number) => {
+        if (!reachable) throw new Error('the hub is away');
+        tellings.push(revision);
+      },
+    };
+    const world = createTestWorld({ told });
+    const state = async () => {
+      await world.loop.tick();
+      return world.store.loopState();
+    };
+    expect(await state()).toMatchObject({ processed: 0 });
+    world.nowMs += 60_000;
+    reachable = true;
+    const first = await state();
+    expect([first.processed, tellings]).toEqual([first.head.revision, [first.head.revision]]);
+
+    // the hub says itself what it was told of
+    await world.create(configMaps, { metadata: { name: 'heard', namespace: 'default' } });
+    told.through = (await world.store.head()).revision;
+    reachable = false;
+    const second = await state();
+    expect([second.processed, tellings.length]).toEqual([second.head.revision, 1]);
+
+    await world.create(configMaps, { metadata: { name: 'unheard', namespace: 'default' } });
+    const third = await state();
+    expect([third.processed, third.head.revision]).toEqual([second.processed, second.processed + 1]);
+    reachable = true;
+    world.nowMs += 60_000;
+    const last = await state();
+    expect([last.processed, tellings.at(-1)]).toEqual([third.head.revision, third.head.revision]);
+  });
+
   it('gives each node its own range of pod addresses', async () => {
     const world = createTestWorld();
     await Promise.all(['a', 'b', 'c'].map((name) => world.addNode(name)));

@@ -28,6 +28,14 @@ export interface LoopTimer {
   setDue(atMs: number | undefined): void;
 }
 
+/** Where others may not have been told of a commit, since who made it died or could not reach them: what they do not know does not count as processed. */
+export interface Told {
+  /** Everybody was told of what was committed up to here. */
+  through: number;
+  /** Tells them. */
+  tell(revision: number): Promise<void>;
+}
+
 export interface LoopOptions {
   readonly platform: Pick<Platform, 'store' | 'hub' | 'cluster' | 'clock' | 'log' | 'background' | 'telemetry'>;
   readonly cache: InformerCache;
@@ -37,6 +45,8 @@ export interface LoopOptions {
   readonly timer?: LoopTimer;
   /** The hub folds every change into `cache` by itself (in process). False: each poke reads the change log. Default true. */
   readonly fedByHub?: boolean;
+  /** Absent: the hub is in this process, and looks by itself. */
+  readonly told?: Told;
   /** True when an invocation has done all it may: what is left goes on at once in the next, which `timer` begins. Default: never. */
   readonly spent?: () => boolean;
   /** What decisions may ask for that is not pure. Default: nothing. */
@@ -85,7 +95,7 @@ const earlier = (a: number | undefined, b: number | undefined): number | undefin
 type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
 
 export const createLoop = (options: LoopOptions): Loop => {
-  const { platform, cache, registry, controllers, timer, fedByHub = true, spent = () => false, tasks = {}, metricsCall } = options;
+  const { platform, cache, registry, controllers, timer, told, fedByHub = true, spent = () => false, tasks = {}, metricsCall } = options;
   const { store, hub, clock, log } = platform;
   const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
   const quarantine =
@@ -201,6 +211,10 @@ export const createLoop = (options: LoopOptions): Loop => {
       if (incarnation !== cache.incarnation) {
         runner.clear();
         if (incarnation === '') await findCulprit();
+        if (told) {
+          if (incarnation !== '') told.through = 0;
+          else if (state.head.incarnation === cache.incarnation) told.through = Math.max(told.through, state.processed);
+        }
         incarnation = cache.incarnation;
         replayAll(state.processed);
       }
@@ -214,6 +228,10 @@ export const createLoop = (options: LoopOptions): Loop => {
     const dueMs = nextDue();
     if (epoch === undefined || replay.length > 0 || (revision === savedRevision && dueMs === savedDueMs)) return;
     if (!force && clock.now() - savedAtMs < SAVE_INTERVAL_MS) return;
+    if (told && told.through < revision) {
+      await told.tell(revision);
+      told.through = Math.max(told.through, revision);
+    }
     const held = await store.saveLoopState({ epoch, processed: revision, ...(dueMs === undefined ? {} : { nextDueMs: dueMs }) });
     savedAtMs = clock.now();
     if (held) {

@@ -19,7 +19,7 @@ import { createVolatileStore } from '../store/volatile/volatile-store.ts';
 import { createTasks } from '../tasks/create-tasks.ts';
 import type { ClusterSettings, Controller } from './controller.ts';
 import { createInformerCache, type InformerCache } from './informer-cache.ts';
-import { createLoop, type Loop } from './loop.ts';
+import { createLoop, type Loop, type Told } from './loop.ts';
 import type { MetricsCall } from './metric-queries.ts';
 import type { RunMark } from './quarantine.ts';
 
@@ -139,6 +139,8 @@ export interface TestWorldOptions {
   readonly signingKey?: Readonly<Record<string, unknown>>;
   /** Keeps what is being decided. */
   readonly mark?: RunMark;
+  /** Whom the loop tells of commits before it calls them processed. */
+  readonly told?: Told;
   /** Wraps the store, to lose replies or writes. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -195,6 +197,7 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     tasks,
     metricsCall: options.metricsCall,
     mark: options.mark,
+    ...(options.told ? { told: options.told } : {}),
   });
 
   const apply = async (operation: Operation): Promise<OperationResult> => (await registry.applyAll([operation], admin))[0]!;

@@ -94,6 +94,23 @@ export const describeHub = (name: string, open: () => Promise<OpenedHub>): void 
       expect(await all).toEqual(numbered(9));
     });
 
+    it('shows a follower what was overtaken by, or only to be told from, changes that are not its own', async () => {
+      const one = await openOne();
+      await one.hub.notify(await commit(one.store, ['a']));
+      const { batches } = follow(one, 0);
+      expect(await take(batches, 1)).toEqual(['a']);
+      // both sides' first words
+      await one.hub.notify(await commit(one.store, ['b']));
+      expect(await take(batches, 1)).toEqual(['b']);
+      const overtaken = await commit(one.store, ['overtaken']);
+      await one.hub.notify(await commit(one.store, ['p'], 'core/pods'));
+      await one.hub.notify(overtaken);
+      expect(await take(batches, 1)).toEqual(['overtaken']);
+      await commit(one.store, ['silent']);
+      await one.hub.notify(await commit(one.store, ['q'], 'core/pods'));
+      expect(await take(batches, 1)).toEqual(['silent']);
+    });
+
     it('shows a follower what was committed without a notification before it came', async () => {
       const one = await openOne();
       await one.hub.notify(await commit(one.store, ['a']));

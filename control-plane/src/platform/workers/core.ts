@@ -3,8 +3,7 @@
  * a store is kept as long as the isolate lives and holds nothing of a request.
  */
 import { waitUntil } from 'cloudflare:workers';
-import { storageKey } from '#schema/resource.ts';
-import { findByStorageKey, resources } from '#schema/resources.ts';
+import { findByStorageKey } from '#schema/resources.ts';
 import { VERSION } from '#schema/version.ts';
 import { type Ledger, sum, used } from '../../allowance/figures.ts';
 import type { Plan } from '../../allowance/plans.ts';
@@ -30,6 +29,7 @@ import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
 import { meteredFetch } from './meter.ts';
 import { type HubRpc, hubOf, loopOf } from './rpc.ts';
+import { isVolatile } from './sequences.ts';
 import { workerUpgrader } from './upgrade.ts';
 
 export const clock: Clock = { now: () => Date.now() };
@@ -39,10 +39,6 @@ export const random: Random = {
   uuid: () => crypto.randomUUID(),
   float: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
 };
-
-const volatileKeys = resources.filter((definition) => definition.storage === 'volatile').map(storageKey);
-export const isVolatile = (resource: string): boolean => volatileKeys.includes(resource);
-export const volatileResources: readonly string[] = volatileKeys;
 
 /** Rows of the database, seen from above: those that are scanned for one that is returned, and what a change brings along, indexes and all. */
 const rowsOf = (read: number, written: number) => ({ rowsRead: 1 + 4 * read + written, rowsWritten: 8 * written });

@@ -54,6 +54,8 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   #toldRevision = 0;
   #closing = false;
   #core: Promise<HubCore> | undefined;
+  /** Of the core, when that is made. */
+  #cache: InformerCache | undefined;
   #volatile: Promise<Store> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -63,7 +65,11 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
     this.#signs = new NodeSigns(ctx, this.#storage, clock);
     this.#consumption = new Consumption(ctx.storage, clock);
     this.#streams = createStreamLedger(this.#storage, env);
-    this.#followers = createFollowerSockets(() => this.ctx.getWebSockets('follow'), clock);
+    this.#followers = createFollowerSockets({
+      sockets: () => this.ctx.getWebSockets('follow'),
+      clock,
+      later: (ms, run) => void setTimeout(run, ms),
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     countSilence(this.#telemetry, () => this.liveness(), clock);
     ctx.blockConcurrencyWhile(() => this.#recall());
@@ -92,11 +98,12 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
       store: observedStore(composed(await durableStore(this.env), await this.#volatileStore()), this.#telemetry),
       sessions: this.#sessions,
       log: this.#log,
-      notify: (changes) => this.notify(changes),
+      notify: async (changes) => void (await this.notify(changes)),
       onDeleted: (node) => this.ctx.waitUntil(this.#streams.end((stream) => stream.node === node, `node "${node}" was deleted`)),
       onSent: (node, has) => this.#remember(node, has),
     });
     for (const socket of this.ctx.getWebSockets('agent')) this.#serve(socket, core.agents);
+    this.#cache = core.cache;
     return core;
   }
 
@@ -181,22 +188,33 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   // --- RPC
 
-  async notify(changes: readonly StoredChange[]): Promise<void> {
+  async notify(changes: readonly StoredChange[]): Promise<number> {
     this.#followers.notify(changes);
     const lasting = changes.filter(
       (change) => resources.find((d) => `${d.group || 'core'}/${d.resource}` === change.resource)?.storage !== 'volatile',
     );
-    if (lasting.length === 0) return;
-    this.ctx.waitUntil(loopOf(this.env).poke());
-    if (this.#core || this.ctx.getWebSockets('agent').length > 0) {
+    if (lasting.length === 0) return this.#toldThrough();
+    if (this.#hasAgents()) {
       this.#toldRevision = Math.max(this.#toldRevision, ...lasting.map(({ revision }) => revision));
-      const folded = this.#getCore().then(({ cache }) => {
+      const fold = (cache: InformerCache): Promise<void> => {
         cache.fold(lasting);
         return this.#closeGap(cache);
-      });
+      };
       // a cold hub reads the whole state first; the writer need not wait for that
-      this.ctx.waitUntil(folded);
+      this.ctx.waitUntil(this.#cache ? fold(this.#cache) : this.#getCore().then(({ cache }) => fold(cache)));
     }
+    const told = this.#toldThrough();
+    this.ctx.waitUntil(loopOf(this.env).poke(told));
+    return told;
+  }
+
+  #hasAgents(): boolean {
+    return this.#core !== undefined || this.ctx.getWebSockets('agent').length > 0;
+  }
+
+  /** Up to here nobody need be told again: followers were told, or told to read, and the agents' views have it. 0: not known. */
+  #toldThrough(): number {
+    return Math.min(this.#followers.through, this.#hasAgents() ? (this.#cache?.snapshot.revision ?? 0) : Number.MAX_SAFE_INTEGER);
   }
 
   /** Notifications overtake each other, so a gap gets a moment; one that stays was never told of, and the store says what is in it. */
@@ -293,7 +311,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
   async #mend(revision: number): Promise<void> {
     if (revision === 0) return;
     this.#followers.head(revision);
-    if (!this.#core && this.ctx.getWebSockets('agent').length === 0) return;
+    if (!this.#hasAgents()) return;
     const { cache } = await this.#getCore();
     if (cache.snapshot.revision < revision) await cache.catchUp();
   }

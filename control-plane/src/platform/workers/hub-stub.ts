@@ -6,10 +6,11 @@ import { type GoAwayMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
 import { awayMs, RefusedByPlan } from '../../allowance/refusal.ts';
 import type { FollowBatch, FollowFilter, Hub } from '../../hub/hub.ts';
 import type { Store, StoredChange } from '../../store/store.ts';
-import { clock, isVolatile, random } from './core.ts';
+import { clock, random } from './core.ts';
 import type { Env } from './env.ts';
 import { followStream } from './follow-frames.ts';
 import { AGENT_PATH, CREDENTIAL_ENDED, FOLLOW_PATH, hubOf, loopOf } from './rpc.ts';
+import { isVolatile } from './sequences.ts';
 import { workerUpgrader } from './upgrade.ts';
 
 const RECONNECT_MS = 500;
@@ -47,8 +48,14 @@ const turnedAway = (request: Request, protocol: string, message: GoAwayMessage):
   return response;
 };
 
-/** `onHandedOut`: a follower got changes that the hub sent `ms` before. */
-export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedOut?: (ms: number) => void): Hub => {
+export interface HubStubListeners {
+  /** A follower got changes that the hub sent `ms` before. */
+  readonly onHandedOut?: (ms: number) => void;
+  /** The hub was told of a commit; everybody knows what was committed up to `revision`, 0: or may not. */
+  readonly onTold?: (revision: number) => void;
+}
+
+export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, { onHandedOut, onTold }: HubStubListeners = {}): Hub => {
   const dial = async (filter: FollowFilter) => {
     const url = new URL(FOLLOW_PATH);
     url.searchParams.set('resources', filter.resources.join(','));
@@ -115,7 +122,9 @@ export const hubStub = (env: Env, store: () => Pick<Store, 'changes'>, onHandedO
     // the caller gives it 250 ms; the hub itself answers as soon as frames are handed over; volatile kinds are written there
     notify: async (changes) => {
       const lasting = changes.filter(({ resource }) => !isVolatile(resource));
-      if (lasting.length > 0) await hubOf(env).notify(lasting);
+      if (lasting.length === 0) return;
+      const told = await hubOf(env).notify(lasting);
+      onTold?.(told ?? 0);
     },
     follow,
     connectAgent: (node, request, credential) => {

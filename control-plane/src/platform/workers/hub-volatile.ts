@@ -3,7 +3,7 @@
  * with a sequence of revisions of its own, behind one.
  */
 import { leases } from '#schema/coordination/lease.ts';
-import { type KubeObject, storageKey } from '#schema/resource.ts';
+import type { KubeObject } from '#schema/resource.ts';
 import { deriveColumns } from '../../registry/derived.ts';
 import { composeStores } from '../../store/compose.ts';
 import { LibsqlStore } from '../../store/libsql-store.ts';
@@ -11,15 +11,10 @@ import { migrate } from '../../store/migrate.ts';
 import type { Store } from '../../store/store.ts';
 import { createKeptStore, type KeptRows } from '../../store/volatile/kept-store.ts';
 import type { Entry } from '../../store/volatile/present.ts';
-import { clock, isVolatile, random } from './core.ts';
+import { clock, random } from './core.ts';
 import { leaseRows } from './lease-rows.ts';
 import { objectDriver, objectExec } from './object-driver.ts';
-
-const LEASES = storageKey(leases);
-
-/** Which revisions a resource shares with others: a follower hears of one sequence. */
-export const sequenceOf = (resource: string): 'durable' | 'volatile' | 'leases' =>
-  resource === LEASES ? 'leases' : isVolatile(resource) ? 'volatile' : 'durable';
+import { LEASES } from './sequences.ts';
 
 export interface HubVolatileOptions {
   readonly storage: DurableObjectStorage;

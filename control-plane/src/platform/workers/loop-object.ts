@@ -4,7 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { Ledger } from '../../allowance/figures.ts';
-import type { Loop } from '../../controller-runtime/loop.ts';
+import type { Loop, Told } from '../../controller-runtime/loop.ts';
 import { compactTo } from '../../store/retention.ts';
 import type { Family } from '../../telemetry/exposition.ts';
 import { createTelemetry } from '../../telemetry/telemetry.ts';
@@ -13,11 +13,12 @@ import { clock, durableStore } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { meterEvents } from './meter.ts';
 import { countedStorage } from './object-rows.ts';
-import type { LoopRpc } from './rpc.ts';
+import { hubOf, type LoopRpc } from './rpc.ts';
 
 export class LoopObject extends DurableObject<Env> implements LoopRpc {
   #loop: Promise<Loop> | undefined;
   #armedMs: number | undefined;
+  readonly #told: Told = { through: 0, tell: (revision) => hubOf(this.env).tick(revision) };
   readonly #storage = countedStorage(this.ctx.storage, 'LoopObject', this.env);
   readonly #telemetry = createTelemetry({ component: 'loop', clock });
   readonly #consumption = new Consumption(this.ctx.storage, clock);
@@ -42,6 +43,7 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
       telemetry: this.#telemetry,
       background: (work) => this.ctx.waitUntil(work),
       setDue: (atMs) => this.#arm(atMs),
+      told: this.#told,
     });
   }
 
@@ -52,7 +54,8 @@ export class LoopObject extends DurableObject<Env> implements LoopRpc {
     this.ctx.waitUntil(atMs === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(atMs));
   }
 
-  async poke(): Promise<void> {
+  async poke(told = 0): Promise<void> {
+    this.#told.through = Math.max(this.#told.through, told);
     (await this.#get()).poke();
   }
 

@@ -7,7 +7,7 @@ import { configurationsOf, isExempt } from '../../admission/configurations.ts';
 import { createAggregateCall } from '../../aggregation/aggregate-call.ts';
 import { createFrontProxy } from '../../aggregation/front-proxy.ts';
 import { createInformerCache } from '../../controller-runtime/informer-cache.ts';
-import { createLoop, type Loop } from '../../controller-runtime/loop.ts';
+import { createLoop, type Loop, type Told } from '../../controller-runtime/loop.ts';
 import { controllers } from '../../controllers/controllers.ts';
 import { createRegistry } from '../../registry/create.ts';
 import { resealRound } from '../../sealing/reseal.ts';
@@ -33,12 +33,16 @@ export interface LoopParts {
   readonly background: (work: Promise<unknown>) => void;
   /** Unix ms of the next thing due; undefined: nothing is. */
   readonly setDue: (atMs: number | undefined) => void;
+  readonly told: Told;
 }
 
 /** Resolves when the loop has read the state and runs. */
-export const startLoop = async ({ env, storage, telemetry, background, setDue }: LoopParts): Promise<Loop> => {
+export const startLoop = async ({ env, storage, telemetry, background, setDue, told }: LoopParts): Promise<Loop> => {
   const store = observedStore(await reachedStore(env), telemetry);
-  const hub = hubStub(env, () => store);
+  const onTold = (revision: number): void => {
+    told.through = Math.max(told.through, revision);
+  };
+  const hub = hubStub(env, () => store, { onTold });
   const platform = platformOf(env, { component: 'loop', store, hub, relay: relayStub(env), telemetry });
   const sealer = createSealer(settingsOf(env).keys.sealingKeys, env.KEDGE_CLUSTER_UID);
   const cache = createInformerCache({ store, sealer, resources, clock });
@@ -56,6 +60,7 @@ export const startLoop = async ({ env, storage, telemetry, background, setDue }:
     tasks: createTasks(platform, registry),
     metricsCall: createAggregateCall({ ...platform, frontProxy: createFrontProxy(platform, registry) }),
     timer: { setDue },
+    told,
     mark: objectMark(storage),
     spent: () => (presentMeter()?.external ?? 0) >= SPENT_REQUESTS,
   });

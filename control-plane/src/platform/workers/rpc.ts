@@ -17,7 +17,8 @@ import { explainedStub } from './object-refusals.ts';
 type VolatileMethod = 'get' | 'getMany' | 'gather' | 'list' | 'changes' | 'write' | 'head' | 'compact';
 
 export interface HubRpc {
-  notify(changes: readonly StoredChange[]): Promise<void>;
+  /** Up to which revision nobody need be told again; 0 or, of an older hub, nothing: that is not known. */
+  notify(changes: readonly StoredChange[]): Promise<number | undefined>;
   exchange(node: string, messages: readonly AgentMessage[], waitMs: number): Promise<readonly ServerMessage[]>;
   /** `credentialId`: of the client, '' for anonymous. */
   openStream(node: string, open: StreamOpen, credentialId?: string): Promise<boolean>;
@@ -45,7 +46,8 @@ export interface RelayRpc {
 }
 
 export interface LoopRpc {
-  poke(): Promise<void>;
+  /** `told`: up to which revision the hub, followers and agents have been told of what was committed. */
+  poke(told?: number): Promise<void>;
   /** What the loop used of the plan. */
   consumption(): Promise<Ledger>;
   /** What the loop counts of itself; none is started for it. */

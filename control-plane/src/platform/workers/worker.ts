@@ -36,11 +36,7 @@ const appOf = async (env: Env): Promise<Hono> => {
     others: [async () => (hubOf(env) as HubRpc).telemetry(), async () => loopOf(env).telemetry()],
   });
   const store = observedStore(await reachedStore(env), telemetry);
-  const hub = hubStub(
-    env,
-    () => store,
-    (ms) => telemetry.watched(ms),
-  );
+  const hub = hubStub(env, () => store, { onHandedOut: (ms) => telemetry.watched(ms) });
   app = createApp(platformOf(env, { component: 'api', store, hub, relay: relayStub(env), telemetry, tracer }));
   return app;
 };
