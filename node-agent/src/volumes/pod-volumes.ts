@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Pod } from '#schema/core/pod.ts';
 import { viewKey } from '#schema/sync/protocol.ts';
 import type { AgentSettings, ApiClient, Clock, ViewStore } from '../context.ts';
+import { unmountBelow } from './memory-mount.ts';
 import { TokenCache } from './token.ts';
 import { type PreparedVolume, VolumeError, type VolumeType } from './volume.ts';
 import { volumeTypes } from './volume-types.ts';
@@ -111,7 +112,9 @@ export const createPodVolumes = (options: {
     async remove(uid) {
       tokens.forget(uid);
       made.delete(uid);
-      await rm(join(memoryFolder(settings), 'pods', uid), { recursive: true, force: true });
+      const inMemory = join(memoryFolder(settings), 'pods', uid);
+      for (const folder of [inMemory, podDir(uid)]) await unmountBelow(folder);
+      await rm(inMemory, { recursive: true, force: true });
       await rm(podDir(uid), { recursive: true, force: true });
     },
 
