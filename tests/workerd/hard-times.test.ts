@@ -110,6 +110,11 @@ it('goes on with everything else while a reconciler throws', async () => {
 
 it('shows a watch what its hub was never told of, also when the loop alone came upon it', async () => {
   const maps = '/api/v1/namespaces/default/configmaps';
+  // the loop is at rest: it has nothing to write that would be told of
+  for (let before = -1, now = 0; now !== before; ) {
+    await plane.tick();
+    [before, now] = [now, Number((await plane.call('GET', maps)).metadata.resourceVersion)];
+  }
   const { metadata } = await plane.call('GET', maps);
   const watching = new AbortController();
   const watch = follow(plane, maps, metadata.resourceVersion, watching.signal);

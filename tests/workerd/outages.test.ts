@@ -179,6 +179,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.stop()));
+  if (process.env.KEDGE_TEST_LOG) console.log(plane?.logs());
   await plane?.stop();
 });
 
