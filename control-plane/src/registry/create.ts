@@ -31,8 +31,9 @@ export interface ApiRegistry extends Registry {
   get(definition: ResourceDefinition, namespace: string, name: string): Promise<StoredObject>;
 }
 
+/** Three seconds in all, in few calls of the store: a new namespace gets its account sooner, but on Workers after a second or two when all start. */
 const notYetTries = 10;
-const pause = (): Promise<void> => delay(100, new AbortController().signal);
+const pause = (tries: number): Promise<void> => delay(100 * 1.3 ** (tries - 1), new AbortController().signal);
 
 /** `platform.hub` is asked for at each write only, so that a composition root may set it after the registry is made. */
 export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
@@ -75,7 +76,7 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
         if (result.status === 'done') return result;
         if (result.status === 'fenced') throw new Error('fenced without an epoch');
         if (!(result.error instanceof NotYet) || tries === notYetTries) throw result.error;
-        await pause();
+        await pause(tries);
       }
     },
     get: async (definition, namespace, name) => {

@@ -1,11 +1,13 @@
 /** What the scheduler writes: binds, conditions, nominations and the end of victims, each with what people read of it. */
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
 import { getCondition, setCondition } from '#schema/meta/conditions.ts';
+import { parseTime } from '#schema/meta/time.ts';
 import type { Change, Outcome } from '../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../controller-runtime/engine.ts';
 
+/** Without a change it is only said. */
 export interface Decided {
-  readonly change: Change;
+  readonly change?: Change;
   readonly note?: ConditionalNote;
 }
 
@@ -32,6 +34,21 @@ export const refuse = (pod: Pod, message: string, nominated: string | undefined,
   if (told) return { change };
   return { change, note: { about: pod, type: 'Warning', reason: 'FailedScheduling', message, after: change } };
 };
+
+/** Events pass away after an hour, and a pod may wait for longer: why is said again so often, at a try within the time after. A waiting pod is tried each 5 min. */
+const SAY_AGAIN_MS = 1_200_000;
+const WITHIN_MS = 330_000;
+
+/** The how-manieth repetition of its refusal is due; 0 for none. Follows from the pod alone: a scheduler that started anew goes on with it. */
+export const repetitionAt = (pod: Pod, nowMs: number): number => {
+  const since = parseTime(getCondition(pod.status?.conditions, 'PodScheduled')?.lastTransitionTime ?? '');
+  const waitedMs = Number.isNaN(since) ? 0 : nowMs - since;
+  return waitedMs % SAY_AGAIN_MS < WITHIN_MS ? Math.floor(waitedMs / SAY_AGAIN_MS) : 0;
+};
+
+export const repeat = (pod: Pod, message: string): Decided => ({
+  note: { about: pod, type: 'Warning', reason: 'FailedScheduling', message },
+});
 
 /** Its promised node went to a pod of higher priority. */
 export const unpromise = (pod: Pod): Decided => {
@@ -67,7 +84,7 @@ export const evict = (victim: Pod, preemptorUid: string | undefined): Decided =>
 };
 
 export const outcomeOf = (decided: readonly Decided[], requeueAtMs: number | undefined): Outcome => ({
-  changes: decided.map(({ change }) => change),
+  changes: decided.flatMap(({ change }) => change ?? []),
   events: decided.flatMap(({ note }) => note ?? []),
   ...(requeueAtMs === undefined ? {} : { requeueAtMs }),
 });

@@ -6,6 +6,7 @@ import { getCondition } from '#schema/meta/conditions.ts';
 import { priorityClasses } from '#schema/scheduling/priority-class.ts';
 import { createTestWorld } from '../controller-runtime/testing.ts';
 import { controllers } from '../controllers/controllers.ts';
+import { createScheduler } from './scheduler.ts';
 import { TestCluster } from './testing/cluster.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
@@ -187,6 +188,23 @@ describe('the scheduler', () => {
     cluster.pass();
     expect(cluster.message('big')).toContain('Insufficient cpu');
     expect(cluster.pass()).toEqual([]);
+  });
+
+  it('says thrice an hour why a pod still waits, as events pass away, also after a new start', () => {
+    const cluster = new TestCluster();
+    cluster.node('n', { cpu: '1' });
+    cluster.pod('big', '2');
+    cluster.pass();
+    const said = (scheduler: typeof cluster.scheduler, minutes: number): number =>
+      Array.from({ length: minutes }, () => {
+        cluster.nowMs += 60_000;
+        const { changes, events: notes = [] } = cluster.decide(scheduler, { namespace: '', name: 'batch' });
+        expect(changes).toEqual([]);
+        return notes.filter(({ reason, message }) => reason === 'FailedScheduling' && message === cluster.message('big')).length;
+      }).reduce((sum, count) => sum + count);
+    expect(said(cluster.scheduler, 19)).toBe(0);
+    expect(said(cluster.scheduler, 40)).toBe(2);
+    expect(said(createScheduler(), 10)).toBe(1);
   });
 
   it('counts what a node has set aside while a pod is being made smaller', () => {

@@ -6,7 +6,7 @@ import type { Pod } from '#schema/core/pod.ts';
 import type { ChangeFeed } from '../controller-runtime/change-feed.ts';
 import type { Outcome } from '../controller-runtime/controller.ts';
 import type { Snapshot } from '../controller-runtime/snapshot.ts';
-import { bind, type Decided, evict, isMarked, mark, outcomeOf, refuse, unpromise } from './decisions.ts';
+import { bind, type Decided, evict, isMarked, mark, outcomeOf, refuse, repeat, repetitionAt, unpromise } from './decisions.ts';
 import { explain } from './diagnosis.ts';
 import { Placer, type Refusal } from './placement.ts';
 import type { WeightedPlugin } from './plugin.ts';
@@ -43,6 +43,8 @@ export class Session implements PodSink {
   readonly #awaiting = new Set<string>();
   /** What the last pass said of pods it refused. */
   readonly #told = new Map<string, { readonly message: string; readonly nominated: string | undefined }>();
+  /** Which repetition was said of pods that wait for long. */
+  readonly #reminded = new Map<string, number>();
   #refused = new Map<PodClass, { readonly version: number; readonly message: string; readonly plugins: ReadonlySet<string> }>();
 
   constructor(snapshot: Snapshot, profiles: Profiles) {
@@ -64,6 +66,7 @@ export class Session implements PodSink {
   waitsNoMore(uid: string, bound: boolean): void {
     this.queue.remove(uid);
     this.#assumed.delete(uid);
+    this.#reminded.delete(uid);
     if (!bound) this.#victims.delete(uid);
   }
 
@@ -274,9 +277,16 @@ export class Session implements PodSink {
   #park(pod: PodInfo, message: string, plugins: ReadonlySet<string>, nominated: string | undefined, nowMs: number): Decided[] {
     this.queue.park(pod.uid, plugins);
     const refusal = refuse(pod.pod, message, nominated, nowMs);
-    if (!refusal) return [];
+    if (!refusal) return this.#remind(pod, message, nowMs);
     this.#told.set(pod.uid, { message, nominated });
     return [refusal];
+  }
+
+  #remind(pod: PodInfo, message: string, nowMs: number): Decided[] {
+    const repetition = repetitionAt(pod.pod, nowMs);
+    if (repetition === 0 || this.#reminded.get(pod.uid) === repetition) return [];
+    this.#reminded.set(pod.uid, repetition);
+    return [repeat(pod.pod, message)];
   }
 }
 
