@@ -1,5 +1,5 @@
 /** `apply` on both sides, `diff`, `edit`, `replace`, `set`, `patch`, `label`, `annotate`, `delete`: changes of what is there. */
-import type { Theme } from './session.ts';
+import type { Loose, Theme } from './session.ts';
 
 const web = (image: string, more = '') => `apiVersion: apps/v1
 kind: Deployment
@@ -31,7 +31,7 @@ export const apply: Theme = {
     [/[WIE]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+\.go:\d+\] /g, '<log> '],
     [/kubectl-edit-\d+\.yaml/g, 'kubectl-edit-<n>.yaml'],
   ],
-  play: async ({ run, each, file }) => {
+  play: async ({ run, each, file, until, namespace }) => {
     const diff = { env: { KUBECTL_EXTERNAL_DIFF: 'diff -u' } };
     file('web.yaml', web('nginx:1.27'));
     await run('apply -f web.yaml --dry-run=server');
@@ -100,6 +100,11 @@ export const apply: Theme = {
     await run(['patch', 'cm', 'left', '--type=json', '-p', '[{"op":"test","path":"/data/a","value":"9"}]']);
     await run(['patch', 'cm', 'left', '--type=json', '-p', '[{"op":"add","path":"/data/c","value":"3"}]', '-o', 'jsonpath={.data}']);
     await run(['patch', 'deployment', 'web', '-p', '{"spec":{"template":{"spec":{"containers":[{"name":"web","image":"nginx:1.26"}]}}}}']);
+    // its scale says another revision with each status
+    const settled = ({ metadata, status }: Loose) =>
+      status.observedGeneration === metadata.generation &&
+      status.conditions.some(({ reason }: Loose) => reason === 'NewReplicaSetAvailable');
+    await until(`/apis/apps/v1/namespaces/${namespace}/deployments/web`, settled);
     await run(['patch', 'deployment', 'web', '--subresource=scale', '--type=merge', '-p', '{"spec":{"replicas":0}}']);
     await run(['patch', 'deployment', 'web', '--subresource=status', '--type=merge', '-p', '{"status":{"observedGeneration":1}}']);
     await run(['patch', 'cm', 'left', '-p', '{"data":']);
