@@ -82,8 +82,12 @@ export interface ServedVersion {
   /** How server-side apply sees it, where that is not `schema`: custom resources, whose types are data. */
   readonly typeSchema?: TypeSchema;
   readonly served: boolean;
+  /** Field selectors as this version names them, by the definition's names. Absent: the same. */
+  readonly fieldLabels?: Readonly<Record<string, string>>;
   /** Said as a Warning at each request of this version. */
   readonly deprecation?: string;
+  /** What is asked beyond the definition's `validate` of an object that was created in this version. Takes the stored form. */
+  readonly validate?: (object: any) => FieldError[];
   /** Exactly one version is the stored one. */
   readonly storage: boolean;
   /** Absent: same shape as the stored version. Pure; never mutates its argument. */

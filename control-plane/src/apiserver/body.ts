@@ -7,6 +7,7 @@ import type { Struct } from '#schema/dsl/field.ts';
 import { JsonError, parseJson } from '#schema/dsl/json.ts';
 import { decodeProto } from '#schema/dsl/proto.ts';
 import { decodeEnvelope, ProtoError } from '#schema/proto/envelope.ts';
+import { resources } from '#schema/resources.ts';
 import { type ApiError, badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
 import type { WriteOptions } from './options.ts';
 import { YamlError } from './yaml-error.ts';
@@ -70,6 +71,8 @@ export interface Expected {
   /** `apps/v1`. */
   readonly groupVersion: string;
   readonly kind: string;
+  /** Other versions of the same form. */
+  readonly also?: readonly string[];
 }
 
 /** As `Expected.groupVersion`: whatever the body says. */
@@ -155,7 +158,7 @@ export const decodeValue = (
     const why = `json parse error: json: cannot unmarshal ${wordOf(value)} into Go value of type ${target}`;
     throw unrecognized(expected.kind, why, options.text ?? JSON.stringify(value));
   }
-  checkType((value as any).apiVersion, (value as any).kind, expected);
+  checkType(value, expected);
   const decoded = decode(expected.schema, value, { strict: options.fieldValidation !== 'Ignore' });
   const { refusal = (why: string) => cannotHandle(expected, why) } = options;
   if (decoded.errors.length > 0) throw refusal(decoded.errors[0]!.detail);
@@ -165,15 +168,40 @@ export const decodeValue = (
 
 const wordOf = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value);
 
-const checkType = (apiVersion: unknown, kind: unknown, expected: Expected): void => {
-  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected.groupVersion && expected.groupVersion !== anyVersion) {
-    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected.groupVersion})`);
+const textual = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Kubernetes' own package of the objects of a group, as its errors name it. */
+const packageOf = (group: string): string => (group === '' || group === 'events.k8s.io' ? 'core' : group.split('.')[0]!);
+const groupOf = (groupVersion: string): string => groupVersion.slice(0, Math.max(0, groupVersion.indexOf('/')));
+
+const isKnown = (groupVersion: string, kind: string): boolean =>
+  resources.some(
+    (one) =>
+      one.kind === kind &&
+      one.versions.some(({ group = one.group, version }) => (group ? `${group}/${version}` : version) === groupVersion),
+  );
+
+const notRegistered = (groupVersion: string, kind: string): string =>
+  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(groupVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+const unconvertible = (from: string, to: string): string => `converting (${from}) to (${to}): unknown conversion`;
+
+/** A body without a type is what the path says. @throws ApiError BadRequest */
+const checkType = (value: { readonly apiVersion?: unknown; readonly kind?: unknown }, expected: Expected): void => {
+  const kind = textual(value.kind) || expected.kind;
+  const groupVersion = textual(value.apiVersion) || expected.groupVersion;
+  const isAny = expected.groupVersion === anyVersion;
+  const isAccepted = groupVersion === expected.groupVersion || isAny || expected.also?.includes(groupVersion);
+  if (isAccepted && kind === expected.kind) return;
+  const refused = (why: string): ApiError => cannotHandle({ ...expected, groupVersion }, why, kind);
+  const custom = expected.schema.data !== undefined;
+  if (isAny || (custom && isAccepted)) throw refused(unconvertible(kind, expected.kind));
+  if (!custom) {
+    const own = packageOf(groupOf(expected.groupVersion));
+    if (!isKnown(groupVersion, kind)) throw refused(notRegistered(groupVersion, kind));
+    if (kind !== expected.kind || packageOf(groupOf(groupVersion)) !== own)
+      throw refused(unconvertible(`${versionOf(groupVersion)}.${kind}`, `${own}.${expected.kind}`));
   }
-  if (typeof kind === 'string' && kind !== '' && kind !== expected.kind) {
-    const groupVersion = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : expected.groupVersion;
-    const why = `converting (${kind}) to (${expected.kind}): unknown conversion`;
-    throw cannotHandle({ ...expected, groupVersion }, why, kind);
-  }
+  throw badRequest(`the API version in the data (${groupVersion}) does not match the expected API version (${expected.groupVersion})`);
 };
 
 /** The body of a create or update. An empty body gives undefined. @throws ApiError BadRequest, UnsupportedMediaType, RequestEntityTooLarge */
@@ -200,7 +228,7 @@ export const emptyBody = ({ kind }: Pick<Expected, 'kind'>): ApiError =>
 const readProtobuf = (bytes: Uint8Array, expected: Expected): any => {
   try {
     const { apiVersion, kind, raw } = decodeEnvelope(bytes);
-    checkType(apiVersion, kind, expected);
+    checkType({ apiVersion, kind }, expected);
     return { ...decodeProto(expected.schema, raw), apiVersion: expected.groupVersion, kind: expected.kind };
   } catch (error) {
     if (error instanceof ProtoError) throw cannotHandle(expected, error.message);

@@ -23,5 +23,5 @@ export const decodeContinue = (text: string): ContinueToken => {
   } catch {
     // falls through to the refusal
   }
-  throw badRequest('continue key is not valid: incorrect encoded data for continue parameter');
+  throw badRequest('invalid continue token: continue key is not valid: incorrect encoded data for continue parameter');
 };

@@ -118,14 +118,23 @@ const cases: readonly Case[] = [
     body: '{"kind":"Node","apiVersion":"v1"}',
     code: 400,
     reason: 'BadRequest',
-    message: /^Node in version "v1" cannot be handled as a Pod: /,
+    message: 'Node in version "v1" cannot be handled as a Pod: converting (v1.Node) to (core.Pod): unknown conversion',
+  },
+  {
+    what: 'another version of the kind',
+    path: '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers',
+    body: '{"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v2"}',
+    code: 400,
+    reason: 'BadRequest',
+    message: 'the API version in the data (autoscaling/v2) does not match the expected API version (autoscaling/v1)',
   },
   {
     what: 'another version',
     body: '{"kind":"Pod","apiVersion":"v2"}',
     code: 400,
     reason: 'BadRequest',
-    message: 'the API version in the data (v2) does not match the expected API version (v1)',
+    message:
+      'Pod in version "v2" cannot be handled as a Pod: no kind "Pod" is registered for version "v2" in scheme "pkg/api/legacyscheme/scheme.go:30"',
   },
   {
     what: 'a wrong type',

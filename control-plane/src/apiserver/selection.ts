@@ -59,13 +59,25 @@ const unknownField = ({ selectableFields, versions }: ResourceDefinition, field:
     ? `field label not supported: ${field}`
     : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 
-/** `name` limits to one object (watches of a single one). @throws ApiError BadRequest for a selector that cannot be read or an unknown field */
+/** What a version calls by another name. @throws ApiError BadRequest */
+const named = (field: string, labels: Readonly<Record<string, string>> | undefined): string => {
+  if (!labels || keyFields[field]) return field;
+  const known = Object.hasOwn(labels, field) ? labels[field] : undefined;
+  if (known === undefined) throw badRequest(`field label not supported: ${field}`);
+  return known;
+};
+
+/** `name` limits to one object (watches of a single one); `fieldLabels`: of the version that is spoken. @throws ApiError BadRequest for a selector that cannot be read or an unknown field */
 export const selectionOf = (
   definition: ResourceDefinition,
   selectors: { readonly labelSelector: string; readonly fieldSelector: string },
   name = '',
+  fieldLabels?: Readonly<Record<string, string>>,
 ): Selection => {
-  const fields: FieldRequirement[] = parsed(() => parseFieldSelector(selectors.fieldSelector));
+  const fields: FieldRequirement[] = parsed(() => parseFieldSelector(selectors.fieldSelector)).map((requirement) => ({
+    ...requirement,
+    field: named(requirement.field, fieldLabels),
+  }));
   if (name) fields.push({ field: 'metadata.name', operator: '=', value: name });
   const labels: LabelSelection | undefined = selectors.labelSelector
     ? parsed(() => parseLabelSelector(selectors.labelSelector))

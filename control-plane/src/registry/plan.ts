@@ -4,7 +4,7 @@
  * goes on with the object as they changed it, or with none.
  */
 import { applyDefaults } from '#schema/dsl/default.ts';
-import type { FieldError, KubeObject, ResourceDefinition } from '#schema/resource.ts';
+import type { FieldError, KubeObject, ResourceDefinition, ServedVersion } from '#schema/resource.ts';
 import { validateObject } from '#schema/validation/whole-object.ts';
 import type { AdmissionContext, AdmissionRequest, ListKey } from '../admission/admission.ts';
 import { admissionSteps } from '../admission/steps.ts';
@@ -17,6 +17,7 @@ import { isUnchanged, recordOwnership } from './ownership.ts';
 import { type CreateContext, prepareCreate, prepareUpdate } from './prepare.ts';
 import { strategyOf } from './strategy.ts';
 import { changesSpec } from './subresource-updates.ts';
+import { apiVersionOf } from './version-views.ts';
 
 export interface PlanContext extends AdmissionContext {
   readonly prepare: CreateContext;
@@ -46,11 +47,19 @@ const validateAll = (
   definition: ResourceDefinition,
   object: KubeObject,
   old: KubeObject | undefined,
-  { first = [], subresource = '' }: { readonly first?: readonly FieldError[]; readonly subresource?: string },
+  {
+    first = [],
+    subresource = '',
+    sent,
+  }: { readonly first?: readonly FieldError[]; readonly subresource?: string; readonly sent?: ServedVersion | undefined },
 ): void => {
-  const errors = [...first, ...validateObject(definition, object, old, subresource)];
+  const errors = [...first, ...validateObject(definition, object, old, subresource), ...(sent?.validate?.(object) ?? [])];
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
 };
+
+/** The version a wish was spoken in, where that is known. */
+const versionOf = ({ definition, tracking }: Intent): ServedVersion | undefined =>
+  definition.versions.find((version) => apiVersionOf(definition, version) === tracking?.apiVersion);
 
 const kept = (definition: ResourceDefinition, object: KubeObject): KubeObject => definition.kept?.(object) ?? object;
 
@@ -141,7 +150,7 @@ export function* planCreate(intent: CreateIntent, context: PlanContext): Plannin
   const { object } = request;
   applyAllDefaults(definition, object);
   const errors = strategyOf(definition).allocate?.(object, undefined, allocationContext(context)) ?? [];
-  validateAll(definition, object, undefined, { first: errors });
+  validateAll(definition, object, undefined, { first: errors, sent: versionOf(intent) });
   warn(intent, object);
   admit(request, context, 'validate');
   yield { phase: 'validate', request };

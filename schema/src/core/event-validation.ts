@@ -2,7 +2,7 @@
  * What an event must be. Events in the new form (with `eventTime`) must also say who reports them.
  */
 import type { FieldError } from '../resource.ts';
-import { invalid, notSupported, required } from '../validation/errors.ts';
+import { invalid, required } from '../validation/errors.ts';
 import { isQualifiedName } from '../validation/names.ts';
 import { validateObjectMeta } from '../validation/object-meta.ts';
 import type { Event } from './event.ts';
@@ -22,7 +22,7 @@ export const validateEvent = (event: Event, old?: Event): FieldError[] => {
 };
 
 const validateNewForm = (event: Event): FieldError[] => {
-  const { reportingComponent = '', reportingInstance = '', action = '', reason = '', message = '', type = '' } = event;
+  const { reportingComponent = '', reportingInstance = '', action = '', reason = '', message = '' } = event;
   const errors: FieldError[] = [];
   if (reportingComponent === '') errors.push(required('reportingController'));
   else errors.push(...isQualifiedName(reportingComponent).map((p) => invalid('reportingController', reportingComponent, p)));
@@ -31,6 +31,31 @@ const validateNewForm = (event: Event): FieldError[] => {
     else if (value.length > MAX_WORD) errors.push(invalid(field, value, `can have at most ${MAX_WORD} characters`));
   }
   if (message.length > MAX_NOTE) errors.push(invalid('message', message, `can have at most ${MAX_NOTE} characters`));
-  if (type !== 'Normal' && type !== 'Warning') errors.push(notSupported('type', type, ['Normal', 'Warning']));
   return errors;
+};
+
+/** What was sent as an event of events.k8s.io must be one of the new form. */
+export const validateSentEvent = ({ eventTime, series, type = '', ...event }: Event): FieldError[] => {
+  const errors: FieldError[] = [];
+  if (series && (series.count ?? 0) < 2) errors.push(invalid('series.count', '', 'should be at least 2'));
+  if (series && !series.lastObservedTime) errors.push(required('series.lastObservedTime'));
+  if (!eventTime) errors.push(required('eventTime'));
+  if (type !== 'Normal' && type !== 'Warning') errors.push(invalid('type', '', `has invalid value: ${type}`));
+  for (const field of ['firstTimestamp', 'lastTimestamp', 'count'] as const)
+    if (event[field]) errors.push(invalid(field, '', 'needs to be unset'));
+  if (event.source?.component || event.source?.host) errors.push(invalid('source', '', 'needs to be unset'));
+  return errors;
+};
+
+/** Field selectors as events.k8s.io names them. */
+export const eventFieldLabels = {
+  ...Object.fromEntries(
+    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((name) => [
+      `regarding.${name}`,
+      `involvedObject.${name}`,
+    ]),
+  ),
+  reason: 'reason',
+  reportingController: 'reportingComponent',
+  type: 'type',
 };

@@ -10,7 +10,7 @@ import { typeMeta } from '../meta/type-meta.ts';
 import { defineResource } from '../resource.ts';
 import { eventColumns } from './event-columns.ts';
 import { EventSource } from './event-source.ts';
-import { validateEvent } from './event-validation.ts';
+import { eventFieldLabels, validateEvent, validateSentEvent } from './event-validation.ts';
 import { ObjectReference } from './reference.ts';
 
 export const EventSeries = struct('io.k8s.api.core.v1.EventSeries', 'A run of equal events.', {
@@ -59,6 +59,8 @@ export const events = defineResource<Event>({
       storage: false,
       toStorage: eventToStorage,
       fromStorage: eventFromStorage,
+      fieldLabels: eventFieldLabels,
+      validate: validateSentEvent,
     },
   ],
   generation: false,

@@ -182,6 +182,7 @@ describe('the definition of pods', () => {
       'spec.hostNetwork': 'false',
       'status.phase': 'Pending',
       'status.podIP': '',
+      'status.podIPs': '',
       'status.nominatedNodeName': '',
     });
   });

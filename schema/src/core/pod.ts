@@ -116,6 +116,8 @@ export const pods = defineResource<Pod>({
     'spec.serviceAccountName': (pod) => pod.spec.serviceAccountName ?? '',
     'spec.hostNetwork': (pod) => String(pod.spec.hostNetwork ?? false),
     'status.phase': (pod) => pod.status?.phase ?? '',
+    // a label that is known and never set
+    'status.podIPs': () => '',
     'status.podIP': (pod) => pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? '',
     'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
   },

@@ -99,8 +99,9 @@ const selfSubjectRulesReview = review(async (call, spec) => {
 });
 
 const tokenReview = review(async (call, spec) => {
+  if (!spec.token) throw badRequest('token is required for TokenReview in authentication');
   const audiences: string[] | undefined = spec.audiences?.length ? spec.audiences : undefined;
-  const found = spec.token ? await call.server.authenticator.check(spec.token, audiences) : undefined;
+  const found = await call.server.authenticator.check(spec.token, audiences);
   if (!found) return { authenticated: false, error: 'the token is not valid' };
   return { authenticated: true, user: userOf(found.user), audiences: found.audiences };
 });

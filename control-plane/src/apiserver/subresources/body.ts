@@ -41,11 +41,11 @@ export const reviewSent = async (
   await server.registry.review({ ...common, operation: 'create', object }, heard);
 };
 
-/** Decoded, defaulted, and placed by the path. @throws ApiError */
-export const readSubresource = async (call: Call, options: WriteOptions): Promise<any> => {
+/** Decoded, defaulted, and placed by the path. `also`: other versions of the same form. @throws ApiError */
+export const readSubresource = async (call: Call, options: WriteOptions, also: readonly string[] = []): Promise<any> => {
   const sub = declaredSubresource(call);
   if (!sub.schema) throw new ApiError('InternalError', `no body is known for ${sub.name}`);
-  const expected: Expected = { schema: sub.schema, groupVersion: groupVersionOf(call, sub), kind: sub.kind };
+  const expected: Expected = { schema: sub.schema, groupVersion: groupVersionOf(call, sub), kind: sub.kind, also };
   const body = await readObject(call.request, expected, { ...options, warnings: call.warnings });
   if (body === undefined) throw badRequest('the request body is empty');
   applyDefaults(sub.schema, body);

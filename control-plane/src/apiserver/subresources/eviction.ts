@@ -14,7 +14,7 @@ import { askBudgets } from './disruption-budgets.ts';
 export const eviction: Handler = async (call) => {
   const { target, server } = call;
   const options = writeOptions('CreateOptions', call.query);
-  const body = await readSubresource(call, options);
+  const body = await readSubresource(call, options, ['policy/v1beta1']);
   const { request, dryRun } = deleteRequestOf(body.deleteOptions ?? {});
   const stored = await server.registry.get(target.definition, target.namespace, target.name);
   const pod = parseBody(stored.body, stored.revision);

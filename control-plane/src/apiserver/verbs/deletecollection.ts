@@ -12,7 +12,7 @@ export const deletecollection: Handler = async (call) => {
   const { target, server } = call;
   const { request, dryRun } = await readDeleteOptions(call);
   const options = listOptions(call.query, false);
-  const selection = selectionOf(target.definition, options);
+  const selection = selectionOf(target.definition, options, '', target.served.fieldLabels);
   const page = await readPage(call, options, selection);
   const results = await server.registry.run(
     page.items.map((item) => ({

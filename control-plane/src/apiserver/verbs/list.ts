@@ -8,7 +8,7 @@ import { selectionOf } from '../selection.ts';
 
 export const list: Handler = async (call) => {
   const options = listOptions(call.query, false);
-  const selection = selectionOf(call.target.definition, options);
+  const selection = selectionOf(call.target.definition, options, '', call.target.served.fieldLabels);
   const page = await whenFresh(call, () => openPage(call, options, selection));
   return listResponse(
     call,

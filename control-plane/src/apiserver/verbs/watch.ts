@@ -26,8 +26,8 @@ const newline = '\n';
 
 export const watch: Handler = async (call) => {
   const options = listOptions(call.query, true);
-  const { definition, name } = call.target;
-  const selection = selectionOf(definition, options, name);
+  const { definition, served, name } = call.target;
+  const selection = selectionOf(definition, options, name, served.fieldLabels);
   const wanted = negotiate(call.request.headers.get('accept'));
   const encoder = createEventEncoder(call, wanted, includeObjectOf(call.query));
   const { random } = call.server.platform;
