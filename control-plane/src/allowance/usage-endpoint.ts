@@ -4,19 +4,11 @@ import { methodNotAllowed } from '../apiserver/errors.ts';
 import { json } from '../apiserver/respond.ts';
 import type { Identified } from '../auth/authenticate.ts';
 import { assertMayPath } from '../history/access.ts';
-import type { Ledger } from './figures.ts';
 import type { Plan } from './plans.ts';
 import { type Refusal, refusalText } from './refusal.ts';
 import { reportOf, type Use } from './report.ts';
 
 const PATH = '/apis/kedge.dev/v1/usage';
-
-export interface PlanUse {
-  /** As far as it is known. */
-  readonly ledger: Ledger;
-  /** Calls of objects are refused. */
-  readonly refusal?: Refusal;
-}
 
 export interface Usage {
   readonly kind: 'Usage';

@@ -2,8 +2,6 @@
  * The agent as the control plane hands it out: files of one folder, described by `manifest.json`, that `infra/src/node/build.ts` writes. On Node.js they are read from
  * disk, on Workers they are static assets. Nothing of it is secret; the install script carries the checksums.
  */
-import type { Platform } from '../platform/platform.ts';
-
 export const agentFilesPath = '/kedge/v1/agent/';
 
 /** Content by name, undefined where there is no such file. */
@@ -47,7 +45,7 @@ export const checkManifest = (manifest: AgentManifest): AgentManifest => {
 };
 
 /** Undefined where this control plane carries no agent. @throws Error when it is damaged */
-export const readManifest = async ({ agentFiles }: Pick<Platform, 'agentFiles'>): Promise<AgentManifest | undefined> => {
+export const readManifest = async ({ agentFiles }: { readonly agentFiles?: AgentFiles }): Promise<AgentManifest | undefined> => {
   const response = await agentFiles?.('manifest.json');
   return response ? checkManifest((await response.json()) as AgentManifest) : undefined;
 };

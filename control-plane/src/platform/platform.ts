@@ -1,8 +1,8 @@
 /**
  * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
  */
+import type { PlanUse } from '../allowance/plan-use.ts';
 import type { Plan } from '../allowance/plans.ts';
-import type { PlanUse } from '../allowance/usage-endpoint.ts';
 import type { AuditSettings } from '../auth/audit-settings.ts';
 import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
@@ -14,26 +14,9 @@ import type { WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Tracer } from '../telemetry/trace.ts';
+import type { Clock, Logger, Random } from './ambient.ts';
 
-export interface Clock {
-  /** Unix ms. */
-  now(): number;
-}
-
-export interface Random {
-  /** Cryptographically strong. */
-  bytes(length: number): Uint8Array;
-  uuid(): string;
-  /** [0, 1) */
-  float(): number;
-}
-
-export interface Logger {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
+export type { Clock, Logger, Random } from './ambient.ts';
 
 export interface SealingKey {
   readonly id: string;
@@ -43,8 +26,10 @@ export interface SealingKey {
 
 /** Secrets of the control plane: a 0600 file on Node.js, secrets on Workers. */
 export interface KeyRing {
-  /** base64, 32 bytes: tags of `kdg1.` tokens. */
+  /** base64, 32 bytes: tags of `kdg1.` and `kdj1.` tokens, and of what agents show of their past. */
   readonly tokenHmacKey: string;
+  /** Earlier ones, and one that is announced: tags they made are good too. */
+  readonly tokenVerifyingKeys?: readonly { readonly key: string }[];
   /** Private ES256 JWK that signs service-account tokens, with `kid`. */
   readonly saSigningKey: Readonly<Record<string, unknown>>;
   /** Earlier ones, their public halves: tokens they signed are good until they end. */

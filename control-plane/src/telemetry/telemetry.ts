@@ -7,12 +7,17 @@ import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
-import type { Target } from '../apiserver/call.ts';
-import type { Clock } from '../platform/platform.ts';
+import type { Clock } from '../platform/ambient.ts';
 import { exposition, type Family } from './exposition.ts';
 import type { Tracer } from './trace.ts';
 
-type Named = Pick<Target, 'group' | 'version' | 'resource' | 'subresource'>;
+/** What a request addresses. */
+interface Named {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+}
 
 /** One API request on its way. */
 export interface RequestTelemetry {

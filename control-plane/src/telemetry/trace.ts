@@ -3,7 +3,7 @@
  * APIs, which get the header in their turn. Spans are lines of the structured log (`"message":"span"`), with the names of OpenTelemetry's log format. Nobody
  * else's request is traced, and one that is not authenticated is not either: whoever may not ask may not fill the log.
  */
-import type { Clock, Logger, Random } from '../platform/platform.ts';
+import type { Clock, Logger, Random } from '../platform/ambient.ts';
 
 export interface TraceContext {
   /** 32 hex digits, not all 0. */
