@@ -106,7 +106,8 @@ test('this agent with the control plane of before, and through its upgrade', asy
     throw error;
   }
   const before = await containersOf(identity.clusterUid);
-  cluster = await startCluster({ name: 'previous', dir, nodeName });
+  // on the database of before, which is a file
+  cluster = await startCluster({ name: 'previous', dir, nodeName, platform: 'node' });
   await allRun(kubectlOf(cluster.kubeconfig), 1);
   expect(await containersOf(identity.clusterUid)).toEqual(before);
 });
