@@ -95,6 +95,8 @@ test('version', async () => {
 
 test('health: ok, verbose, single checks, and a store that is away', async () => {
   expect((await world.call('GET', '/livez')).body).toBe('ok');
+  // workerd adds none
+  expect((await world.raw('GET', '/readyz')).headers.get('date')).toBe(new Date(world.nowMs).toUTCString());
   expect((await world.call('GET', '/readyz?verbose')).body).toBe('[+]ping ok\n[+]store ok\nreadyz check passed\n');
   expect((await world.call('GET', '/readyz?verbose&exclude=ping&exclude=moon')).body).toBe(
     '[+]ping excluded: ok\n[+]store ok\nwarn: some health checks cannot be excluded: no matches for "moon"\nreadyz check passed\n',

@@ -12,13 +12,20 @@ export interface ApiAccess {
   readonly token: string;
 }
 
-/** Where kubectl would look, and before that the cluster of this folder: `--kubeconfig`, KUBECONFIG, the folder's, ~/.kube/config. */
+/**
+ * Where kubectl would look, and before that the cluster of this folder: `--kubeconfig`, a folder that is named (--dir, KEDGE_DIR), KUBECONFIG, the folder that merely
+ * is there, ~/.kube/config. A `--context` is one of KUBECONFIG.
+ */
 export const kubeconfigPath = (
   options: Readonly<Record<string, string>>,
   folderKubeconfig: string,
   env: NodeJS.ProcessEnv = process.env,
 ): string => {
-  const named = options.kubeconfig ?? env.KUBECONFIG?.split(':').find((path) => path !== '' && existsSync(path));
+  const ofFolder = options.context === undefined && folderKubeconfig !== resolve('.kedge', 'kubeconfig') && existsSync(folderKubeconfig);
+  const named =
+    options.kubeconfig ??
+    (ofFolder ? folderKubeconfig : undefined) ??
+    env.KUBECONFIG?.split(':').find((path) => path !== '' && existsSync(path));
   if (named !== undefined) return named;
   const home = join(homedir(), '.kube/config');
   return !existsSync(folderKubeconfig) && existsSync(home) ? home : folderKubeconfig;
@@ -81,6 +88,13 @@ const answerOf = async (response: { readonly ok: boolean; readonly status: numbe
   return value;
 };
 
+const strangeCa: ReadonlySet<string> = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
 export const createApi = ({ server, caPem, token }: ApiAccess): Api => {
   const dispatcher = new Agent({ connect: caPem === undefined ? {} : { ca: caPem } });
   return {
@@ -92,6 +106,12 @@ export const createApi = ({ server, caPem, token }: ApiAccess): Api => {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }).catch((error: Error) => {
         const cause = error.cause instanceof Error ? error.cause.message : error.message;
+        if (strangeCa.has((error.cause as NodeJS.ErrnoException | undefined)?.code ?? ''))
+          throw new PersonError(
+            caPem === undefined
+              ? `${server} has a certificate of a CA of its own: name that with --ca FILE (the line of \`kedge token create --join\` fetches and checks it).`
+              : `${server} has a certificate of another CA than the one named here: is it another cluster, or one that was made anew?`,
+          );
         throw new PersonError(`Cannot reach ${server}: ${cause}. Does it run? \`kedge doctor\` looks for the reason.`);
       });
       return answerOf(response);

@@ -2,6 +2,8 @@
  * `kedge status`: what runs of this folder's cluster, and live figures of the control plane, wherever it runs. Exit code 0 when the control plane answers and, for a
  * cluster on this machine, its processes run; 3 when they do not, as service managers say it.
  */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { accessOf, createApi, kubeconfigPath } from '../backup/api.ts';
 import { connectDocker } from '../cluster/docker.ts';
 import { type ClusterFolder, clusterFolder, readJson } from '../cluster/folder.ts';
@@ -47,7 +49,11 @@ export const command: Command = async (input) => {
   const named = options.kubeconfig !== undefined || options.context !== undefined;
   if (named || (!identity && readJson(deploymentFile(folder)) !== undefined)) return remote(input);
   if (!identity) {
-    console.log(`There is no cluster in ${dir}: \`npm start\` makes one.`);
+    // as a plugin of kubectl, from any folder
+    const other = kubeconfigPath(options, folder.kubeconfig, { KUBECONFIG: process.env.KUBECONFIG });
+    if (dir === resolve('.kedge') && process.env.KUBECONFIG && existsSync(other)) return remote(input);
+    const text = `There is no cluster in ${dir}: \`npm start\` makes one, --kubeconfig or KUBECONFIG names another.`;
+    console.log(options.json ? JSON.stringify({ dir, isUp: false, message: text }, null, 2) : text);
     return 3;
   }
   const machine = await machineOf(folder, identity);

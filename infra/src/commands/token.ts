@@ -10,6 +10,7 @@ import { PersonError } from '../person-error.ts';
 import { machineAddresses } from '../pki/names.ts';
 import { addressForOthers, cloudInit, joinLine } from '../tokens/join-line.ts';
 import { bootstrapTokens, ownTokens, secretNames, tokenEntryOf, tokensText } from '../tokens/list.ts';
+import { listensAt, unreachableText } from '../tokens/reach.ts';
 
 export const usage = `usage: kedge token create [--user NAME] [--group A,B] [--ttl 30d]   a token for kubectl; default user kubernetes-admin, an admin
        kedge token create --join [--ttl 24h] [--uses N]            the line that makes a machine a node
@@ -43,7 +44,11 @@ const create = async ({ api, input, print, server, caPem }: Asked): Promise<void
       ...common,
       ...(uses === undefined ? {} : { uses: Number(uses) }),
     });
-    const line = joinLine({ server: input.options.server ?? addressForOthers(server, machineAddresses()), caPem, token: made.token });
+    const address = input.options.server ?? addressForOthers(server, machineAddresses());
+    const line = joinLine({ server: address, caPem, token: made.token });
+    // programs read standard output
+    if (input.options.server === undefined && address !== new URL(server).origin && !(await listensAt(address)))
+      console.error(`kedge: ${unreachableText(address)}\n`);
     const limits = `good until ${made.expires}${made.uses === undefined ? '' : `, for ${made.uses} machine${made.uses === 1 ? '' : 's'}`}`;
     if (input.options['cloud-init'] !== undefined) return print(cloudInit(line), { ...made, line, cloudInit: cloudInit(line) });
     print(
@@ -95,6 +100,11 @@ export const command: Command = async (input) => {
         : undefined;
   if (known === undefined) {
     console.error(usage);
+    const isVerb = ['create', 'list', 'revoke'].includes(verb ?? '');
+    if (verb === 'revoke' && named === undefined) console.error('\nkedge: which token? `kedge token list` shows the ids.');
+    else if (isVerb)
+      console.error(`\nkedge: kedge token ${verb} takes no word ${JSON.stringify(more.at(-1) ?? named)}: a name is told with --user.`);
+    else if (verb !== undefined && verb !== 'help') console.error(`\nkedge: there is no kedge token ${JSON.stringify(verb)}.`);
     return verb === undefined || verb === 'help' ? 0 : 2;
   }
   const access = accessOf(kubeconfigPath(input.options, clusterFolder(input.dir).kubeconfig), input.options.context);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { fromNow, parseDuration } from '../duration.ts';
 import { addressForOthers, cloudInit, joinLine } from './join-line.ts';
 import { secretNames, tokenEntryOf, tokensText } from './list.ts';
+import { listensAt, unreachableText } from './reach.ts';
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
 const data = (values: Record<string, string>) =>
@@ -90,4 +92,14 @@ test('durations', () => {
     '2 h ago',
     'in 90 d',
   ]);
+});
+
+test('a line to where nothing listens is told as such', async () => {
+  const server = createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await listensAt(origin)).toBe(true);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await listensAt(origin)).toBe(false);
+  expect(unreachableText(origin)).toContain('--host 0.0.0.0');
 });
