@@ -6,7 +6,7 @@ import { parseText, readBytes } from '../apiserver/body.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../apiserver/errors.ts';
 import { json } from '../apiserver/respond.ts';
 import { assertMayPath } from './access.ts';
-import type { HistoryCall } from './history.ts';
+import type { HistoryCall } from './call.ts';
 
 const revision = (value: unknown, field: string): number => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;

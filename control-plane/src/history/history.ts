@@ -2,34 +2,15 @@
  * `/apis/kedge.dev/v1/`: the past of objects over HTTP (README.md). Authentication is done before; each answer checks what its caller may see, as the present
  * is checked. Mounted by apiserver/app.ts.
  */
-import type { ResourceDefinition } from '#schema/resource.ts';
 import type { Server } from '../apiserver/call.ts';
 import { badRequest, unknownPath } from '../apiserver/errors.ts';
 import type { Identified } from '../auth/authenticate.ts';
-import type { Actor, UserInfo } from '../registry/registry.ts';
-import type { History } from '../store/history.ts';
 import { backup } from './backup.ts';
+import type { HistoryCall } from './call.ts';
 import { listHistory, namespaceHistory } from './lists.ts';
 import { objectHistory } from './object.ts';
-import { type HistoryPath, parsePath } from './path.ts';
+import { parsePath } from './path.ts';
 import { retention } from './retention.ts';
-
-export interface HistoryCall {
-  readonly server: Server;
-  readonly history: History;
-  readonly request: Request;
-  readonly url: URL;
-  readonly query: URLSearchParams;
-  readonly user: UserInfo;
-  readonly actor: Actor;
-}
-
-export interface ListCall extends HistoryCall {
-  readonly definition: ResourceDefinition;
-  readonly place: HistoryPath;
-}
-
-export type ObjectCall = ListCall;
 
 /** @throws ApiError */
 export const historyEndpoint = async (server: Server, request: Request, url: URL, { user }: Identified): Promise<Response> => {

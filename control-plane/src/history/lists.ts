@@ -7,7 +7,7 @@ import { forbiddenResource } from '../auth/authorize.ts';
 import { fromBase64Url, toBase64Url } from '../auth/encoding.ts';
 import type { AsOfQuery } from '../store/history.ts';
 import { assertMay, mayDo } from './access.ts';
-import type { HistoryCall, ListCall } from './history.ts';
+import type { HistoryCall, ListCall } from './call.ts';
 import { momentOf } from './moment.ts';
 import { openVersion } from './object.ts';
 

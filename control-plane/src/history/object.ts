@@ -6,8 +6,8 @@ import { json, jsonText } from '../apiserver/respond.ts';
 import { spliceRevision } from '../registry/body.ts';
 import type { StoredVersion, VersionInfo } from '../store/history.ts';
 import { assertMay } from './access.ts';
+import type { ObjectCall } from './call.ts';
 import { diffObjects } from './diff.ts';
-import type { ObjectCall } from './history.ts';
 import { momentOf, toRevision } from './moment.ts';
 
 const keyOf = ({ definition, place }: ObjectCall) => ({ resource: storageKey(definition), namespace: place.namespace, name: place.name });

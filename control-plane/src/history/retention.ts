@@ -5,7 +5,7 @@ import { ApiError, badRequest, methodNotAllowed } from '../apiserver/errors.ts';
 import { json } from '../apiserver/respond.ts';
 import type { Retention } from '../store/retention.ts';
 import { assertMayPath } from './access.ts';
-import type { HistoryCall } from './history.ts';
+import type { HistoryCall } from './call.ts';
 
 const shape = (retention: Retention) => ({ kind: 'Retention', apiVersion: 'kedge.dev/v1', ...retention });
 

@@ -9,7 +9,7 @@ import { deriveColumns } from './derived.ts';
 import type { Draws } from './draws.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import type { Plan } from './plan.ts';
-import { strategyOf } from './strategy.ts';
+import { strategyOf } from './strategies.ts';
 
 /** Writes of one store call. */
 export const batchSize = 100;

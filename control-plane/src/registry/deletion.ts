@@ -8,7 +8,7 @@ import { conflict } from '../apiserver/errors.ts';
 import { hasFinalizers } from './derived.ts';
 import { equal } from './equal.ts';
 import type { DeleteRequest, Propagation } from './registry.ts';
-import { strategyOf } from './strategy.ts';
+import { strategyOf } from './strategies.ts';
 
 export type DeletionPlan =
   /** Gone now. */

@@ -2,7 +2,7 @@
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { quotaUsage } from '../admission/quota/usage.ts';
 import type { Derived } from '../store/store.ts';
-import { strategyOf } from './strategy.ts';
+import { strategyOf } from './strategies.ts';
 
 export const hasFinalizers = (definition: ResourceDefinition, object: KubeObject): boolean =>
   (object.metadata.finalizers?.length ?? 0) > 0 || (strategyOf(definition).heldBack?.(object) ?? false);

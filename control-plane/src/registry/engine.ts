@@ -23,7 +23,7 @@ import { maxNameTries } from './names.ts';
 import { admissionReads, type Plan, type PlanContext, type Planning, planCreate, planDelete, planUpdate } from './plan.ts';
 import { Remembered } from './remembered.ts';
 import type { BodyCodec } from './sealed.ts';
-import { strategyOf } from './strategy.ts';
+import { strategyOf } from './strategies.ts';
 import { present } from './version-views.ts';
 
 export const maxObjectBytes = 1.5 * 1024 * 1024;

@@ -15,7 +15,7 @@ import { planDeletion, removesOnUpdate } from './deletion.ts';
 import type { CreateIntent, DeleteIntent, Intent, UpdateIntent } from './intent.ts';
 import { isUnchanged, recordOwnership } from './ownership.ts';
 import { type CreateContext, prepareCreate, prepareUpdate } from './prepare.ts';
-import { strategyOf } from './strategy.ts';
+import { strategyOf } from './strategies.ts';
 import { changesSpec } from './subresource-updates.ts';
 import { apiVersionOf } from './version-views.ts';
 

@@ -1,14 +1,10 @@
 /**
  * What some resources do beyond their definition when they are written: finalizers outside metadata, values the server picks, selector
- * columns. Everything without an entry in `strategies/` gets `plain`. Pure.
+ * columns. strategies.ts lists them. Pure.
  */
-import { type Claim, type FieldError, type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
+import type { Claim, FieldError, KubeObject } from '#schema/resource.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Guards } from '../store/store.ts';
-import { customResourceDefinitions } from './strategies/custom-resource-definitions.ts';
-import { namespaces } from './strategies/namespaces.ts';
-import { pods } from './strategies/pods.ts';
-import { services } from './strategies/services.ts';
 
 export interface AllocationContext {
   readonly cluster: ClusterSettings;
@@ -30,10 +26,3 @@ export interface Strategy {
   /** The error when `claim`, which the client itself asked for, belongs to another object. Undefined: it was the server's pick. */
   readonly claimTaken?: (asked: KubeObject, claim: Claim) => FieldError | undefined;
 }
-
-const table: ReadonlyMap<string, Strategy> = new Map([customResourceDefinitions, namespaces, pods, services].map((s) => [s.resource, s]));
-
-export const strategyOf = (definition: ResourceDefinition): Strategy => {
-  const resource = storageKey(definition);
-  return table.get(resource) ?? { resource };
-};

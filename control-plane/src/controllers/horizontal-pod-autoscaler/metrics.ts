@@ -2,32 +2,9 @@
 import type { HorizontalPodAutoscaler } from '#schema/autoscaling/horizontal-pod-autoscaler.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import { formatQuantity, toMilli } from '#schema/quantity/quantity.ts';
-import type { Measurements } from '../../controller-runtime/measurements.ts';
-import type { QueryContext } from './queries.ts';
+import type { MetricFailure, MetricInput, MetricResult } from './metric.ts';
 import { type Proposal, proposeReplicas, type ResourceMetric, resourceReadings } from './replicas.ts';
 import { servedMetrics } from './served-metrics.ts';
-import type { Tolerance } from './tolerance.ts';
-
-export interface MetricResult {
-  readonly replicas: number;
-  /** `cpu resource utilization (percentage of request)`: how the condition names it. */
-  readonly name: string;
-  readonly status: Record<string, unknown>;
-}
-
-export interface MetricFailure {
-  readonly reason: string;
-  readonly message: string;
-}
-
-export interface MetricInput {
-  readonly pods: readonly Pod[];
-  readonly current: number;
-  readonly tolerance: Tolerance;
-  readonly measurements: Measurements;
-  readonly query: QueryContext;
-  readonly nowMs: number;
-}
 
 type MetricSpec = NonNullable<HorizontalPodAutoscaler['spec']['metrics']>[number];
 

@@ -8,7 +8,7 @@ import type { LabelSelector } from '#schema/meta/label-selector.ts';
 import { formatMilli, toMilli } from '#schema/quantity/quantity.ts';
 import type { MetricAnswer } from '../../controller-runtime/measurements.ts';
 import { isReady } from '../pod-state.ts';
-import type { MetricFailure, MetricInput, MetricResult } from './metrics.ts';
+import type { MetricFailure, MetricInput, MetricResult } from './metric.ts';
 import { queryOf } from './queries.ts';
 import { proposeReplicas } from './replicas.ts';
 import { isWithin } from './tolerance.ts';
