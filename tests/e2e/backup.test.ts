@@ -142,7 +142,7 @@ test('under load, into a new folder: every object, every Secret, no container to
   await source.stopControlPlane();
   const dir = join(scratch, 'node');
   await quietly(() => restore({ dir, options: { 'key-file': keyFile }, args: [file] }));
-  const target = await startCluster({ name: 'restored', dir, nodeName: source.nodeName });
+  const target = await startCluster({ name: 'restored', dir, nodeName: source.nodeName, platform: 'node' });
   clusters.push(target);
 
   const found = await asOf(target, revision);
@@ -182,7 +182,7 @@ test('on workerd, and from there back to Node.js: the same objects', async () =>
   await target.stopControlPlane();
   const back = join(scratch, 'back');
   await quietly(() => restore({ dir: back, options: { 'key-file': newKeys }, args: [again] }));
-  const last = await startCluster({ name: 'restored-n', dir: back, nodeName: node.nodeName });
+  const last = await startCluster({ name: 'restored-n', dir: back, nodeName: node.nodeName, platform: 'node' });
   clusters.push(last);
   expect(await asOf(last, later.revision)).toEqual(expectedLater);
   expect(await asOf(last, revision)).toEqual(expected);
@@ -197,7 +197,7 @@ test('a clone beside its source: another cluster, asleep until its taint goes, a
   const to = join(scratch, 'clone');
   const said = await quietly(() => clone({ dir: scratch, options: { from: source.folder.root, to }, args: [] }));
   expect(said).toContain('It sleeps');
-  const target = await startCluster({ name: 'clone', dir: to });
+  const target = await startCluster({ name: 'clone', dir: to, platform: 'node' });
   clusters.push(target);
 
   expect(await word(target)).toBe('canary-in-the-coal-mine');
