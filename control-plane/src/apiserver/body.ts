@@ -8,7 +8,8 @@ import { JsonError, parseJson } from '#schema/dsl/json.ts';
 import { decodeProto } from '#schema/dsl/proto.ts';
 import { decodeEnvelope, ProtoError } from '#schema/proto/envelope.ts';
 import { resources } from '#schema/resources.ts';
-import { type ApiError, badRequest, tooLarge, unsupportedMediaType } from './errors.ts';
+import { invalid as invalidField } from '#schema/validation/errors.ts';
+import { type ApiError, badRequest, invalid, tooLarge, unsupportedMediaType } from './errors.ts';
 import type { WriteOptions } from './options.ts';
 import { YamlError } from './yaml-error.ts';
 
@@ -185,8 +186,17 @@ const notRegistered = (groupVersion: string, kind: string): string =>
   `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(groupVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
 const unconvertible = (from: string, to: string): string => `converting (${from}) to (${to}): unknown conversion`;
 
-/** A body without a type is what the path says. @throws ApiError BadRequest */
-const checkType = (value: { readonly apiVersion?: unknown; readonly kind?: unknown }, expected: Expected): void => {
+/** Of a custom resource the kind is a field like others. */
+const wrongKind = (value: { readonly kind?: unknown; readonly metadata?: any }, { groupVersion, kind }: Expected): ApiError =>
+  invalid({ group: groupOf(groupVersion), resource: '', kind }, textual(value.metadata?.name), [
+    invalidField('kind', value.kind, `must be ${kind}`),
+  ]);
+
+/** A body without a type is what the path says. @throws ApiError BadRequest; of a custom resource Invalid */
+const checkType = (
+  value: { readonly apiVersion?: unknown; readonly kind?: unknown; readonly metadata?: unknown },
+  expected: Expected,
+): void => {
   const kind = textual(value.kind) || expected.kind;
   const groupVersion = textual(value.apiVersion) || expected.groupVersion;
   const isAny = expected.groupVersion === anyVersion;
@@ -194,7 +204,8 @@ const checkType = (value: { readonly apiVersion?: unknown; readonly kind?: unkno
   if (isAccepted && kind === expected.kind) return;
   const refused = (why: string): ApiError => cannotHandle({ ...expected, groupVersion }, why, kind);
   const custom = expected.schema.data !== undefined;
-  if (isAny || (custom && isAccepted)) throw refused(unconvertible(kind, expected.kind));
+  if (isAny) throw refused(unconvertible(kind, expected.kind));
+  if (custom && isAccepted) throw wrongKind(value, expected);
   if (!custom) {
     const own = packageOf(groupOf(expected.groupVersion));
     if (!isKnown(groupVersion, kind)) throw refused(notRegistered(groupVersion, kind));

@@ -52,3 +52,9 @@ test.each([
   const text = (await response.text()).trim();
   expect([response.status, text.startsWith('{') ? JSON.parse(text).message : text]).toEqual([code, message]);
 });
+
+test('another kind than the path is a field like others', async () => {
+  const other = { apiVersion: 'example.com/v1', kind: 'Gizmo', metadata: { name: 'y' } };
+  const { body } = await world.call('POST', gadgets, other);
+  expect([body.code, body.message]).toEqual([422, 'Gadget.example.com "y" is invalid: kind: Invalid value: "Gizmo": must be Gadget']);
+});

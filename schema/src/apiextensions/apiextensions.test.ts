@@ -39,6 +39,24 @@ describe('a definition', () => {
     expect(made(spec).errors.join('\n')).toContain(error);
   });
 
+  it('has defaults that fit it', () => {
+    const item = { type: 'object', properties: { a: { type: 'string', maxLength: 1 } } };
+    const properties = {
+      good: { ...item, default: { a: 'x' } },
+      wrong: { type: 'integer', default: 'x' },
+      inside: { type: 'array', items: item, default: [{ a: 'xy' }] },
+      unknown: { ...item, default: { b: 1 } },
+      nothing: { type: 'string', nullable: true, default: null },
+      metadata: { type: 'object' },
+    };
+    const at = 'spec.validation.openAPIV3Schema.properties[spec].properties';
+    expect(made({}, {}, { type: 'object', properties: { spec: { type: 'object', properties } } }).errors).toEqual([
+      `${at}[wrong].default: Invalid value: "string":  in body must be of type integer: "string"`,
+      `${at}[inside].default[0].a: Too long: may not be more than 1 byte`,
+      `${at}[unknown].default: Invalid value: {"b":1}: must be pruned`,
+    ]);
+  });
+
   it('in a group of the community says who approved it', () => {
     const judged = (annotation?: string, old?: string) => {
       const crd = (value?: string) => ({

@@ -17,6 +17,7 @@ import type {
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
 } from './custom-resource-definition.ts';
+import { validateDefaultValues } from './default-values.ts';
 import { JSONSchemaProps } from './json-schema-props.ts';
 import { validateStructuralSchema } from './structural-schema.ts';
 import { validateValidationRules } from './validation-rules.ts';
@@ -169,7 +170,9 @@ const validateSchema = ({ schema }: CustomResourceDefinitionVersion, at: string,
   const malformed = nestedTypeErrors(root, path);
   if (malformed.length > 0) return malformed;
   const errors = validateStructuralSchema(root, path);
-  return errors.length > 0 ? errors : validateValidationRules(root, path, { known });
+  if (errors.length > 0) return errors;
+  // what was taken stays, as long as it is the same
+  return [...(known ? [] : validateDefaultValues(root, path)), ...validateValidationRules(root, path, { known })];
 };
 
 /** Type errors of schemas that stand where something else may stand too, and were decoded as free JSON. */
