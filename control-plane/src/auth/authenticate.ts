@@ -51,6 +51,8 @@ export const authenticate = (platform: AuthenticationPlatform, options: Authenti
   const readSecret = secretReader(store, createBodyCodec(keys.sealingKeys, cluster.clusterUid));
   const lookup = options.tokens ?? storedTokens(readSecret, () => clock.now());
   const provider = oidc ? createOidcVerifier(oidc, options.fetch) : undefined;
+  const { tokenHmacKey, tokenVerifyingKeys = [] } = keys;
+  const tagKeys = { tokenHmacKey, tokenVerifyingKeys };
   const kept = new Map<string, { readonly identified: Checked; readonly untilMs: number }>();
 
   const stillBound = async (bound: readonly { resource: string; namespace: string; name: string; uid: string }[]): Promise<boolean> => {
@@ -59,7 +61,7 @@ export const authenticate = (platform: AuthenticationPlatform, options: Authenti
   };
 
   const ownToken = async (token: string): Promise<Checked | undefined> => {
-    const found = await findTokenUser({ tokenHmacKey: keys.tokenHmacKey, known: bootstrapTokens, lookup }, token);
+    const found = await findTokenUser({ ...tagKeys, known: bootstrapTokens, lookup }, token);
     return found && { ...found, audiences: [issuer] };
   };
 

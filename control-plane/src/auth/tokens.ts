@@ -1,13 +1,15 @@
 /**
  * Kedge's own tokens: `kdg1.<id>.<32 random bytes>.<HMAC tag>`, base64url. The tag lets a forged or mistyped token be refused without asking
- * anybody; what is kept of a token is the SHA-256 of its text.
+ * anybody; what is kept of a token is the SHA-256 of its text. One key makes tags; after a rotation those of earlier keys are good until the keys are dropped.
  */
-import type { BootstrapToken, Random } from '../platform/platform.ts';
+import type { BootstrapToken, KeyRing, Random } from '../platform/platform.ts';
 import type { UserInfo } from '../registry/registry.ts';
 import { fromBase64, sameText, toBase64Url, toHex } from './encoding.ts';
 
 export const tokenPrefix = 'kdg1.';
 const encoder = new TextEncoder();
+
+export type TagKeys = Pick<KeyRing, 'tokenHmacKey' | 'tokenVerifyingKeys'>;
 
 export interface MintedToken {
   readonly token: string;
@@ -40,6 +42,16 @@ const hmacKey = async (base64: string): Promise<CryptoKey> => {
 export const tagOf = async (base64Key: string, text: string): Promise<string> =>
   toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(base64Key), encoder.encode(text))));
 
+/** Whether one of the keys made this tag of the text. Most tags are of the newest, which is tried first. */
+export const isTagOf = async ({ tokenHmacKey, tokenVerifyingKeys = [] }: TagKeys, text: string, tag: string): Promise<boolean> => {
+  for (const key of [tokenHmacKey, ...tokenVerifyingKeys.map((earlier) => earlier.key)])
+    if (sameText(await tagOf(key, text), tag)) return true;
+  return false;
+};
+
+/** A name for a key that says nothing of it: Secrets of tokens carry it, so that a key is known to be needed as long as one does. */
+export const tagKeyId = async (base64Key: string): Promise<string> => (await sha256Hex(`kedge tag key ${base64Key}`)).slice(0, 12);
+
 export const sha256Hex = async (text: string): Promise<string> =>
   toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))));
 
@@ -52,18 +64,17 @@ export const mintToken = async (tokenHmacKey: string, random: Pick<Random, 'byte
 };
 
 /** The token's id when its tag is right; no store call. */
-export const checkTag = async (tokenHmacKey: string, token: string): Promise<string | undefined> => {
+export const checkTag = async (keys: TagKeys, token: string): Promise<string | undefined> => {
   const parts = token.split('.');
   if (parts.length !== 4 || `${parts[0]}.` !== tokenPrefix || token.length > 512) return undefined;
-  const tag = await tagOf(tokenHmacKey, parts.slice(0, 3).join('.'));
-  return sameText(tag, parts[3]!) ? parts[1] : undefined;
+  return (await isTagOf(keys, parts.slice(0, 3).join('.'), parts[3]!)) ? parts[1] : undefined;
 };
 
 export const findTokenUser = async (
-  { tokenHmacKey, known, lookup }: { tokenHmacKey: string; known: readonly BootstrapToken[]; lookup?: TokenLookup },
+  { known, lookup, ...keys }: TagKeys & { known: readonly BootstrapToken[]; lookup?: TokenLookup },
   token: string,
 ): Promise<{ readonly user: UserInfo; readonly credentialId: string; readonly expiresMs?: number } | undefined> => {
-  const id = await checkTag(tokenHmacKey, token);
+  const id = await checkTag(keys, token);
   if (id === undefined) return undefined;
   const hash = await sha256Hex(token);
   const found: Awaited<ReturnType<TokenLookup>> = known.find((k) => k.id === id) ?? (await lookup?.(id));

@@ -2,11 +2,13 @@
  * The agents' side of the hub: their sessions over sockets and polls, and when each node was last heard. One node has one session; a newer connection of the
  * same agent replaces an older one, another agent of that name is refused while the first is alive. Views are pushed when the cache folded something that concerns the node.
  */
+
 import { type AgentIdentity, type AgentMessage, type Hello, PING_INTERVAL_MS, type ServerMessage } from '#schema/sync/protocol.ts';
+import type { TagKeys } from '../auth/tokens.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
 import { createMetricsBoard } from '../metrics-api/board.ts';
 import { type Measurements, measurementsOf } from '../metrics-api/measurements.ts';
-import type { Clock, KeyRing, Logger } from '../platform/platform.ts';
+import type { Clock, Logger } from '../platform/platform.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { FrameSocket } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
@@ -27,7 +29,7 @@ export interface AgentsOptions {
   readonly registry: () => Registry;
   readonly sealer: Opener | undefined;
   /** Signs what agents show of their past. */
-  readonly keys: Pick<KeyRing, 'tokenHmacKey'>;
+  readonly keys: TagKeys;
   readonly clusterUid: string;
   readonly version: string;
   readonly clock: Clock;
@@ -91,7 +93,7 @@ interface Link {
 export const createAgents = (options: AgentsOptions): Agents => {
   const { cache, registry, sealer, clusterUid, version, clock, log } = options;
   const keeper = createViewKeeper(cache.snapshot);
-  const history = createHistory({ store: options.store, cache, clusterUid, hmacKey: options.keys.tokenHmacKey, log });
+  const history = createHistory({ store: options.store, cache, clusterUid, keys: options.keys, log });
   const sessions = options.sessions ?? createOpenSessions(() => clock.now());
   const board = createMetricsBoard({ clock });
   let { incarnation } = cache;

@@ -6,8 +6,9 @@
 import { storageKey } from '#schema/resource.ts';
 import { resources as definitions } from '#schema/resources.ts';
 import { SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
+import type { TagKeys } from '../auth/tokens.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
-import type { Clock, KeyRing, Logger } from '../platform/platform.ts';
+import type { Clock, Logger } from '../platform/platform.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isUpgrade, type WebSocketUpgrader } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
@@ -25,7 +26,7 @@ export interface InProcessHubOptions {
   /** Opens Secrets for the agents that may know them. */
   readonly sealer: Opener | undefined;
   /** Signs what agents show of their past. */
-  readonly keys: Pick<KeyRing, 'tokenHmacKey'>;
+  readonly keys: TagKeys;
   readonly clusterUid: string;
   readonly version: string;
   readonly clock: Clock;

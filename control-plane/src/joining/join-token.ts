@@ -2,8 +2,7 @@
  * Join tokens: `kdj1.<id>.<secret>.<HMAC tag>`, a Kubernetes bootstrap token (Secret `kube-system/bootstrap-token-<id>`) with a tag of the cluster's key. The
  * tag lets a forged, mistyped or foreign one be refused without asking the store; without it `<id>.<secret>` authenticates as everywhere.
  */
-import { sameText } from '../auth/encoding.ts';
-import { tagOf } from '../auth/tokens.ts';
+import { isTagOf, type TagKeys, tagOf } from '../auth/tokens.ts';
 import type { Random } from '../platform/platform.ts';
 
 const prefix = 'kdj1';
@@ -34,8 +33,8 @@ export const mintJoinToken = async (
 };
 
 /** Its parts when form and tag are right; no store call. */
-export const readJoinToken = async (tokenHmacKey: string, token: string): Promise<JoinToken | undefined> => {
+export const readJoinToken = async (keys: TagKeys, token: string): Promise<JoinToken | undefined> => {
   const [, id, secret, tag] = form.exec(token) ?? [];
   if (!id || !secret || !tag) return undefined;
-  return sameText(await tagOf(tokenHmacKey, `${prefix}.${id}.${secret}`), tag) ? { id, secret } : undefined;
+  return (await isTagOf(keys, `${prefix}.${id}.${secret}`, tag)) ? { id, secret } : undefined;
 };

@@ -12,7 +12,7 @@ import { json } from '../apiserver/respond.ts';
 import type { Identified } from '../auth/authenticate.ts';
 import { forbiddenResource, type ResourceAttributes } from '../auth/authorize.ts';
 import { bootstrapType, ownTokenType, tokenNamespace } from '../auth/token-secrets.ts';
-import { mintToken } from '../auth/tokens.ts';
+import { mintToken, tagKeyId } from '../auth/tokens.ts';
 import type { Actor, UserInfo } from '../registry/registry.ts';
 import { type Fields, listField, readFields, required, textField, wholeField } from './fields.ts';
 import { mintJoinToken } from './join-token.ts';
@@ -73,7 +73,8 @@ const mintUser = async (server: Server, wanted: Wanted): Promise<unknown> => {
   ]);
   const { keys, random } = server.platform;
   const { token, id, sha256 } = await mintToken(keys.tokenHmacKey, random);
-  const stringData = { sha256, user, groups: groups.join(','), ...(expires ? { expiration: expires } : {}) };
+  const tagKey = await tagKeyId(keys.tokenHmacKey);
+  const stringData = { sha256, user, groups: groups.join(','), 'tag-key': tagKey, ...(expires ? { expiration: expires } : {}) };
   await store(server, wanted, { metadata: { name: `kedge-token-${id}` }, type: ownTokenType, stringData } as unknown as KubeObject);
   return { type: 'user', id, token, user, groups, ...(expires ? { expires } : {}) };
 };
@@ -82,7 +83,8 @@ const mintJoin = async (server: Server, wanted: Wanted): Promise<unknown> => {
   const { fields, description } = wanted;
   const expires = expiryOf(server, wholeField(fields, 'ttlSeconds', [60, LONGEST_SECONDS]) ?? DAY_SECONDS)!;
   const uses = wholeField(fields, 'uses', [1, 100_000]);
-  const { id, secret, token } = await mintJoinToken(server.platform.keys.tokenHmacKey, server.platform.random);
+  const { keys, random } = server.platform;
+  const { id, secret, token } = await mintJoinToken(keys.tokenHmacKey, random);
   const stringData = {
     'token-id': id,
     'token-secret': secret,
@@ -90,6 +92,7 @@ const mintJoin = async (server: Server, wanted: Wanted): Promise<unknown> => {
     'usage-bootstrap-authentication': 'true',
     'auth-extra-groups': 'system:bootstrappers:kedge:nodes',
     description: description || 'joins nodes',
+    'kedge-tag-key': await tagKeyId(keys.tokenHmacKey),
     ...(uses === undefined ? {} : { 'kedge-uses-left': String(uses) }),
   };
   await store(server, wanted, { metadata: { name: `bootstrap-token-${id}` }, type: bootstrapType, stringData } as unknown as KubeObject);

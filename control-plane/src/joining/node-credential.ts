@@ -13,7 +13,7 @@ import type { Server } from '../apiserver/call.ts';
 import { ApiError } from '../apiserver/errors.ts';
 import { sameText } from '../auth/encoding.ts';
 import { ownTokenType, secretReader, tokenNamespace } from '../auth/token-secrets.ts';
-import { mintToken, sha256Hex } from '../auth/tokens.ts';
+import { mintToken, sha256Hex, tagKeyId } from '../auth/tokens.ts';
 import type { Actor } from '../registry/registry.ts';
 
 const DAY_MS = 86_400_000;
@@ -70,7 +70,7 @@ const mint = async (server: Server, id: string): Promise<IssuedCredential & { re
   const { keys, random, clock } = server.platform;
   const { token, sha256 } = await mintToken(keys.tokenHmacKey, random, id);
   const expires = toRfc3339(clock.now() + CREDENTIAL_MS);
-  return { token, expires, data: { sha256, expiration: expires } };
+  return { token, expires, data: { sha256, expiration: expires, 'tag-key': await tagKeyId(keys.tokenHmacKey) } };
 };
 
 /** A credential for a name that `obstacle` found free or this machine's. The one before it, if any, ends. @throws ApiError Conflict when another machine was faster */
@@ -119,9 +119,10 @@ export const renewCredential = async (
           'Forbidden',
           `the credential of node ${node} is bound to another machine: join this one with a token of its own`,
         );
+      const tags = { 'previous-tag-key': dataText(current, 'tag-key') };
       return {
         ...current,
-        data: { ...(current as unknown as { data: Record<string, string> }).data, ...encoded({ ...data, ...previous }) },
+        data: { ...(current as unknown as { data: Record<string, string> }).data, ...encoded({ ...data, ...previous, ...tags }) },
       };
     },
   });

@@ -74,7 +74,7 @@ const answer = async (
 /** @throws ApiError Unauthorized with the reason, BadRequest, Conflict */
 const join = async (server: Server, request: Request): Promise<Response> => {
   const { keys, store, clock, log } = server.platform;
-  const token = await readJoinToken(keys.tokenHmacKey, bearerOf(request));
+  const token = await readJoinToken(keys, bearerOf(request));
   if (!token) throw refused('this is no join token of this cluster: it is mistyped, cut off, or of another cluster');
   const fields = await readFields(request, 'JoinRequest');
   const node = required(textField(fields, 'nodeName', nodeForm, nodeWhy), 'nodeName');

@@ -29,7 +29,7 @@ export interface KeyRing {
   /** base64, 32 bytes: tags of `kdg1.` and `kdj1.` tokens, and of what agents show of their past. */
   readonly tokenHmacKey: string;
   /** Earlier ones, and one that is announced: tags they made are good too. */
-  readonly tokenVerifyingKeys?: readonly { readonly key: string }[];
+  readonly tokenVerifyingKeys?: readonly { readonly key: string; readonly untilMs?: number }[];
   /** Private ES256 JWK that signs service-account tokens, with `kid`. */
   readonly saSigningKey: Readonly<Record<string, unknown>>;
   /** Earlier ones, their public halves: tokens they signed are good until they end. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { resources } from '#schema/resources.ts';
+import type { TagKeys } from '../auth/tokens.ts';
 import { createInformerCache } from '../controller-runtime/informer-cache.ts';
 import { openFileStore } from '../store/file/open.ts';
 import { createHistory } from './history.ts';
@@ -21,7 +22,7 @@ afterEach(async () => {
 });
 
 /** One life of the database: every life of a test begins with the same incarnation, as copies of a file do. */
-const life = async (incarnation = 'one', hmacKey = btoa('h'.repeat(32))) => {
+const life = async (incarnation = 'one', keys: TagKeys = { tokenHmacKey: btoa('h'.repeat(32)) }) => {
   const dir = await mkdtemp(join(tmpdir(), 'kedge-history-'));
   ends.push(() => rm(dir, { recursive: true }));
   const ids = [incarnation];
@@ -30,7 +31,7 @@ const life = async (incarnation = 'one', hmacKey = btoa('h'.repeat(32))) => {
   ends.push(() => store.close());
   const cache = createInformerCache({ store, sealer: undefined, resources, clock });
   await cache.load();
-  const history = createHistory({ store, cache, clusterUid: 'c1', hmacKey, log });
+  const history = createHistory({ store, cache, clusterUid: 'c1', keys, log });
   const write = async (...names: string[]): Promise<void> => {
     for (const name of names) {
       await store.write([
@@ -83,8 +84,18 @@ it('begins one as well when it has passed that revision with other changes', asy
   expect(cache.incarnation).not.toBe('one');
 });
 
+it('knows what was shown under an earlier key', async () => {
+  const lost = await life();
+  await lost.write('a', 'b');
+  const [shown, next] = [await lost.mark(), btoa('n'.repeat(32))];
+  const knowing = await life('one', { tokenHmacKey: next, tokenVerifyingKeys: [{ key: btoa('h'.repeat(32)) }] });
+  expect(await knowing.history.agrees(shown)).toBe(false);
+  // without that key the mark is as a forged one
+  expect(await (await life('one', { tokenHmacKey: next })).history.agrees(shown)).toBe(true);
+});
+
 it('believes nobody who cannot show what it signed', async () => {
-  const stranger = await life('one', btoa('s'.repeat(32)));
+  const stranger = await life('one', { tokenHmacKey: btoa('s'.repeat(32)) });
   await stranger.write('a', 'b', 'c');
   const shown = await stranger.mark();
   const { history, cache, mark } = await life();

@@ -3,7 +3,8 @@
  * signed, so that no agent can make one up. An agent shows its mark when it comes back; a database that does not have that change at that revision was
  * copied back by hand, and a new incarnation begins: agents then keep what it does not name. What compaction took can no longer be compared.
  */
-import { fromBase64, fromBase64Url, sameText, toBase64Url } from '../auth/encoding.ts';
+import { fromBase64Url, toBase64Url } from '../auth/encoding.ts';
+import { isTagOf, type TagKeys, tagOf } from '../auth/tokens.ts';
 import type { InformerCache } from '../controller-runtime/informer-cache.ts';
 import type { Logger } from '../platform/platform.ts';
 import { type Store, StoreError } from '../store/store.ts';
@@ -12,8 +13,7 @@ export interface HistoryOptions {
   readonly store: Pick<Store, 'changes' | 'newIncarnation'>;
   readonly cache: Pick<InformerCache, 'incarnation' | 'entries' | 'onFold' | 'catchUp'>;
   readonly clusterUid: string;
-  /** base64, 32 bytes. */
-  readonly hmacKey: string;
+  readonly keys: TagKeys;
   readonly log: Logger;
 }
 
@@ -42,8 +42,7 @@ interface Past {
 const none: Change = { revision: 0, resource: '', namespace: '', name: '', uid: '' };
 const encoder = new TextEncoder();
 
-export const createHistory = ({ store, cache, clusterUid, hmacKey, log }: HistoryOptions): History => {
-  let key: CryptoKey | undefined;
+export const createHistory = ({ store, cache, clusterUid, keys, log }: HistoryOptions): History => {
   let newest = none;
   let newestOf = '';
 
@@ -55,15 +54,12 @@ export const createHistory = ({ store, cache, clusterUid, hmacKey, log }: Histor
   };
   cache.onFold((events) => events.forEach(take));
 
-  const tagOf = async (payload: string): Promise<string> => {
-    key ??= await crypto.subtle.importKey('raw', fromBase64(hmacKey), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-    return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(`view-mark ${clusterUid} ${payload}`))));
-  };
+  const signed = (payload: string): string => `view-mark ${clusterUid} ${payload}`;
 
   const read = async (mark: string): Promise<Past | undefined> => {
     const [payload = '', tag = ''] = mark.length < 4_096 ? mark.split('.') : [];
     const bytes = fromBase64Url(payload);
-    if (!bytes || !sameText(await tagOf(payload), tag)) return undefined;
+    if (!bytes || !(await isTagOf(keys, signed(payload), tag))) return undefined;
     const [incarnation, revision, at, resource, namespace, name, uid] = JSON.parse(new TextDecoder().decode(bytes));
     return { incarnation, revision, newest: { revision: at, resource, namespace, name, uid } };
   };
@@ -93,7 +89,7 @@ export const createHistory = ({ store, cache, clusterUid, hmacKey, log }: Histor
       }
       const { revision: at, resource, namespace, name, uid } = newest;
       const payload = toBase64Url(encoder.encode(JSON.stringify([newestOf, revision, at, resource, namespace, name, uid])));
-      return `${payload}.${await tagOf(payload)}`;
+      return `${payload}.${await tagOf(keys.tokenHmacKey, signed(payload))}`;
     },
     agrees: async (mark) => {
       const past = mark === undefined ? undefined : await read(mark);

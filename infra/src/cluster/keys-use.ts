@@ -6,7 +6,10 @@ import type { KeyRing } from '#control-plane/platform/platform.ts';
 import type { KeyStatus } from '#control-plane/sealing/keys-endpoint.ts';
 import type { Api } from '../backup/api.ts';
 import { tableText } from '../table.ts';
+import type { ClusterFolder } from './folder.ts';
 import { verifying } from './rotate-keys.ts';
+import { isTagKeyFree, readTagUse, type TagUse } from './tag-keys-use.ts';
+import { secretsOfType } from './typed-secrets.ts';
 
 export interface SigningUse {
   readonly kid: string;
@@ -20,6 +23,7 @@ export interface SigningUse {
 export interface KeysUse {
   readonly sealing: KeyStatus['sealing'];
   readonly signing: readonly SigningUse[];
+  readonly tagging: readonly TagUse[];
 }
 
 const path = '/apis/kedge.dev/v1/keys';
@@ -38,24 +42,24 @@ const kidOf = (token: string): string => {
 /** By the id of the key that signed them. */
 const accountTokens = async (api: Pick<Api, 'call'>): Promise<ReadonlyMap<string, number>> => {
   const counts = new Map<string, number>();
-  let more = '';
-  do {
-    const list = await api.call('GET', `/api/v1/secrets?limit=500&fieldSelector=${encodeURIComponent(`type=${accountTokenType}`)}${more}`);
-    for (const { data } of list.items) {
-      const kid = kidOf(data?.token ?? '');
-      counts.set(kid, (counts.get(kid) ?? 0) + 1);
-    }
-    more = list.metadata.continue ? `&continue=${encodeURIComponent(list.metadata.continue)}` : '';
-  } while (more !== '');
+  for await (const { data } of secretsOfType(api, accountTokenType)) {
+    const kid = kidOf(data?.token ?? '');
+    counts.set(kid, (counts.get(kid) ?? 0) + 1);
+  }
   return counts;
 };
 
-export const readUse = async (api: Pick<Api, 'call'>, ring: KeyRing): Promise<KeysUse> => {
+export const readUse = async (
+  api: Pick<Api, 'call'>,
+  of: { readonly ring: KeyRing; readonly folder: ClusterFolder; readonly nowMs: number },
+): Promise<KeysUse> => {
+  const { ring } = of;
   const { sealing, signing } = await readStatus(api);
   const secrets = signing.length > 1 ? await accountTokens(api) : new Map<string, number>();
   const ends = new Map(verifying(ring).map((key) => [String(key.kid), key.untilMs]));
   return {
     sealing,
+    tagging: await readTagUse(api, of),
     signing: signing.map(({ kid, signs }) => {
       const untilMs = ends.get(kid);
       return { kid, signs, secrets: secrets.get(kid) ?? 0, ...(untilMs === undefined ? {} : { untilMs }) };
@@ -64,10 +68,11 @@ export const readUse = async (api: Pick<Api, 'call'>, ring: KeyRing): Promise<Ke
 };
 
 /** Ids of keys that nothing needs any more. */
-export const droppable = ({ sealing, signing }: KeysUse, nowMs: number): ReadonlySet<string> =>
+export const droppable = ({ sealing, signing, tagging }: KeysUse, nowMs: number): ReadonlySet<string> =>
   new Set([
     ...sealing.filter((key) => !key.seals && !key.missing && key.objects + key.versions === 0).map(({ id }) => id),
     ...signing.filter((key) => !key.signs && key.secrets === 0 && key.untilMs !== undefined && key.untilMs <= nowMs).map(({ kid }) => kid),
+    ...tagging.filter((key) => isTagKeyFree(key, nowMs)).map(({ id }) => id),
   ]);
 
 export const useText = (use: KeysUse, nowMs: number): string => {
@@ -84,9 +89,17 @@ export const useText = (use: KeysUse, nowMs: number): string => {
     key.untilMs === undefined ? '' : new Date(key.untilMs).toISOString().slice(0, 10),
     String(key.secrets),
   ]);
+  const tagging = use.tagging.map((key) => [
+    key.id,
+    key.tags ? 'tags' : free.has(key.id) ? 'may be dropped' : 'verifies',
+    key.untilMs === undefined ? '' : new Date(key.untilMs).toISOString().slice(0, 10),
+    String(key.tokens + key.files.length),
+  ]);
   return [
     tableText(['SEALING KEY', 'STATE', 'OBJECTS', 'KEPT VERSIONS'], sealing),
     '',
     tableText(['SIGNING KEY', 'STATE', 'UNTIL', 'TOKENS IN SECRETS'], signing),
+    '',
+    tableText(['TOKEN KEY', 'STATE', 'NOT BEFORE', 'TOKENS'], tagging),
   ].join('\n');
 };

@@ -7,6 +7,9 @@ import { type ClusterFolder, readJson, sizeOf, writePrivateJson } from './folder
 
 export const makeSealingKey = (): string => randomBytes(32).toString('base64');
 
+/** For `tokenHmacKey`. */
+export const makeTagKey = (): string => randomBytes(32).toString('base64');
+
 export const makeSigningKey = async (): Promise<KeyRing['saSigningKey']> => {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(privateKey);
@@ -14,7 +17,7 @@ export const makeSigningKey = async (): Promise<KeyRing['saSigningKey']> => {
 };
 
 export const makeKeys = async (): Promise<KeyRing> => ({
-  tokenHmacKey: randomBytes(32).toString('base64'),
+  tokenHmacKey: makeTagKey(),
   saSigningKey: await makeSigningKey(),
   sealingKeys: [{ id: 'k1', key: makeSealingKey() }],
 });

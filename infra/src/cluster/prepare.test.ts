@@ -58,7 +58,7 @@ describe('prepareCluster', () => {
     const known = JSON.parse(read('control-plane.json')).bootstrapTokens;
     expect(await findTokenUser({ tokenHmacKey, known }, old)).toBeUndefined();
     const token = parse(read('kubeconfig')).users[0].user.token;
-    expect(await checkTag(tokenHmacKey, token)).toBeDefined();
+    expect(await checkTag({ tokenHmacKey }, token)).toBeDefined();
     expect((await findTokenUser({ tokenHmacKey, known }, token))?.user.name).toBe('kubernetes-admin');
   });
 

@@ -62,8 +62,8 @@ export const prepareCluster = async (folder: ClusterFolder, options: PrepareOpti
   const service = await ensureLeaf(folder.pki, 'service', { authority, names: serviceNames(identity.serviceCIDR), nowMs: Date.now() });
   const url = `https://127.0.0.1:${identity.port}`;
 
-  const adminToken = await ensureToken(tokenOf(readText(folder.kubeconfig) ?? ''), keys.tokenHmacKey);
-  const nodeToken = await ensureToken(readText(folder.nodeToken)?.trim(), keys.tokenHmacKey);
+  const adminToken = await ensureToken(tokenOf(readText(folder.kubeconfig) ?? ''), keys.tokenHmacKey, keys);
+  const nodeToken = await ensureToken(readText(folder.nodeToken)?.trim(), keys.tokenHmacKey, keys);
   const access = { server: url, caPem: authority.certPem, token: adminToken };
   if (!leadsTo(readText(folder.kubeconfig) ?? '', access)) writePrivate(folder.kubeconfig, kubeconfigText(access));
   writePrivate(folder.nodeToken, `${nodeToken}\n`);

@@ -7,14 +7,14 @@ import type { KeyRing } from '#control-plane/platform/platform.ts';
 import { rotateKeys } from '../commands/keys.ts';
 import type { WranglerPort } from '../deploy/wrangler-port.ts';
 import { clusterFolder, makeFolder, writePrivateJson } from './folder.ts';
-import { ensureKeys, makeSealingKey, makeSigningKey } from './keys.ts';
+import { ensureKeys, makeSealingKey, makeSigningKey, makeTagKey } from './keys.ts';
 import { type KeysHome, readRing } from './keys-change.ts';
 import { droppable, useText } from './keys-use.ts';
 import { lockKeys } from './lock.ts';
-import { announced, pendingKey, rotated, verifying, verifyingMs, withoutKeys } from './rotate-keys.ts';
+import { announced, pendingKey, rotated, taggingMs, tagIdOf, verifying, verifyingMs, verifyingTags, withoutKeys } from './rotate-keys.ts';
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
-const make = async () => ({ sealing: makeSealingKey(), signing: await makeSigningKey() });
+const make = async () => ({ sealing: makeSealingKey(), signing: await makeSigningKey(), tag: makeTagKey() });
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'kedge-keys-'));
@@ -43,7 +43,8 @@ describe('a ring', () => {
     for (const one of [open, used]) for (const key of verifying(one)) expect(key).not.toHaveProperty('d');
     const third = await make();
     expect(ids(rotated(announced(used, third), third, nowMs))).toEqual(['k3', 'k2', 'k1']);
-    expect(used.tokenHmacKey).toBe(ring.tokenHmacKey);
+    expect([open.tokenHmacKey, open.tokenVerifyingKeys]).toEqual([ring.tokenHmacKey, [{ key: made.tag }]]);
+    expect([used.tokenHmacKey, used.tokenVerifyingKeys]).toEqual([made.tag, [{ key: ring.tokenHmacKey, untilMs: nowMs + taggingMs }]]);
   });
 
   it('goes on with what a rotation that stopped had announced', async () => {
@@ -55,15 +56,17 @@ describe('a ring', () => {
     expect(used.sealingKeys[0]!.key).toBe(stopped.sealing);
     expect(pendingKey(used)).toBeUndefined();
     expect(verifying(used).map(({ untilMs }) => untilMs)).toEqual([nowMs + verifyingMs, nowMs]);
+    expect(verifyingTags(used).map(({ untilMs }) => untilMs)).toEqual([nowMs + taggingMs, nowMs]);
+    expect([used.tokenHmacKey, verifyingTags(used)[1]!.key]).toEqual([again.tag, stopped.tag]);
   });
 
   it('loses a key only by name, and never one in use', async () => {
     const made = await make();
     const ring = await firstRing();
     const used = rotated(announced(ring, made), made, nowMs);
-    const left = withoutKeys(used, new Set(['k1', String(ring.saSigningKey.kid)]));
-    expect([ids(left), verifying(left)]).toEqual([['k2'], []]);
-    for (const id of ['k2', String(made.signing.kid)]) expect(() => withoutKeys(used, new Set([id]))).toThrow('in use');
+    const left = withoutKeys(used, new Set(['k1', String(ring.saSigningKey.kid), tagIdOf(ring.tokenHmacKey)]));
+    expect([ids(left), verifying(left), verifyingTags(left)]).toEqual([['k2'], [], []]);
+    for (const id of ['k2', String(made.signing.kid), tagIdOf(made.tag)]) expect(() => withoutKeys(used, new Set([id]))).toThrow('in use');
     expect(() => rotated(left, made, nowMs)).toThrow('no key is announced');
   });
 
@@ -82,11 +85,21 @@ describe('a ring', () => {
         { kid: 'lives', signs: false, secrets: 0, untilMs: nowMs + 1 },
         { kid: 'held', signs: false, secrets: 1, untilMs: nowMs },
       ],
+      tagging: [
+        { id: 'tags', tags: true, tokens: 0, files: [] },
+        { id: 'free', tags: false, tokens: 0, files: [], untilMs: nowMs },
+        { id: 'young', tags: false, tokens: 0, files: [], untilMs: nowMs + 1 },
+        { id: 'alive', tags: false, tokens: 1, files: [], untilMs: nowMs },
+        { id: 'filed', tags: false, tokens: 0, files: ['/kubeconfig'], untilMs: nowMs },
+      ],
     };
-    expect([...droppable(use, nowMs)]).toEqual(['k1', 'ended']);
+    expect([...droppable(use, nowMs)]).toEqual(['k1', 'ended', 'free']);
     const text = useText(use, nowMs);
     expect(text).toMatch(/k4 +seals +0 +0\nk3 +opens +0 +2\nk2 +opens +1 +0\nk1 +may be dropped +0 +0\nk0 +MISSING/);
     expect(text).toMatch(/ended +may be dropped +2026-01-01 +0/);
+    expect(text).toMatch(
+      /free +may be dropped +2026-01-01 +0\nyoung +verifies +2026-01-01 +0\nalive +verifies +2026-01-01 +1\nfiled +verifies +2026-01-01 +1/,
+    );
   });
 });
 

@@ -2,6 +2,7 @@
  * Key rings before, during and after a rotation. Pure. A new key is first one that opens (`announced`), so that whoever still runs with the ring of before can read
  * what the next one seals, and only then the one that seals (`rotated`). Nothing leaves a ring but by `withoutKeys`.
  */
+import { createHash } from 'node:crypto';
 import type { KeyRing } from '#control-plane/platform/platform.ts';
 
 export interface NewKeys {
@@ -9,10 +10,15 @@ export interface NewKeys {
   readonly sealing: string;
   /** Private JWK with `kid`. */
   readonly signing: KeyRing['saSigningKey'];
+  /** base64, 32 bytes: makes the tags of Kedge's own tokens. */
+  readonly tag: string;
 }
 
 /** A token asked for longer than this ends with the key. */
 export const verifyingMs = 366 * 86_400_000;
+
+/** What an earlier tag key stays at least: as long as a node's credential of before is good beside its renewed one. */
+export const taggingMs = 86_400_000;
 
 type Jwk = KeyRing['saSigningKey'];
 
@@ -22,6 +28,17 @@ export interface VerifyingKey extends Jwk {
 }
 
 export const verifying = (ring: KeyRing): readonly VerifyingKey[] => (ring.saVerifyingKeys ?? []) as readonly VerifyingKey[];
+
+export interface VerifyingTagKey {
+  readonly key: string;
+  /** Unix ms; absent while the key is announced. */
+  readonly untilMs?: number;
+}
+
+export const verifyingTags = (ring: KeyRing): readonly VerifyingTagKey[] => ring.tokenVerifyingKeys ?? [];
+
+/** As `tagKeyId` of the control plane says it. */
+export const tagIdOf = (key: string): string => createHash('sha256').update(`kedge tag key ${key}`).digest('hex').slice(0, 12);
 
 const numberOf = (id: string): number => Number(/^k(\d{1,9})$/.exec(id)?.[1] ?? 0);
 const newestOf = (ring: KeyRing): number => Math.max(0, ...ring.sealingKeys.map(({ id }) => numberOf(id)));
@@ -35,16 +52,17 @@ export const pendingKey = (ring: KeyRing): string | undefined => {
 
 const publicHalf = ({ d: _private, key_ops: _ops, ...rest }: Jwk): Jwk => rest;
 
-/** With both new keys, none of them in use; the sealing key of a rotation that stopped here before is taken up again. */
+/** With the new keys, none of them in use; the sealing key of a rotation that stopped here before is taken up again. */
 export const announced = (ring: KeyRing, made: NewKeys): KeyRing => ({
   ...ring,
   sealingKeys:
     pendingKey(ring) === undefined ? [...ring.sealingKeys, { id: `k${newestOf(ring) + 1}`, key: made.sealing }] : ring.sealingKeys,
   saVerifyingKeys: [...verifying(ring), publicHalf(made.signing)],
+  tokenVerifyingKeys: [...verifyingTags(ring), { key: made.tag }],
 });
 
 /** The announced keys in use. @throws Error for a ring in which none is announced */
-export const rotated = (ring: KeyRing, made: Pick<NewKeys, 'signing'>, nowMs: number): KeyRing => {
+export const rotated = (ring: KeyRing, made: Pick<NewKeys, 'signing' | 'tag'>, nowMs: number): KeyRing => {
   const pending = pendingKey(ring);
   if (pending === undefined) throw new Error('no key is announced');
   const first = ring.sealingKeys.filter(({ id }) => id === pending);
@@ -58,15 +76,22 @@ export const rotated = (ring: KeyRing, made: Pick<NewKeys, 'signing'>, nowMs: nu
     sealingKeys: [...first, ...ring.sealingKeys.filter(({ id }) => id !== pending)],
     saSigningKey: made.signing,
     saVerifyingKeys: [{ ...publicHalf(ring.saSigningKey), untilMs: nowMs + verifyingMs }, ...earlier],
+    tokenHmacKey: made.tag,
+    tokenVerifyingKeys: [
+      { key: ring.tokenHmacKey, untilMs: nowMs + taggingMs },
+      ...verifyingTags(ring).flatMap((earlier) => (earlier.key === made.tag ? [] : { ...earlier, untilMs: earlier.untilMs ?? nowMs })),
+    ],
   };
 };
 
-/** @throws Error when the key that seals or signs is among them */
+/** @throws Error when the key that seals, signs or tags is among them */
 export const withoutKeys = (ring: KeyRing, ids: ReadonlySet<string>): KeyRing => {
-  if (ids.has(ring.sealingKeys[0]!.id) || ids.has(String(ring.saSigningKey.kid))) throw new Error('a key in use cannot be dropped');
+  const used = [ring.sealingKeys[0]!.id, String(ring.saSigningKey.kid), tagIdOf(ring.tokenHmacKey)];
+  if (used.some((id) => ids.has(id))) throw new Error('a key in use cannot be dropped');
   return {
     ...ring,
     sealingKeys: ring.sealingKeys.filter(({ id }) => !ids.has(id)),
     saVerifyingKeys: verifying(ring).filter(({ kid }) => !ids.has(String(kid))),
+    tokenVerifyingKeys: verifyingTags(ring).filter(({ key }) => !ids.has(tagIdOf(key))),
   };
 };

@@ -1,19 +1,20 @@
 /**
- * `kedge keys status|rotate|drop`: another sealing and another signing key, while the cluster runs. What is sealed is sealed anew; an earlier key stays until neither
+ * `kedge keys status|rotate|drop`: other keys that seal, sign service-account tokens and tag Kedge's own tokens, while the cluster runs. What is sealed is sealed anew; an earlier key stays until neither
  * an object nor a kept version needs it, and goes with `drop`. Ids and counts are all that is ever shown of a key.
  */
 import { accessOf, createApi } from '../backup/api.ts';
 import { clusterFolder } from '../cluster/folder.ts';
-import { makeSealingKey, makeSigningKey } from '../cluster/keys.ts';
+import { makeSealingKey, makeSigningKey, makeTagKey } from '../cluster/keys.ts';
 import { isDeployed, type KeysHome, putRing, readRing, runningControlPlane } from '../cluster/keys-change.ts';
 import { droppable, readUse, resealOnce, useText } from '../cluster/keys-use.ts';
 import { lockFolder, lockKeys } from '../cluster/lock.ts';
-import { announced, rotated, withoutKeys } from '../cluster/rotate-keys.ts';
+import { announced, rotated, tagIdOf, withoutKeys } from '../cluster/rotate-keys.ts';
+import { whyTagKeyStays } from '../cluster/tag-keys-use.ts';
 import type { Command } from '../commands.ts';
 import { realWrangler, type WranglerPort } from '../deploy/wrangler-port.ts';
 import { PersonError } from '../person-error.ts';
 
-export const usage = `usage: kedge keys status     which keys seal and sign, and what still needs the earlier ones
+export const usage = `usage: kedge keys status     which keys seal, sign and tag tokens, and what still needs the earlier ones
        kedge keys rotate     new keys, in use at once; what is sealed is sealed anew
        kedge keys drop       removes earlier keys that nothing needs any more
 options: --dir FOLDER (the cluster's: keys are nowhere else), --json`;
@@ -47,13 +48,15 @@ export const rotateKeys = async (said: Said): Promise<void> => {
   const unlockFolder = runs ? undefined : lockFolder(folder);
   const unlock = lockKeys(folder);
   try {
-    const made = { sealing: makeSealingKey(), signing: await makeSigningKey() };
+    const made = { sealing: makeSealingKey(), signing: await makeSigningKey(), tag: makeTagKey() };
     const open = announced(readRing(folder), made);
     // one process changes over at once; isolates of Workers one by one
     if (isDeployed(folder)) await putRing(home, open);
     const ring = rotated(open, made, nowMs);
     await putRing(home, ring);
-    say(`  ✓ Key ${ring.sealingKeys[0]!.id} seals, signing key ${String(ring.saSigningKey.kid).slice(0, 12)} signs`);
+    say(
+      `  ✓ Key ${ring.sealingKeys[0]!.id} seals, signing key ${String(ring.saSigningKey.kid).slice(0, 12)} signs, token key ${tagIdOf(ring.tokenHmacKey)} tags`,
+    );
     say(`Keep a copy of ${folder.keys}: without the new key nobody opens what is sealed from now on.`);
   } finally {
     unlock();
@@ -69,7 +72,7 @@ export const dropKeys = async ({ home, say, nowMs }: Said): Promise<void> => {
   const unlock = lockKeys(folder);
   try {
     const ring = readRing(folder);
-    const use = await readUse(home.api, ring);
+    const use = await readUse(home.api, { ring, folder, nowMs });
     const ids = droppable(use, nowMs);
     if (ids.size > 0) await putRing(home, withoutKeys(ring, ids));
     for (const id of ids) say(`  ✓ Key ${id.slice(0, 12)} is dropped`);
@@ -83,6 +86,7 @@ export const dropKeys = async ({ home, say, nowMs }: Said): Promise<void> => {
         say(
           `  - Signing key ${kid.slice(0, 12)} stays: ${secrets > 0 ? `${secrets} Secrets hold a token without an end that it signed` : `tokens it signed may live until ${new Date(untilMs ?? nowMs).toISOString().slice(0, 10)}`}.`,
         );
+    for (const key of use.tagging) if (!key.tags && !ids.has(key.id)) say(`  - Token key ${key.id} stays: ${whyTagKeyStays(key, nowMs)}.`);
   } finally {
     unlock();
   }
@@ -108,7 +112,7 @@ export const keysCommand =
       if (verb === 'rotate') await rotateKeys(said);
       if (verb === 'drop') await dropKeys(said);
       if (!api) return 0;
-      const use = await readUse(api, verb === 'status' ? ring : readRing(folder));
+      const use = await readUse(api, { ring: verb === 'status' ? ring : readRing(folder), folder, nowMs });
       console.log(options.json ? JSON.stringify(use, null, 2) : useText(use, nowMs));
       return 0;
     } finally {

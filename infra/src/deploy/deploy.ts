@@ -100,7 +100,7 @@ const writeFiles = async (input: DeployInput, deployment: Deployment, databaseTo
   const { folder, nowMs } = input;
   const keys = await ensureKeys(folder);
   const authority = await ensureAuthority(folder.pki, deployment.clusterUid, nowMs);
-  const adminToken = await ensureToken(tokenOf(readText(folder.kubeconfig) ?? ''), keys.tokenHmacKey);
+  const adminToken = await ensureToken(tokenOf(readText(folder.kubeconfig) ?? ''), keys.tokenHmacKey, keys);
   const { config, secrets, assets } = files(folder);
   await buildAgent(assetsBelow(assets), { withRuntime: false, registry: input.env.npm_config_registry });
   const { name, clusterUid, podCIDR, serviceCIDR, databaseUrl, region } = deployment;
