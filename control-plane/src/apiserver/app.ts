@@ -210,7 +210,7 @@ const pathRequest = async (server: Server, openApi: () => Promise<OpenApi>, aske
   if (path === '/metrics' && server.platform.telemetry) return metrics(server.platform.telemetry);
   if (path === '/version' || path === '/version/') return json(versionInfo(server.platform.version));
   if (path === '/') return json({ paths: rootPaths(await server.custom.with(server.catalog)) });
-  if (path.startsWith('/openapi/')) return (await openApi()).respond(request, url);
+  if (path.startsWith('/openapi/')) return (await openApi()).respond(request, url, server.platform.clock.now());
   if (/^\/apis?(\/|$)/.test(path)) {
     const document = await discover(server, asked);
     if (!document) throw nothingIn(server, path.startsWith('/apis') ? (path.split('/')[2] ?? '') : '');

@@ -76,7 +76,12 @@ describe('OpenAPI', () => {
     const url = index.paths['apis/apps/v1'].serverRelativeURL;
     expect(url).toMatch(/^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{64}$/);
     const { body, headers } = await world.call('GET', url);
-    expect(headers.get('cache-control')).toContain('immutable');
+    // clients keep it without asking again
+    expect(headers.get('cache-control')).toBe('public, immutable');
+    expect(Date.parse(headers.get('expires')!) - Date.parse(headers.get('date')!)).toBe(365 * 86_400_000);
+    const stale = await world.raw('GET', '/openapi/v3/apis/apps/v1?hash=OLD');
+    expect([stale.status, stale.headers.get('location')]).toEqual([301, url]);
+    expect((await world.call('GET', '/openapi/v3/apis/apps/v1')).headers.get('cache-control')).toBe('no-cache, private');
     expect(body.components.schemas['io.k8s.api.apps.v1.Deployment']).toBeDefined();
     expect((await world.raw('GET', url, { headers: { 'if-none-match': headers.get('etag')! } })).status).toBe(304);
     expect((await world.call('GET', '/openapi/v3/apis/nope/v1')).status).toBe(404);
@@ -86,6 +91,10 @@ describe('OpenAPI', () => {
     const response = await world.raw('GET', '/openapi/v2');
     expect(response.headers.get('content-type')).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0x0a, 0x03, 0x32, 0x2e, 0x30]);
+    expect((await world.call('GET', '/openapi/v2', undefined, { accept: 'application/json' })).body).toMatchObject({
+      swagger: '2.0',
+      paths: {},
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { noRemoteDocuments, type RemoteDocuments } from '../aggregation/remote-d
 import { sha256Hex } from '../auth/tokens.ts';
 import type { Served } from './catalog.ts';
 import { unknownPath } from './errors.ts';
+import { parseAccept } from './negotiation.ts';
 import { json, jsonHeaders } from './respond.ts';
 
 interface Document {
@@ -17,12 +18,28 @@ interface Document {
 
 export interface OpenApi {
   /** @throws ApiError NotFound */
-  respond(request: Request, url: URL): Promise<Response>;
+  respond(request: Request, url: URL, nowMs: number): Promise<Response>;
 }
 
 /** swagger "2.0" in protobuf. */
 const v2Bytes = Uint8Array.from([0x0a, 0x03, 0x32, 0x2e, 0x30]);
+/** For those who read no protobuf: a document that describes nothing. */
+const v2Json = { swagger: '2.0', info: { title: 'Kubernetes', version: 'v1.35.0' }, paths: {} };
 const v2Type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+const v2 = (request: Request): Response => {
+  const types = parseAccept(request.headers.get('accept') ?? '').map(({ type }) => type);
+  const readsJson = types.length > 0 && types.every((type) => type === 'application/json');
+  return readsJson ? json(v2Json) : new Response(v2Bytes, { headers: { 'content-type': v2Type } });
+};
+
+const YEAR_MS = 365 * 86_400_000;
+/** What a URL with a hash gives never changes. */
+const forEver = (nowMs: number): Record<string, string> => ({
+  'cache-control': 'public, immutable',
+  date: new Date(nowMs).toUTCString(),
+  expires: new Date(nowMs + YEAR_MS).toUTCString(),
+});
 
 /** `custom` gives what is served beside the definitions now, `remote` what aggregated APIs say of themselves. */
 export const createOpenApi = (
@@ -87,20 +104,17 @@ export const createOpenApi = (
   };
 
   return {
-    respond: async (request, url) => {
+    respond: async (request, url, nowMs) => {
       const path = url.pathname.replace(/\/$/, '');
-      if (path === '/openapi/v2') return new Response(v2Bytes, { headers: { 'content-type': v2Type } });
+      if (path === '/openapi/v2') return v2(request);
       if (path === '/openapi/v3') return index();
       const found = await at(path.replace('/openapi/v3/', ''));
       if (!found) throw unknownPath();
       const { text, hash } = found;
+      const asked = url.searchParams.get('hash') ?? '';
+      if (asked !== '' && asked !== hash) return new Response(null, { status: 301, headers: { location: `${path}?hash=${hash}` } });
       const etag = `"${hash}"`;
-      const headers = {
-        ...jsonHeaders,
-        etag,
-        vary: 'Accept',
-        ...(url.searchParams.get('hash') === hash ? { 'cache-control': 'public, immutable' } : {}),
-      };
+      const headers = { ...jsonHeaders, etag, vary: 'Accept', ...(asked === '' ? {} : forEver(nowMs)) };
       if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
       return new Response(text, { headers });
     },
