@@ -64,6 +64,8 @@ export const startWorkerdPlane = async (options: {
   readonly dropRate?: number;
   /** Source of another main module, which may import by the names of {@link workerModule}. Default: the Worker as it is. */
   readonly worker?: string;
+  /** Each node takes a /24 of it. Default: that of wrangler.toml, which is enough for 256 nodes. */
+  readonly podCidr?: string;
 }): Promise<WorkerdPlane> => {
   const dir = mkdtempSync(join(tmpdir(), 'kedge-workerd-'));
   const clusterUid = crypto.randomUUID();
@@ -94,6 +96,7 @@ export const startWorkerdPlane = async (options: {
     KEDGE_KEYS: JSON.stringify(keys),
     KEDGE_LOG_LEVEL: 'debug',
     KEDGE_LIMITS: 'free',
+    ...(options.podCidr === undefined ? {} : { KEDGE_POD_CIDR: options.podCidr }),
   };
   const envFile = join(dir, 'env');
   writeFileSync(

@@ -1,5 +1,6 @@
 /** What the clusters of the benchmark do: rest, make and end pods, hold leader elections. Each is measured while the real Worker and its objects do it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Node } from '#schema/core/node.ts';
 import { waitFor } from '../../harness/process.ts';
 import { startTestAgent, type TestAgent } from '../../workerd/agent.ts';
 import type { WorkerdPlane } from '../../workerd/plane.ts';
@@ -8,19 +9,41 @@ import { plus, times, type Work } from './prices.ts';
 
 export const nodeName = (index: number): string => `node-${index}`;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** Minutes of the cron trigger with and without the hub's housekeeping. */
 const PLAIN_MS = 60_000;
 const HOUSEKEEPING_MS = 600_000;
 const TICKS_A_DAY = 1_440;
 const HOUSEKEEPING_A_DAY = 144;
 
+const labelsOf = (node: string): Record<string, string> => ({ 'kubernetes.io/os': 'linux', 'kubernetes.io/hostname': node });
+
+/**
+ * Nodes that are there before their agents come, as after a pause of theirs. Each of many nodes knows the others: a thousand that come into being one by one
+ * tell a thousand others, and this is about rest.
+ */
+export const announced = async (plane: WorkerdPlane, names: readonly string[], atOnce: number): Promise<void> => {
+  for (let i = 0; i < names.length; i += atOnce) {
+    const make = (name: string): Promise<unknown> => plane.call('POST', '/api/v1/nodes', { metadata: { name, labels: labelsOf(name) } });
+    await Promise.all(names.slice(i, i + atOnce).map(make));
+  }
+  await waitFor('the pod networks of the nodes', async () => (await networks(plane)) >= names.length, {
+    timeoutMs: 300_000,
+    intervalMs: 1_000,
+  });
+};
+
+const networks = async (plane: WorkerdPlane): Promise<number> => {
+  const { items } = await plane.call('GET', '/api/v1/nodes');
+  return items.filter(({ spec }: Node) => spec?.podCIDR).length;
+};
+
 export const joined = async (plane: WorkerdPlane, index: number): Promise<TestAgent> => {
-  const agent = startTestAgent(plane, nodeName(index));
+  const agent = startTestAgent(plane, nodeName(index), undefined, { keepsView: false });
   await waitFor(`the view of ${nodeName(index)}`, () => agent.view.complete, { timeoutMs: 300_000 });
   const amounts = { cpu: '64', memory: '256Gi', pods: '110' };
   agent.reports.send({
-    ...{ kind: 'node', labels: { 'kubernetes.io/os': 'linux' }, annotations: {} },
+    ...{ kind: 'node', labels: labelsOf(nodeName(index)), annotations: {} },
     status: {
       capacity: amounts,
       allocatable: amounts,
@@ -60,14 +83,22 @@ const timed = async (plane: WorkerdPlane, work: () => Promise<unknown>): Promise
   return { work: done, ms: performance.now() - startedMs };
 };
 
+export interface Rest {
+  /** A day of it. */
+  readonly work: Work;
+  /** While it was watched. */
+  readonly rowsWritten: number;
+  readonly watchedMs: number;
+}
+
 /** A day in which agents only ping. From an alarm of the hub to an alarm: nothing of the reading hangs on where it begins. Pings are added by who knows their rate. */
-export const restingDay = async (plane: WorkerdPlane, leastMs: number): Promise<{ readonly work: Work; readonly rowsWritten: number }> => {
+export const restingDay = async (plane: WorkerdPlane, leastMs: number): Promise<Rest> => {
   await nextAlarm(plane);
   const { work, ms } = await timed(plane, async () => {
     await delay(leastMs);
     await nextAlarm(plane);
   });
-  return { work: times(work, DAY_MS / ms), rowsWritten: work.rowsWritten };
+  return { work: times(work, DAY_MS / ms), rowsWritten: work.rowsWritten, watchedMs: ms };
 };
 
 /** What the cron trigger adds to a day at rest. An alarm that falls into the reading is in the resting day already. */
@@ -88,7 +119,10 @@ const webPath = '/apis/apps/v1/namespaces/default/deployments';
 /** One pod: made by a Deployment, placed, reported running, deleted. */
 export const podLife = async (plane: WorkerdPlane, agent: TestAgent): Promise<Work> => {
   const pods = 10;
-  const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } };
+  const template = {
+    metadata: { labels: { app: 'web' } },
+    spec: { nodeSelector: labelsOf(nodeName(0)), containers: [{ name: 'c', image: 'nginx' }] },
+  };
   const spec = { replicas: 0, selector: { matchLabels: { app: 'web' } }, template };
   await plane.call('POST', webPath, { metadata: { name: 'web' }, spec });
   await atRest(plane);
