@@ -22,7 +22,7 @@ const worker = (aheadMs: number, exhausted: boolean) => `
 import worker from ${workerModule('platform/workers/worker.ts')};
 import { HubObject as Hub } from ${workerModule('platform/workers/hub-object.ts')};
 import { LoopObject as Loop } from ${workerModule('platform/workers/loop-object.ts')};
-export { RelayObject } from ${workerModule('platform/workers/relay-object.ts')};
+import { RelayObject as Relay } from ${workerModule('platform/workers/relay-object.ts')};
 let aheadMs = ${aheadMs};
 let exhausted = ${exhausted};
 let refused = 0;
@@ -62,9 +62,14 @@ export class LoopObject extends Loop {
   end() { this.ctx.abort('ended'); }
   async alarm() { if (!usedUp) await super.alarm(); }
 }
+/** Remembers that the plan is good again, also when wrangler starts the Worker anew. */
+export class RelayObject extends Relay {
+  good(now) { return now ? this.ctx.storage.put('good', true) : this.ctx.storage.get('good'); }
+}
+const memory = (env) => env.RELAY.getByName('memory');
 const orders = {
   jump: (ms) => { aheadMs += Number(ms); },
-  again: () => { exhausted = false; },
+  again: (_, env) => memory(env).good(true),
   hub: (_, env) => env.HUB.getByName(env.KEDGE_CLUSTER_UID).end().catch(() => undefined),
   // from now on every call of an object is refused; with a time the clock jumps to so much before midnight and stands still there
   use: async (what, env, ms) => {
@@ -85,6 +90,7 @@ export default {
   fetch: async (request, env, context) => {
     const [, test, order, value, more] = new URL(request.url).pathname.split('/');
     if (test === 'test') return new Response(String((await orders[order](value, env, more)) ?? refused));
+    if (exhausted && (await memory(env).good())) exhausted = false;
     if (!exhausted || test === 'livez') return worker.fetch(request, limited(env), context);
     refused++;
     return new Response('error code: 1027', { status: 429 });
