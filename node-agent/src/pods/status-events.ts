@@ -37,7 +37,11 @@ const resizeEvents = (pod: Pod, previous: PodStatus | undefined, next: PodStatus
 const sizesText = ({ spec, metadata }: Pod): string =>
   JSON.stringify({ containers: spec.containers.map(({ name, resources }) => ({ name, resources })), generation: metadata.generation });
 
-export const statusEvents = (pod: Pod, previous: PodStatus | undefined, next: PodStatus): StatusEvent[] => {
+const isFailing = (status: PodStatus | undefined): boolean =>
+  status?.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'PodFailed') ?? false;
+
+/** `isLate`: it is past its deadline, though its containers may still have their grace. */
+export const statusEvents = (pod: Pod, previous: PodStatus | undefined, next: PodStatus, isLate: boolean): StatusEvent[] => {
   const events: StatusEvent[] = [];
   const { name, namespace, uid } = pod.metadata;
   for (const { name: container, state } of all(next)) {
@@ -53,7 +57,7 @@ export const statusEvents = (pod: Pod, previous: PodStatus | undefined, next: Po
     }
   }
   events.push(...resizeEvents(pod, previous, next));
-  if (next.reason === 'DeadlineExceeded' && previous?.reason !== 'DeadlineExceeded')
-    events.push({ type: 'Normal', reason: 'DeadlineExceeded', message: next.message ?? '' });
+  if (isLate && !isFailing(previous) && isFailing(next))
+    events.push({ type: 'Normal', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' });
   return events;
 };

@@ -12,7 +12,7 @@ import type { PodReference } from './events.ts';
 import { executeAction } from './execute.ts';
 import { describe, keyOf, type PodAction } from './plan/action.ts';
 import { findContainer, isSidecar, listOf } from './plan/containers.ts';
-import { isEnding } from './plan/ending.ts';
+import { isEnding, isPastDeadline } from './plan/ending.ts';
 import type { Observed } from './plan/observed.ts';
 import { plan } from './plan/plan.ts';
 import { asksForRoom, resizeOf } from './plan/resize.ts';
@@ -261,7 +261,8 @@ export class PodWorker {
     const same = (other: PodStatus | undefined) => other !== undefined && sameOwned(next, other);
     // What the view says counts once nothing of ours is on its way.
     if (same(this.#sent) || (!this.#sent && same(pod.status))) return;
-    for (const event of statusEvents(pod, previous, next)) this.event(event.type, event.reason, event.message, event.container);
+    for (const event of statusEvents(pod, previous, next, isPastDeadline(pod, observed, now)))
+      this.event(event.type, event.reason, event.message, event.container);
     this.#sent = next;
     reports.send({ kind: 'podStatus', ...this.reference, sequence: ++this.#sequence, status: next as Record<string, unknown> });
   }

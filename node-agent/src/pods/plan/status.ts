@@ -10,9 +10,11 @@ import type { Observed } from './observed.ts';
 import { phaseOf } from './phase.ts';
 import { resizeConditions, resizeOf } from './resize.ts';
 
-/** Failed lets a replacement start elsewhere: only when nothing runs here any more. */
-const fencedPhase = ({ fenced, containers, creating }: Observed, computed: string): string => {
-  if (fenced!.ended && !creating && containers.every(({ state }) => state !== 'running')) return 'Failed';
+const nothingRuns = ({ containers, creating }: Observed): boolean => !creating && containers.every(({ state }) => state !== 'running');
+
+/** The phase of a pod that its node ends. Failed lets a replacement start, and others have the room: only when nothing runs here any more. */
+const endedPhase = (hasEnded: boolean, computed: string): string => {
+  if (hasEnded) return 'Failed';
   return computed === 'Succeeded' || computed === 'Failed' ? 'Running' : computed;
 };
 
@@ -27,12 +29,13 @@ export const status = (asked: Pod, observed: Observed, now: number, previous: Po
   const late = isPastDeadline(pod, observed, now);
   const computed = phaseOf(pod, statuses, { initialized, ending: isEnding(pod, observed, now) || isFinished(pod, observed) });
   const terminal = previous?.phase === 'Succeeded' || previous?.phase === 'Failed';
+  const isEnded = !observed.fenced && (late || observed.evicted !== undefined) && !terminal;
   const phase = terminal
     ? previous.phase!
     : observed.fenced
-      ? fencedPhase(observed, computed)
-      : late || observed.evicted
-        ? 'Failed'
+      ? endedPhase(observed.fenced.ended && nothingRuns(observed), computed)
+      : isEnded
+        ? endedPhase(nothingRuns(observed), computed)
         : computed;
   const sandbox = newestSandbox(observed);
   const ip = pod.spec.hostNetwork ? observed.hostIP : sandbox?.ip || (phase === 'Pending' ? '' : (previous?.podIP ?? ''));
@@ -40,7 +43,8 @@ export const status = (asked: Pod, observed: Observed, now: number, previous: Po
     pod,
     {
       promised: observed.promised === true,
-      phase,
+      // traffic leaves it at once, while its containers have their grace
+      phase: isEnded ? 'Failed' : phase,
       initialized,
       sandboxReady: sandbox?.ready === true,
       init: statuses.init,
@@ -54,11 +58,13 @@ export const status = (asked: Pod, observed: Observed, now: number, previous: Po
     ? { ...(previous.reason ? { reason: previous.reason } : {}), ...(previous.message ? { message: previous.message } : {}) }
     : observed.fenced && phase === 'Failed'
       ? { reason: 'SelfFenced', message: observed.fenced.why }
-      : observed.evicted
-        ? { reason: 'Evicted', message: observed.evicted.message }
-        : late
-          ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
-          : {};
+      : phase !== 'Failed'
+        ? {}
+        : observed.evicted
+          ? { reason: 'Evicted', message: observed.evicted.message }
+          : late
+            ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
+            : {};
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
