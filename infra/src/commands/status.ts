@@ -20,8 +20,9 @@ const machineOf = async (folder: ClusterFolder, { clusterUid }: ClusterIdentity)
   const isUp = running !== undefined && isRunning(running.up);
   const { docker, dockerHost } = await connectDocker(process.env);
   const containers = await docker.listContainers({ all: true, filters: { label: [`${clusterLabel}=${clusterUid}`] } });
+  const left = isUp ? [] : (running?.children.filter(isRunning) ?? []).map(({ name, pid }) => `${name} (pid ${pid})`);
   const alive = containers.filter(({ State }) => State === 'running').length;
-  return { isUp, pid: running?.up.pid, url: running?.url, dockerHost, containers: containers.length, alive };
+  return { isUp, pid: running?.up.pid, url: running?.url, dockerHost, containers: containers.length, alive, left };
 };
 
 const liveOf = async (kubeconfig: string, context: string | undefined) => {
@@ -68,7 +69,9 @@ export const command: Command = async (input) => {
   if (options.json) console.log(JSON.stringify({ clusterUid: identity.clusterUid, dir, ...machine, ...live }, null, 2));
   else {
     console.log(`Cluster  ${identity.clusterUid} in ${dir}`);
-    console.log(`Running  ${isUp ? `yes, pid ${machine.pid}, ${machine.url}` : 'no'}`);
+    console.log(
+      `Running  ${isUp ? `yes, pid ${machine.pid}, ${machine.url}` : machine.left.length > 0 ? `no: it was killed and left ${machine.left.join(' and ')}; starting it again ends them` : 'no'}`,
+    );
     console.log(`Engine   ${machine.dockerHost}: ${machine.containers} containers of this cluster, ${machine.alive} running`);
     if (live) console.log(liveText(live, Date.now()));
     if (silent) console.log(`API      does not answer: ${silent}`);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { clusterFolder, makeFolder, writePrivateJson } from '../cluster/folder.ts';
+import { describeProcess, writeRunning } from '../cluster/lock.ts';
 import type { TokenEntry } from '../tokens/list.ts';
 import { clockFinding, nodeFindings, readyFinding, tokenFindings } from './cluster.ts';
 import { findingsText } from './finding.ts';
@@ -104,6 +105,15 @@ test('an engine that does not answer, and a port that is taken', async () => {
   const { port } = taken.address() as { port: number };
   writePrivateJson(folder.identity, { version: 1, port });
   expect(await portFinding(folder)).toMatchObject({ state: 'failed', mend: `start with another one: npm start -- --port ${port + 1}` });
+  // `kedge up` was killed, its control plane was not: this process stands for it
+  writeRunning(folder, {
+    up: { pid: process.pid, started: 'long ago' },
+    children: [{ ...describeProcess(process.pid), name: 'control plane' }],
+  });
+  expect(await portFinding(folder)).toMatchObject({
+    state: 'warning',
+    found: `${port}, held by what a Kedge of this folder left when it was killed (pid ${process.pid})`,
+  });
   await new Promise((resolve) => taken.close(resolve));
   rmSync(folder.root, { recursive: true });
 });

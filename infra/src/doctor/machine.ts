@@ -78,6 +78,13 @@ export const portFinding = async (folder: ClusterFolder): Promise<Finding> => {
   const port = readJson<ClusterIdentity>(folder.identity)?.port ?? defaultPort;
   const running = readRunning(folder);
   if (running && isRunning(running.up)) return ok('port', `${port}, held by the running Kedge of this folder`);
+  const left = running?.children.filter(isRunning) ?? [];
+  if (left.length > 0)
+    return warning(
+      'port',
+      `${port}, held by what a Kedge of this folder left when it was killed (pid ${left.map(({ pid }) => pid).join(', ')})`,
+      'start it again as you did: that ends them first; or npm run down',
+    );
   return (await portIsFree(port))
     ? ok('port', `${port} is free`)
     : failed('port', `${port} is taken by another program`, `start with another one: npm start -- --port ${port + 1}`);
