@@ -10,7 +10,7 @@ import type { TestAgent } from '../../workerd/agent.ts';
 import { startWorkerdPlane } from '../../workerd/plane.ts';
 import { avoided, DEAR_MS, verbCpu } from './cpu.ts';
 import { duration, freeShare, MESSAGES_A_REQUEST, monthly, noWork, objectRequests, plus, times, type Work } from './prices.ts';
-import { announced, atRest, cronDay, DAY_MS, electionsDay, joined, nodeName, podLife, restingDay } from './workloads.ts';
+import { allReady, announced, atRest, cronDay, DAY_MS, electionsDay, joined, nodeName, podLife, restingDay } from './workloads.ts';
 
 const quick = process.argv.includes('--quick');
 const withVerbs = !process.argv.includes('--no-verbs');
@@ -75,6 +75,7 @@ const grow = async (size: number): Promise<void> => {
     const count = Math.min(JOIN_AT_ONCE, size - agents.length);
     agents.push(...(await Promise.all(Array.from({ length: count }, (_, i) => joined(plane, agents.length + i)))));
   }
+  await allReady(plane);
   progress(`${size} nodes have joined`);
   await atRest(plane);
 };

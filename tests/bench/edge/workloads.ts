@@ -38,6 +38,19 @@ const networks = async (plane: WorkerdPlane): Promise<number> => {
   return items.filter(({ spec }: Node) => spec?.podCIDR).length;
 };
 
+/** What was decided about a node while its agent had not come yet is taken back. */
+export const allReady = (plane: WorkerdPlane): Promise<unknown> =>
+  waitFor(
+    'all nodes to be ready',
+    async () => {
+      const { items } = await plane.call('GET', '/api/v1/nodes');
+      const isReady = ({ spec, status }: Node): boolean =>
+        !spec?.taints?.length && status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+      return items.every(isReady);
+    },
+    { timeoutMs: 300_000, intervalMs: 1_000 },
+  );
+
 export const joined = async (plane: WorkerdPlane, index: number): Promise<TestAgent> => {
   const agent = startTestAgent(plane, nodeName(index), undefined, { keepsView: false });
   await waitFor(`the view of ${nodeName(index)}`, () => agent.view.complete, { timeoutMs: 300_000 });
