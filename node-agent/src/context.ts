@@ -72,4 +72,6 @@ export interface PodNetwork {
   drain(pod: Pod): Promise<void>;
   /** Why services do not work on this node; empty when they do. */
   readonly problems: readonly string[];
+  /** Why no pod can have an address here: the node is not Ready as long as it is so. */
+  readonly down?: string | undefined;
 }

@@ -63,7 +63,10 @@ export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, pod
     if (subnet === podCIDR) return result;
     // Docker does not count pods that the agent itself connects.
     const pods = await docker.listContainers({ filters: { label: [`${LABEL.cluster}=${clusterUid}`, LABEL.address] } });
-    if (pods.length > 0) throw new Error(`${pods.length} pods still have addresses of ${subnet}`);
+    if (pods.length > 0)
+      throw new Error(
+        `${pods.length} pods still have addresses of ${subnet}; if this Docker Engine is another node already: one engine is one node`,
+      );
     await removeNetworkHolders(docker, clusterUid);
     await docker.getNetwork(network).remove();
   }

@@ -25,6 +25,8 @@ const DRAIN_MS = 250;
 const SERVICES = 'core/services';
 const SLICES = 'discovery.k8s.io/endpointslices';
 const RETRY_MS = 2_000;
+/** Tries after which the pod network is said to be down: the first may meet what an earlier agent is still taking away. */
+const PATIENT_TRIES = 5;
 /** How often it is looked whether bridge and rules still stand. */
 const CHECK_MS = 30_000;
 
@@ -59,6 +61,7 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   const { settings, view, log, clock } = options;
   const run = options.run ?? runCommand;
   const problems: string[] = [];
+  let down: string | undefined;
   const draining = new Map<string, string>();
   const bridge = Promise.withResolvers<PodBridge>();
   bridge.promise.catch(() => {});
@@ -188,11 +191,14 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   };
 
   const ensureBridge = async (podCIDR: string, signal: AbortSignal): Promise<PodBridge> => {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
       try {
-        return await ensurePodBridge(options.docker, settings.clusterUid, podCIDR);
+        const made = await ensurePodBridge(options.docker, settings.clusterUid, podCIDR);
+        down = undefined;
+        return made;
       } catch (error) {
+        if (tries >= PATIENT_TRIES) down = (error as Error).message;
         log.error('pod network: cannot be made, trying again', { error: String(error) });
         await clock.sleep(RETRY_MS, signal);
       }
@@ -218,6 +224,9 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
   return {
     dockerNetwork: networkName(settings.clusterUid),
     problems,
+    get down() {
+      return down;
+    },
     ready: bridge.promise,
     settled: () => working,
     resolvConf: (pod) => podResolvConf(pod, host, { domain: settings.clusterDomain, ...(dns ? { nameserver: settings.clusterDNS } : {}) }),

@@ -13,10 +13,11 @@ const MIN_MEMORY_BYTES = 100 * 1024 * 1024;
 const MIN_DISK_SHARE = 0.1;
 const MAX_PID_SHARE = 0.95;
 
-/** `runtimeError`: why the container engine does not answer; `networkProblems`: what keeps Services from working here. */
+/** `runtimeError`: why the container engine does not answer; `networkError`: why pods get no address; `networkProblems`: what keeps Services from working here. */
 export const nodeConditions = (facts: {
   pressure: Pressure;
   runtimeError?: string;
+  networkError?: string | undefined;
   networkProblems: readonly string[];
 }): NodeCondition[] => {
   const { memoryAvailableBytes, diskFreeShare, pids } = facts.pressure;
@@ -43,8 +44,15 @@ export const nodeConditions = (facts: {
       ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
       ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
     ),
-    facts.runtimeError
-      ? { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: `container runtime is down: ${facts.runtimeError}` }
+    facts.runtimeError || facts.networkError
+      ? {
+          type: 'Ready',
+          status: 'False',
+          reason: 'KubeletNotReady',
+          message: facts.runtimeError
+            ? `container runtime is down: ${facts.runtimeError}`
+            : `container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:${facts.networkError}`,
+        }
       : { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
     facts.networkProblems.length > 0
       ? { type: 'kedge.dev/ServicesDegraded', status: 'True', reason: 'NetworkNotPermitted', message: facts.networkProblems.join('; ') }

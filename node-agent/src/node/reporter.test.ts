@@ -16,6 +16,7 @@ let runtime: MemoryRuntime;
 let view: MemoryView;
 let sink: MemorySink;
 let problems: string[];
+let network: { readonly problems: string[]; down?: string };
 let reporter: NodeReporter;
 const sent = () => sink.reports as unknown as NodeReport[];
 
@@ -26,11 +27,12 @@ beforeEach(async () => {
   view = new MemoryView();
   sink = new MemorySink();
   problems = [];
+  network = { problems };
   reporter = createNodeReporter({
     runtime,
     view,
     reports: sink,
-    network: { problems },
+    network,
     clock,
     log: quietLog,
     hostIP: '192.0.2.10',
@@ -102,6 +104,24 @@ it('says that the engine is down, and what the network lacks', async () => {
       expect.objectContaining({ type: 'kedge.dev/ServicesDegraded', status: 'True', message: 'no right to change the network' }),
     ]),
   );
+});
+
+it('is not Ready while no pod can have an address', async () => {
+  const ready = () =>
+    sent()
+      .at(-1)!
+      .status.conditions.find(({ type }: { type: string }) => type === 'Ready');
+  network.down = '2 pods still have addresses of 10.64.0.0/24';
+  await reporter.check();
+  expect(ready()).toMatchObject({
+    status: 'False',
+    reason: 'KubeletNotReady',
+    message:
+      'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:2 pods still have addresses of 10.64.0.0/24',
+  });
+  delete network.down;
+  await reporter.check();
+  expect(ready()).toMatchObject({ status: 'True' });
 });
 
 it('reports pressure by the kubelet’s thresholds', () => {

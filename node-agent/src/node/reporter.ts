@@ -19,7 +19,7 @@ export interface NodeReporterOptions {
   readonly runtime: ContainerRuntime;
   readonly reports: ReportSink;
   readonly view: ViewStore;
-  readonly network: Pick<PodNetwork, 'problems'>;
+  readonly network: Pick<PodNetwork, 'problems' | 'down'>;
   readonly settings: AgentSettings;
   readonly clock: Clock;
   readonly log: Logger;
@@ -80,7 +80,12 @@ export const createNodeReporter = (options: NodeReporterOptions): NodeReporter =
     // Nothing is known of this node yet: better not there than wrong.
     if (!info) return log.warn(`container engine: ${runtimeError}`);
     const pressure = await readPressure(settings.dir);
-    const own = nodeConditions({ pressure, ...(runtimeError ? { runtimeError } : {}), networkProblems: network.problems });
+    const own = nodeConditions({
+      pressure,
+      ...(runtimeError ? { runtimeError } : {}),
+      networkError: network.down,
+      networkProblems: network.problems,
+    });
     conditions = withTimes([...own, ...(options.moreConditions?.() ?? [])]);
     const labels = {
       'kubernetes.io/arch': info.architecture,
