@@ -4,6 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const bytesNeeded = 2 ** 30;
 
@@ -43,4 +45,9 @@ const first = await Promise.all([
 ]);
 if (first.some((code) => code !== 0)) process.exit(1);
 const memory = inMemory();
-process.exit(await run(['vitest', 'run', '--project', 'unit'], { isAlone: true, ...(memory ? { env: { TMPDIR: memory } } : {}) }));
+// compiled code outlives the run, so it stays where it was
+const env =
+  memory === undefined
+    ? {}
+    : { TMPDIR: memory, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache') };
+process.exit(await run(['vitest', 'run', '--project', 'unit'], { isAlone: true, env }));

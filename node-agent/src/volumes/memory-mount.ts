@@ -54,13 +54,13 @@ export const mountMemory = async (dir: string, bytes: number): Promise<boolean> 
   }
 };
 
-/** Takes away what is mounted below a folder, also while something still has a file of it open. */
-export const unmountBelow = async (dir: string): Promise<void> => {
+/** Takes away what is mounted below these folders, also while something still has a file of it open. */
+export const unmountBelow = async (...dirs: string[]): Promise<void> => {
   if (process.platform !== 'linux') return;
   const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
   const paths = mounts
     .split('\n')
     .map((line) => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '))
-    .filter((path) => path.startsWith(`${dir}/`));
+    .filter((path) => dirs.some((dir) => path.startsWith(`${dir}/`)));
   for (const path of paths.reverse()) await run('umount', ['-l', path]).catch(() => undefined);
 };

@@ -113,7 +113,7 @@ export const createPodVolumes = (options: {
       tokens.forget(uid);
       made.delete(uid);
       const inMemory = join(memoryFolder(settings), 'pods', uid);
-      for (const folder of [inMemory, podDir(uid)]) await unmountBelow(folder);
+      await unmountBelow(inMemory, podDir(uid));
       await rm(inMemory, { recursive: true, force: true });
       await rm(podDir(uid), { recursive: true, force: true });
     },
