@@ -25,7 +25,8 @@ describe('a loop that dies in the middle of a Job', () => {
   it('at any write: the next one finishes with the exact count and not a pod more', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: 0, max: 25 }),
+        // the loop writes 19 times for such a Job, 17 for an indexed one: a later death is none
+        fc.integer({ min: 0, max: 18 }),
         fc.boolean(),
         fc.boolean(),
         fc.integer({ min: 2, max: 1e6 }),
@@ -51,7 +52,7 @@ describe('a loop that dies in the middle of a Job', () => {
           expect(made.flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([]);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 });
