@@ -6,6 +6,7 @@ interface FakePod {
   readonly name: string;
   readonly owner?: string;
   readonly phase?: string;
+  readonly deletionTimestamp?: string;
   /** Evictions that a budget refuses before it lets go. */
   refusals?: number;
 }
@@ -26,10 +27,11 @@ const cluster = (pods: FakePod[], { isClosed = false, failsToOpen = false } = {}
       }
       if (path === '/api/v1/nodes/n1') return { spec: unschedulable ? { unschedulable } : {} };
       if (method === 'GET') {
-        const metadata = ({ name, owner }: FakePod) => ({
+        const metadata = ({ name, owner, deletionTimestamp }: FakePod) => ({
           name,
           namespace: 'd',
           uid: name,
+          ...(deletionTimestamp ? { deletionTimestamp } : {}),
           ...(owner ? { ownerReferences: [{ kind: owner, controller: true }] } : {}),
         });
         return { items: pods.map((pod) => ({ metadata: metadata(pod), status: { phase: pod.phase ?? 'Running' } })) };
@@ -103,4 +105,15 @@ test('opens the node again when it gives up, unless somebody else had closed it'
   const lost = cluster(alone, { failsToOpen: true });
   await expect(lost.run()).rejects.toThrow('Nobody makes these pods anew');
   expect(lost.printed).toEqual(['Node n1 still takes no new pods, until `kubectl uncordon n1`: no database']);
+});
+
+test('by force it does not wait for pods that a node which is gone will never end', async () => {
+  const gone = () => cluster([{ name: 'a', owner: 'ReplicaSet', deletionTimestamp: '1969-12-31T23:59:50Z' }]);
+  const forced = gone();
+  await forced.run(true);
+  expect(forced.asked.filter((line) => line.startsWith('GET') && line.endsWith('/pods'))).toHaveLength(1);
+  await expect(gone().run()).rejects.toThrow('Still there after 5 s: d/a');
+  const ending = cluster([{ name: 'a', owner: 'ReplicaSet', deletionTimestamp: '1970-01-01T00:00:30Z' }]);
+  await ending.run(true);
+  expect(ending.asked.filter((line) => line.startsWith('GET') && line.endsWith('/pods')).length).toBeGreaterThan(1);
 });

@@ -9,7 +9,7 @@ export interface DrainInput {
   readonly api: Api;
   readonly node: string;
   readonly timeoutMs: number;
-  /** Also pods that nobody makes anew, and at the end those that budgets keep. */
+  /** Also pods that nobody makes anew, at the end those that budgets keep, and without a wait those that their node no longer ends. */
   readonly force: boolean;
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -21,6 +21,10 @@ const pauseMs = 1_000;
 const nameOf = ({ metadata }: any): string => `${metadata.namespace}/${metadata.name}`;
 const controllerOf = ({ metadata }: any): any => (metadata.ownerReferences ?? []).find((owner: any) => owner.controller);
 const isOver = ({ status }: any): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** Its time to end is over (a deletionTimestamp has the grace in it): its node does not end it, for it is gone. */
+const overdueMs = 5_000;
+const isOverdue = ({ metadata }: any, nowMs: number): boolean => Date.parse(metadata.deletionTimestamp ?? '') + overdueMs < nowMs;
 
 /** Why it is still there; undefined: it is on its way. */
 const evict = async (api: Api, pod: any): Promise<string | undefined> => {
@@ -83,6 +87,7 @@ const evictAll = async ({ api, node, timeoutMs, force, now, sleep, print }: Drai
     const line = `${leaving.length} pod${leaving.length === 1 ? '' : 's'} left${blocked.length > 0 ? `; a budget keeps ${blocked[0]}` : ''}`;
     if (line !== said) print(line);
     said = line;
+    if (force && leaving.every((pod) => isOverdue(pod, now()))) return;
     if (now() >= deadline) {
       if (force) return;
       const names = blocked.length > 0 ? blocked.join('; ') : leaving.map(nameOf).join(', ');
