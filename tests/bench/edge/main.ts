@@ -75,7 +75,7 @@ const grow = async (size: number): Promise<void> => {
     const count = Math.min(JOIN_AT_ONCE, size - agents.length);
     agents.push(...(await Promise.all(Array.from({ length: count }, (_, i) => joined(plane, agents.length + i)))));
   }
-  await allReady(plane);
+  await allReady(plane, agents);
   progress(`${size} nodes have joined`);
   await atRest(plane);
 };

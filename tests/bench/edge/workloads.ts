@@ -1,6 +1,7 @@
 /** What the clusters of the benchmark do: rest, make and end pods, hold leader elections. Each is measured while the real Worker and its objects do it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Node } from '#schema/core/node.ts';
+import type { KubeObject } from '#schema/resource.ts';
 import { waitFor } from '../../harness/process.ts';
 import { startTestAgent, type TestAgent } from '../../workerd/agent.ts';
 import type { WorkerdPlane } from '../../workerd/plane.ts';
@@ -38,31 +39,32 @@ const networks = async (plane: WorkerdPlane): Promise<number> => {
   return items.filter(({ spec }: Node) => spec?.podCIDR).length;
 };
 
-/** What was decided about a node while its agent had not come yet is taken back. */
-export const allReady = (plane: WorkerdPlane): Promise<unknown> =>
+const reportReady = (agent: TestAgent, node: string): void => {
+  const amounts = { cpu: '64', memory: '256Gi', pods: '110' };
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' }];
+  const status = { capacity: amounts, allocatable: amounts, conditions };
+  agent.reports.send({ kind: 'node', labels: labelsOf(node), annotations: {}, status });
+};
+
+/** What was decided about a node while its agent had not come yet is taken back: who stands as silent says again that it is there, as agents do. */
+export const allReady = (plane: WorkerdPlane, agents: readonly TestAgent[]): Promise<unknown> =>
   waitFor(
     'all nodes to be ready',
     async () => {
       const { items } = await plane.call('GET', '/api/v1/nodes');
-      const isReady = ({ spec, status }: Node): boolean =>
-        !spec?.taints?.length && status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-      return items.every(isReady);
+      const isReady = ({ status }: Node): boolean =>
+        status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+      const silent = new Set(items.filter((node: Node) => !isReady(node)).map(({ metadata }: KubeObject) => metadata.name));
+      for (const [i, agent] of agents.entries()) if (silent.has(nodeName(i))) reportReady(agent, nodeName(i));
+      return silent.size === 0 && items.every(({ spec }: Node) => !spec?.taints?.length);
     },
-    { timeoutMs: 300_000, intervalMs: 1_000 },
+    { timeoutMs: 300_000, intervalMs: 5_000 },
   );
 
 export const joined = async (plane: WorkerdPlane, index: number): Promise<TestAgent> => {
   const agent = startTestAgent(plane, nodeName(index), undefined, { keepsView: false });
   await waitFor(`the view of ${nodeName(index)}`, () => agent.view.complete, { timeoutMs: 300_000 });
-  const amounts = { cpu: '64', memory: '256Gi', pods: '110' };
-  agent.reports.send({
-    ...{ kind: 'node', labels: labelsOf(nodeName(index)), annotations: {} },
-    status: {
-      capacity: amounts,
-      allocatable: amounts,
-      conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' }],
-    },
-  });
+  reportReady(agent, nodeName(index));
   return agent;
 };
 
