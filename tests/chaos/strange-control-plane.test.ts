@@ -88,7 +88,8 @@ const forgetView = () => {
 };
 
 beforeAll(async () => {
-  cluster = await startCluster({ name: 'strange' });
+  // its database is a folder of files here, to be swapped
+  cluster = await startCluster({ name: 'strange', platform: 'node' });
   await createAndWait(cluster, sleepPod('one'), sleepPod('two'));
   await cluster.stopControlPlane();
   cpSync(cluster.folder.data, aside('older'), { recursive: true });
