@@ -4,6 +4,7 @@
  */
 import { type Node, nodes } from '#schema/core/node.ts';
 import type { NodeCondition } from '#schema/core/node-status.ts';
+import type { Taint } from '#schema/core/placement.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
@@ -12,7 +13,7 @@ import type { ConditionalNote, LivenessController } from '../../controller-runti
 import { isReady, isTerminating } from '../pod-state.ts';
 import { evictedAtMs } from './eviction.ts';
 import { GRACE_MS, isConnected, isDisrupted, lostAtMs } from './health.ts';
-import { taintsToBe } from './taints.ts';
+import { NOT_READY, taintsToBe, UNREACHABLE } from './taints.ts';
 import { mayEmptyAtMs } from './zones.ts';
 
 const NODES = 'core/nodes';
@@ -69,8 +70,14 @@ const nodeChange = (node: Node, lost: boolean, evicting: boolean, nowMs: number)
   if (!taints) return {};
   const { taints: _, ...spec } = node.spec ?? {};
   const object: Node = { ...node, spec: taints.length > 0 ? { ...spec, taints } : spec };
-  return { change: { op: 'update', definition: nodes, object } };
+  const change: Change = { op: 'update', definition: nodes, object };
+  if (!keepsPodsOff(node.spec?.taints) || keepsPodsOff(taints)) return { change };
+  const message = `Node ${node.metadata.name} status is now: NodeReady`;
+  return { change, note: { about: node, type: 'Normal', reason: 'NodeReady', message, after: change } };
 };
+
+/** Because the node is not ready. */
+const keepsPodsOff = (taints: readonly Taint[] = []): boolean => taints.some(({ key }) => key === NOT_READY || key === UNREACHABLE);
 
 const reconcile = (ref: ObjectRef, { snapshot, liveness, nowMs }: ReconcileContext): Outcome => {
   const node = snapshot.get<Node>(NODES, '', ref.name);
