@@ -3,7 +3,7 @@
  * rules standing (both tools are atomic). `remove` takes everything away again.
  */
 import { CommandError, type RunCommand } from '../command.ts';
-import { iptablesHooks, renderIptables } from './render-iptables.ts';
+import { iptablesEnds, iptablesHooks, renderIptables } from './render-iptables.ts';
 import { type NftNames, type NftOptions, nftNames, renderNft } from './render-nft.ts';
 import type { ServiceProgram } from './service-program.ts';
 
@@ -62,6 +62,10 @@ const iptablesApplier = (run: RunCommand, options: NftOptions): ProxyApplier => 
   const { bridge, serviceCIDR } = options;
   const own = { prefix: options.table.replace(/^kedge_/, 'KEDGE-').slice(0, 14), bridge, serviceCIDR };
   const hooks = iptablesHooks(own);
+  const needed = [
+    ...hooks.map(({ table, chain, target }) => ['-t', table, '-C', chain, '-j', target]),
+    ...iptablesEnds(own).map(({ table, target, rule }) => ['-t', table, '-C', target, ...rule]),
+  ];
   return {
     kind: 'iptables',
     apply: async (program) => {
@@ -73,8 +77,8 @@ const iptablesApplier = (run: RunCommand, options: NftOptions): ProxyApplier => 
       }
     },
     stands: async () => {
-      for (const { table, chain, target } of hooks) {
-        const error = await run('iptables', ['-w', '-t', table, '-C', chain, '-j', target]).then(
+      for (const rule of needed) {
+        const error = await run('iptables', ['-w', ...rule]).then(
           () => undefined,
           (reason: CommandError) => reason,
         );

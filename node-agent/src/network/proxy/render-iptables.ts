@@ -27,6 +27,19 @@ export const iptablesHooks = ({ prefix }: Pick<IptablesOptions, 'prefix'>): read
   { table: 'filter', chain: 'OUTPUT', target: `${prefix}-REF` },
 ];
 
+/** The last rule of each chain of ours: where it stands, so do those before it, for they came and go together. */
+export const iptablesEnds = ({
+  prefix,
+  bridge,
+  serviceCIDR,
+}: IptablesOptions): readonly (Pick<IptablesHook, 'table' | 'target'> & {
+  readonly rule: readonly string[];
+})[] => [
+  { table: 'nat', target: `${prefix}-SVC`, rule: ['-j', 'RETURN'] },
+  { table: 'nat', target: `${prefix}-POST`, rule: ['-s', '127.0.0.0/8', '-o', bridge, '-j', 'MASQUERADE'] },
+  { table: 'filter', target: `${prefix}-REF`, rule: ['-d', serviceCIDR, '-j', 'REJECT'] },
+];
+
 const spread = (match: string, backends: readonly Backend[], port: ProxiedPort, chain: string): string[] => {
   const affinity = port.affinitySeconds;
   const recent = (backend: Backend): string => `${chain}-${backend.ip}-${backend.port}`;
@@ -49,6 +62,7 @@ const spread = (match: string, backends: readonly Backend[], port: ProxiedPort, 
 export const renderIptables = (program: ServiceProgram, options: IptablesOptions): string => {
   const service = `${options.prefix}-SVC`;
   const post = `${options.prefix}-POST`;
+  const [endOfService, endOfPost, endOfRefusals] = iptablesEnds(options).map(({ target, rule }) => `-A ${target} ${rule.join(' ')}`);
   const rules = program.ports.flatMap((port) => [
     ...port.addresses.flatMap((address) =>
       spread(`-d ${address}/32 -p ${port.protocol} --dport ${port.port}`, port.backends, port, service),
@@ -67,14 +81,15 @@ export const renderIptables = (program: ServiceProgram, options: IptablesOptions
     `:${service} - [0:0]`,
     `:${post} - [0:0]`,
     ...rules,
+    endOfService,
     ...backendAddresses(program).map((ip) => `-A ${post} -s ${ip}/32 -d ${ip}/32 -j MASQUERADE`),
-    `-A ${post} -s 127.0.0.0/8 -o ${options.bridge} -j MASQUERADE`,
+    endOfPost,
     'COMMIT',
     '*filter',
     `:${options.prefix}-REF - [0:0]`,
     // A virtual address nothing stands behind answers at once instead of timing out.
     `-A ${options.prefix}-REF -d ${options.serviceCIDR} -p tcp -j REJECT --reject-with tcp-reset`,
-    `-A ${options.prefix}-REF -d ${options.serviceCIDR} -j REJECT`,
+    endOfRefusals,
     'COMMIT',
     '',
   ].join('\n');
