@@ -15,8 +15,8 @@ import { workerdsOf } from '../harness/workerd-cluster.ts';
 
 const MIB = 1024 * 1024;
 export const bulkBytes = Number(process.env.KEDGE_STREAM_MIB ?? 48) * MIB;
-/** A forwarded port is many sockets in a row, there and back, which hold up to about 80 MiB together: so many at most, unless told how many. */
-export const forwardedBytes = Number(process.env.KEDGE_STREAM_MIB ?? 160) * MIB;
+/** A forwarded port is eight sockets in a row, there and back, each of which may grow to 36 MiB: at most so many bytes, unless told how many. Most runs write a tenth. */
+export const forwardedBytes = Number(process.env.KEDGE_STREAM_MIB ?? 400) * MIB;
 
 const rssOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 

@@ -210,7 +210,7 @@ const suite = (platform: Platform) => {
       const mib = bytes / 1_048_576;
       if (process.env.KEDGE_STREAM_MIB) console.log(`${platform}: ${what}: grown by ${grown} MiB, ${at >> 20} of ${mib} MiB on the way`);
       // who writes was stopped: the rest waits at its end
-      expect(at).toBeLessThan(bytes);
+      expect(at, `what was written, with the control plane grown by ${grown} MiB`).toBeLessThan(bytes);
       expect(grown).toBeLessThan(boundMiB);
     };
 
