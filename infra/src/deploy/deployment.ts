@@ -63,7 +63,8 @@ export const planDeployment = (folder: ClusterFolder, asked: Asked, steps: strin
       (moved && { version: 1, clusterUid: moved.clusterUid, podCIDR: moved.podCIDR, serviceCIDR: moved.serviceCIDR }) ?? {
         version: 1,
         clusterUid: randomUUID(),
-        podCIDR: '10.64.0.0/16',
+        // a /24 for each of 4,096 nodes
+        podCIDR: '10.64.0.0/12',
         serviceCIDR: '10.96.0.0/16',
       }),
     name: asked.name ?? present?.name ?? 'kedge',
