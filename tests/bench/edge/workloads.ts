@@ -130,6 +130,7 @@ export const cronDay = async (plane: WorkerdPlane): Promise<Work> => {
 };
 
 const webPath = '/apis/apps/v1/namespaces/default/deployments';
+const replicaSetsPath = '/apis/apps/v1/namespaces/default/replicasets';
 
 /** One pod: made by a Deployment, placed, reported running, deleted. */
 export const podLife = async (plane: WorkerdPlane, agent: TestAgent): Promise<Work> => {
@@ -165,6 +166,9 @@ export const podLife = async (plane: WorkerdPlane, agent: TestAgent): Promise<Wo
     await waitFor('the pods to be gone', () => mine().length === 0);
     await delay(1_000);
   });
+  // it is measured more than once
+  await plane.call('DELETE', `${webPath}/web`);
+  await waitFor('its ReplicaSet to be gone', async () => (await plane.call('GET', replicaSetsPath)).items.length === 0);
   return times(work, 1 / pods);
 };
 
