@@ -31,9 +31,9 @@ export interface ApiRegistry extends Registry {
   get(definition: ResourceDefinition, namespace: string, name: string): Promise<StoredObject>;
 }
 
-/** Three seconds in all, in few calls of the store: a new namespace gets its account sooner, but on Workers after a second or two when all start. */
-const notYetTries = 10;
-const pause = (tries: number): Promise<void> => delay(100 * 1.3 ** (tries - 1), new AbortController().signal);
+/** A second and a half in all, in few calls of the store, as long as Kubernetes waits: a new namespace gets its account sooner. No answer may take two. */
+const notYetTries = 8;
+const pause = (tries: number): Promise<void> => delay(100 * 1.25 ** (tries - 1), new AbortController().signal);
 
 /** `platform.hub` is asked for at each write only, so that a composition root may set it after the registry is made. */
 export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
