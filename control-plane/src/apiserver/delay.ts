@@ -7,6 +7,6 @@ export const delay = (ms: number, signal: AbortSignal): Promise<void> =>
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, Math.min(ms, 0x7fffffff));
+    const timer = setTimeout(done, Math.min(Math.max(ms, 0), 0x7fffffff));
     signal.addEventListener('abort', done, { once: true });
   });
