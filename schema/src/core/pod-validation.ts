@@ -209,11 +209,17 @@ const asWritten = (old: PodSpec): PodSpec => {
   return value;
 };
 
-const validateFrozen = (spec: PodSpec, stored: PodSpec): FieldError[] => {
-  const old = asWritten(stored);
+/** Names of the fields that differ and may not. */
+const frozenChanges = (spec: PodSpec, old: PodSpec): string[] => {
   const restored = withMutableFieldsOf(spec, old) as Record<string, unknown>;
   const before = old as Record<string, unknown>;
-  const changed = [...new Set([...Object.keys(restored), ...Object.keys(before)])].filter((f) => !equalJson(restored[f], before[f]));
+  return [...new Set([...Object.keys(restored), ...Object.keys(before)])].filter((f) => !equalJson(restored[f], before[f]));
+};
+
+const validateFrozen = (spec: PodSpec, stored: PodSpec): FieldError[] => {
+  // most writes leave the spec as it is stored, and cost no second decoding
+  if (frozenChanges(spec, stored).length === 0) return [];
+  const changed = frozenChanges(spec, asWritten(stored));
   if (changed.length === 0) return [];
   return [forbidden('spec', `pod updates may not change fields other than ${mutable}\nchanged: ${changed.sort().join(', ')}`)];
 };
