@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tagKeyId } from '#control-plane/auth/tokens.ts';
 import type { KeyRing } from '#control-plane/platform/platform.ts';
 import { rotateKeys } from '../commands/keys.ts';
 import type { WranglerPort } from '../deploy/wrangler-port.ts';
@@ -11,7 +12,7 @@ import { ensureKeys, makeSealingKey, makeSigningKey, makeTagKey } from './keys.t
 import { type KeysHome, readRing } from './keys-change.ts';
 import { droppable, useText } from './keys-use.ts';
 import { lockKeys } from './lock.ts';
-import { announced, pendingKey, rotated, taggingMs, tagIdOf, verifying, verifyingMs, verifyingTags, withoutKeys } from './rotate-keys.ts';
+import { announced, pendingKey, rotated, taggingMs, verifying, verifyingMs, verifyingTags, withoutKeys } from './rotate-keys.ts';
 
 const nowMs = Date.parse('2026-01-01T00:00:00Z');
 const make = async () => ({ sealing: makeSealingKey(), signing: await makeSigningKey(), tag: makeTagKey() });
@@ -64,9 +65,10 @@ describe('a ring', () => {
     const made = await make();
     const ring = await firstRing();
     const used = rotated(announced(ring, made), made, nowMs);
-    const left = withoutKeys(used, new Set(['k1', String(ring.saSigningKey.kid), tagIdOf(ring.tokenHmacKey)]));
+    const left = await withoutKeys(used, new Set(['k1', String(ring.saSigningKey.kid), await tagKeyId(ring.tokenHmacKey)]));
     expect([ids(left), verifying(left), verifyingTags(left)]).toEqual([['k2'], [], []]);
-    for (const id of ['k2', String(made.signing.kid), tagIdOf(made.tag)]) expect(() => withoutKeys(used, new Set([id]))).toThrow('in use');
+    for (const id of ['k2', String(made.signing.kid), await tagKeyId(made.tag)])
+      await expect(withoutKeys(used, new Set([id]))).rejects.toThrow('in use');
     expect(() => rotated(left, made, nowMs)).toThrow('no key is announced');
   });
 

@@ -2,7 +2,7 @@
  * Key rings before, during and after a rotation. Pure. A new key is first one that opens (`announced`), so that whoever still runs with the ring of before can read
  * what the next one seals, and only then the one that seals (`rotated`). Nothing leaves a ring but by `withoutKeys`.
  */
-import { createHash } from 'node:crypto';
+import { tagKeyId } from '#control-plane/auth/tokens.ts';
 import type { KeyRing } from '#control-plane/platform/platform.ts';
 
 export interface NewKeys {
@@ -36,9 +36,6 @@ export interface VerifyingTagKey {
 }
 
 export const verifyingTags = (ring: KeyRing): readonly VerifyingTagKey[] => ring.tokenVerifyingKeys ?? [];
-
-/** As `tagKeyId` of the control plane says it. */
-export const tagIdOf = (key: string): string => createHash('sha256').update(`kedge tag key ${key}`).digest('hex').slice(0, 12);
 
 const numberOf = (id: string): number => Number(/^k(\d{1,9})$/.exec(id)?.[1] ?? 0);
 const newestOf = (ring: KeyRing): number => Math.max(0, ...ring.sealingKeys.map(({ id }) => numberOf(id)));
@@ -85,13 +82,14 @@ export const rotated = (ring: KeyRing, made: Pick<NewKeys, 'signing' | 'tag'>, n
 };
 
 /** @throws Error when the key that seals, signs or tags is among them */
-export const withoutKeys = (ring: KeyRing, ids: ReadonlySet<string>): KeyRing => {
-  const used = [ring.sealingKeys[0]!.id, String(ring.saSigningKey.kid), tagIdOf(ring.tokenHmacKey)];
+export const withoutKeys = async (ring: KeyRing, ids: ReadonlySet<string>): Promise<KeyRing> => {
+  const used = [ring.sealingKeys[0]!.id, String(ring.saSigningKey.kid), await tagKeyId(ring.tokenHmacKey)];
   if (used.some((id) => ids.has(id))) throw new Error('a key in use cannot be dropped');
+  const earlier = await Promise.all(verifyingTags(ring).map(async (one) => ({ one, id: await tagKeyId(one.key) })));
   return {
     ...ring,
     sealingKeys: ring.sealingKeys.filter(({ id }) => !ids.has(id)),
     saVerifyingKeys: verifying(ring).filter(({ kid }) => !ids.has(String(kid))),
-    tokenVerifyingKeys: verifyingTags(ring).filter(({ key }) => !ids.has(tagIdOf(key))),
+    tokenVerifyingKeys: earlier.flatMap(({ one, id }) => (ids.has(id) ? [] : one)),
   };
 };

@@ -2,13 +2,13 @@
  * Which keys of Kedge's own tokens are still needed: each Secret of a token names the key that made its tag, and the folder's own two tokens are looked at. A Secret
  * of before keys could be changed names none, and counts for every earlier key.
  */
-import { checkTag } from '#control-plane/auth/tokens.ts';
+import { checkTag, tagKeyId } from '#control-plane/auth/tokens.ts';
 import type { KeyRing } from '#control-plane/platform/platform.ts';
 import type { Api } from '../backup/api.ts';
 import { bootstrapTokens, ownTokens } from '../tokens/list.ts';
 import { type ClusterFolder, readText } from './folder.ts';
 import { tokenOf } from './kubeconfig.ts';
-import { tagIdOf, verifyingTags } from './rotate-keys.ts';
+import { verifyingTags } from './rotate-keys.ts';
 import { secretsOfType } from './typed-secrets.ts';
 
 export interface TagUse {
@@ -57,17 +57,21 @@ export const readTagUse = async (
   { ring, folder, nowMs }: { readonly ring: KeyRing; readonly folder: ClusterFolder; readonly nowMs: number },
 ): Promise<readonly TagUse[]> => {
   const earlier = verifyingTags(ring);
+  const newest = await tagKeyId(ring.tokenHmacKey);
   const counts = earlier.length > 0 ? await tagsInUse(api, nowMs) : new Map<string, number>();
   return [
-    { id: tagIdOf(ring.tokenHmacKey), tags: true, tokens: counts.get(tagIdOf(ring.tokenHmacKey)) ?? 0, files: [] },
+    { id: newest, tags: true, tokens: counts.get(newest) ?? 0, files: [] },
     ...(await Promise.all(
-      earlier.map(async ({ key, untilMs }) => ({
-        id: tagIdOf(key),
-        tags: false,
-        ...(untilMs === undefined ? {} : { untilMs }),
-        tokens: (counts.get(tagIdOf(key)) ?? 0) + (counts.get(unknown) ?? 0),
-        files: await filesWith(folder, key),
-      })),
+      earlier.map(async ({ key, untilMs }) => {
+        const id = await tagKeyId(key);
+        return {
+          id,
+          tags: false,
+          ...(untilMs === undefined ? {} : { untilMs }),
+          tokens: (counts.get(id) ?? 0) + (counts.get(unknown) ?? 0),
+          files: await filesWith(folder, key),
+        };
+      }),
     )),
   ];
 };

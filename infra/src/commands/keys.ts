@@ -2,13 +2,14 @@
  * `kedge keys status|rotate|drop`: other keys that seal, sign service-account tokens and tag Kedge's own tokens, while the cluster runs. What is sealed is sealed anew; an earlier key stays until neither
  * an object nor a kept version needs it, and goes with `drop`. Ids and counts are all that is ever shown of a key.
  */
+import { tagKeyId } from '#control-plane/auth/tokens.ts';
 import { accessOf, createApi } from '../backup/api.ts';
 import { clusterFolder } from '../cluster/folder.ts';
 import { makeSealingKey, makeSigningKey, makeTagKey } from '../cluster/keys.ts';
 import { isDeployed, type KeysHome, putRing, readRing, runningControlPlane } from '../cluster/keys-change.ts';
 import { droppable, readUse, resealOnce, useText } from '../cluster/keys-use.ts';
 import { lockFolder, lockKeys } from '../cluster/lock.ts';
-import { announced, rotated, tagIdOf, withoutKeys } from '../cluster/rotate-keys.ts';
+import { announced, rotated, withoutKeys } from '../cluster/rotate-keys.ts';
 import { whyTagKeyStays } from '../cluster/tag-keys-use.ts';
 import type { Command } from '../commands.ts';
 import { realWrangler, type WranglerPort } from '../deploy/wrangler-port.ts';
@@ -55,7 +56,7 @@ export const rotateKeys = async (said: Said): Promise<void> => {
     const ring = rotated(open, made, nowMs);
     await putRing(home, ring);
     say(
-      `  ✓ Key ${ring.sealingKeys[0]!.id} seals, signing key ${String(ring.saSigningKey.kid).slice(0, 12)} signs, token key ${tagIdOf(ring.tokenHmacKey)} tags`,
+      `  ✓ Key ${ring.sealingKeys[0]!.id} seals, signing key ${String(ring.saSigningKey.kid).slice(0, 12)} signs, token key ${await tagKeyId(ring.tokenHmacKey)} tags`,
     );
     say(`Keep a copy of ${folder.keys}: without the new key nobody opens what is sealed from now on.`);
   } finally {
@@ -74,7 +75,7 @@ export const dropKeys = async ({ home, say, nowMs }: Said): Promise<void> => {
     const ring = readRing(folder);
     const use = await readUse(home.api, { ring, folder, nowMs });
     const ids = droppable(use, nowMs);
-    if (ids.size > 0) await putRing(home, withoutKeys(ring, ids));
+    if (ids.size > 0) await putRing(home, await withoutKeys(ring, ids));
     for (const id of ids) say(`  ✓ Key ${id.slice(0, 12)} is dropped`);
     for (const { id, seals, objects, versions } of use.sealing)
       if (!seals && !ids.has(id))
