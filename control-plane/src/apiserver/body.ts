@@ -9,6 +9,7 @@ import { decodeProto } from '#schema/dsl/proto.ts';
 import { decodeEnvelope, ProtoError } from '#schema/proto/envelope.ts';
 import { resources } from '#schema/resources.ts';
 import { invalid as invalidField } from '#schema/validation/errors.ts';
+import { apiVersionOf } from '../registry/version-views.ts';
 import { type ApiError, badRequest, invalid, tooLarge, unsupportedMediaType } from './errors.ts';
 import type { WriteOptions } from './options.ts';
 import { YamlError } from './yaml-error.ts';
@@ -177,9 +178,7 @@ const groupOf = (groupVersion: string): string => groupVersion.slice(0, Math.max
 
 const isKnown = (groupVersion: string, kind: string): boolean =>
   resources.some(
-    (one) =>
-      one.kind === kind &&
-      one.versions.some(({ group = one.group, version }) => (group ? `${group}/${version}` : version) === groupVersion),
+    (definition) => definition.kind === kind && definition.versions.some((one) => apiVersionOf(definition, one) === groupVersion),
   );
 
 const notRegistered = (groupVersion: string, kind: string): string =>

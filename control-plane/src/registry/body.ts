@@ -31,9 +31,12 @@ export const encodeTombstone = (definition: ResourceDefinition, object: KubeObje
 
 const anchor = '"metadata":{';
 
+/** Where the metadata of a body of encodeBody begins: the index of its brace. */
+export const metadataStart = (body: string): number => body.indexOf(anchor) + anchor.length - 1;
+
 /** The served JSON: `body` with its resourceVersion. `body` must come from encodeBody. */
 export const spliceRevision = (body: string, revision: number): string => {
-  const at = body.indexOf(anchor) + anchor.length;
+  const at = metadataStart(body) + 1;
   return `${body.slice(0, at)}"resourceVersion":"${revision}",${body.slice(at)}`;
 };
 

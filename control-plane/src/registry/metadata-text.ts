@@ -3,6 +3,7 @@
  * Bodies are those of encodeBody: JSON without spaces, metadata before everything that could hold another of its name.
  */
 import type { KubeObject } from '#schema/resource.ts';
+import { metadataStart } from './body.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -34,10 +35,8 @@ const valueEnd = (text: string, at: number): number => {
   throw new SyntaxError('a stored body does not end');
 };
 
-const anchor = '"metadata":{';
-
 const spanOf = (body: string): { readonly start: number; readonly end: number } => {
-  const start = body.indexOf(anchor) + anchor.length - 1;
+  const start = metadataStart(body);
   return { start, end: valueEnd(body, start) };
 };
 

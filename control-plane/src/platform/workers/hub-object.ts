@@ -4,7 +4,6 @@
  * says the agent has. Idle it sleeps; agents' pings are answered without waking it.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { resources } from '#schema/resources.ts';
 import { type AgentMessage, type Hello, type ServerMessage, SYNC_SUBPROTOCOL } from '#schema/sync/protocol.ts';
 import type { Figures, Ledger } from '../../allowance/figures.ts';
 import type { InformerCache } from '../../controller-runtime/informer-cache.ts';
@@ -29,6 +28,7 @@ import { logEvent, meterEvents } from './meter.ts';
 import { type AgentAttachment, NodeSigns } from './node-signs.ts';
 import { countedStorage } from './object-rows.ts';
 import { CREDENTIAL_ENDED, type HubRpc, loopOf } from './rpc.ts';
+import { isVolatile } from './sequences.ts';
 import { closeQuietly, createObjectSocket, type ObjectSocket } from './sockets.ts';
 import { createStreamLedger } from './stream-ledger.ts';
 import { dropOld } from './volatile-retention.ts';
@@ -190,9 +190,7 @@ export class HubObject extends DurableObject<Env> implements HubRpc {
 
   async notify(changes: readonly StoredChange[]): Promise<number> {
     this.#followers.notify(changes);
-    const lasting = changes.filter(
-      (change) => resources.find((d) => `${d.group || 'core'}/${d.resource}` === change.resource)?.storage !== 'volatile',
-    );
+    const lasting = changes.filter(({ resource }) => !isVolatile(resource));
     if (lasting.length === 0) return this.#toldThrough();
     if (this.#hasAgents()) {
       this.#toldRevision = Math.max(this.#toldRevision, ...lasting.map(({ revision }) => revision));
