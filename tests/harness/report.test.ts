@@ -15,6 +15,14 @@ it('counts what passed and failed', () => {
   });
 });
 
+it('says why a test failed, without its stack', () => {
+  const failureMessages = [`Error: "curl" ended with 7:\n\u001b[31mno route\u001b[39m\n    at it (a.test.ts:1:1)`];
+  const report = {
+    testResults: [{ ...file(), status: 'failed', assertionResults: [{ fullName: 't', status: 'failed' as const, failureMessages }] }],
+  };
+  expect(countReport('e2e', report, 1).problems).toEqual(['e2e: t\n    Error: "curl" ended with 7:\n    no route']);
+});
+
 it('lets nothing be missing', () => {
   const failed = (...args: Parameters<typeof countReport>) => countReport(...args).failed;
   expect(failed('unit', undefined, 1)).toBe(1);
