@@ -40,6 +40,8 @@ export interface WatchReport {
 
 const needle = Buffer.from(`"${STAMP}":"`);
 const STAMP_BYTES = 24;
+/** Bytes read at once, at most. */
+const ROOM = 64 * 1024;
 /** Milliseconds; what is slower is counted in the last. */
 const BUCKETS = 60_000;
 
@@ -87,33 +89,57 @@ const digits = (text: Uint8Array, from: number, to: number): number => {
   return value;
 };
 
+/** A stamp with what stands before it. */
+const MARKED_BYTES = needle.length + STAMP_BYTES;
+/** Between the end of a stamp and the next one there is at least the rest of a pod; it is not searched. */
+const BETWEEN_STAMPS = leastBytes - MARKED_BYTES;
+
+/** Where the end of a piece and the next are looked at together; one for all watchers, who are told of pieces one at a time. */
+const joined = Buffer.allocUnsafeSlow(MARKED_BYTES + ROOM);
+
 class Watcher {
   readonly seen: Uint8Array;
   readonly whole: ChunkedLines | undefined;
   count = 0;
   repeated = 0;
-  /** The end of what came, too short to tell whether a stamp stands there. */
-  #rest: Buffer | undefined;
+  /** The end of what came, which may hold the beginning of a stamp. */
+  readonly #rest = Buffer.alloc(MARKED_BYTES);
+  #restLength = 0;
+  /** Bytes that hold no stamp. */
+  #skip = 0;
 
   constructor(events: number, whole: boolean) {
     this.seen = new Uint8Array(events);
     this.whole = whole ? new ChunkedLines(events * BYTES_OF_EVENT) : undefined;
   }
 
-  /** Looks for stamps. `piece` is only lent. */
+  /** Looks for stamps. `piece` is only lent, and at most {@link ROOM} long. */
   take(piece: Buffer, lags: Seen): void {
     this.whole?.take(piece);
-    const now = nowMicros();
-    const text = this.#rest ? Buffer.concat([this.#rest, piece]) : piece;
-    let at = text.indexOf(needle);
-    let through = 0;
-    while (at >= 0 && at + needle.length + STAMP_BYTES <= text.length) {
-      through = at + needle.length + STAMP_BYTES;
-      this.#note(digits(text, at + needle.length, at + needle.length + 7), now - digits(text, at + needle.length + 8, through), lags);
-      at = text.indexOf(needle, through);
+    if (this.#skip >= piece.length) {
+      this.#skip -= piece.length;
+      return;
     }
+    const now = nowMicros();
+    const text = this.#restLength > 0 ? this.#join(piece) : piece;
+    let through = this.#skip;
+    let at = text.indexOf(needle, through);
+    while (at >= 0 && at + MARKED_BYTES <= text.length) {
+      const stamp = at + needle.length;
+      this.#note(digits(text, stamp, stamp + 7), now - digits(text, stamp + 8, stamp + STAMP_BYTES), lags);
+      through = at + MARKED_BYTES + BETWEEN_STAMPS;
+      at = through < text.length ? text.indexOf(needle, through) : -1;
+    }
+    this.#skip = Math.max(0, through - text.length);
     const from = at >= 0 ? at : Math.max(through, text.length - needle.length + 1);
-    this.#rest = from < text.length ? Buffer.from(text.subarray(from)) : undefined;
+    this.#restLength = Math.max(0, text.length - from);
+    if (this.#restLength > 0) text.copy(this.#rest, 0, from);
+  }
+
+  #join(piece: Buffer): Buffer {
+    this.#rest.copy(joined, 0, 0, this.#restLength);
+    piece.copy(joined, this.#restLength);
+    return joined.subarray(0, this.#restLength + piece.length);
   }
 
   #note(sequence: number, lagMicros: number, lags: Seen): void {
@@ -125,7 +151,7 @@ class Watcher {
 }
 
 /** What all connections are read into, one after the other. */
-const room = Buffer.allocUnsafeSlow(64 * 1024);
+const room = Buffer.allocUnsafeSlow(ROOM);
 const ready = 'HTTP/1.1 200';
 
 const open = (order: WatchOrder, watcher: Watcher, lags: Seen, onEnd: () => void): Promise<void> =>
