@@ -26,6 +26,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
   };
   const seen: number[] = [];
   const lags: number[] = [];
+  const rounds: string[] = [];
   const followers = createFollowers({
     store,
     now: () => nowMs,
@@ -34,6 +35,10 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
       throw error;
     },
     onHandedOut: (ms) => lags.push(ms),
+    onRound: () => {
+      rounds.push('begins');
+      return () => rounds.push('ended');
+    },
     grace: async () => undefined,
     ...(rest ? { rest } : {}),
   });
@@ -42,7 +47,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
     return changes;
   };
   return {
-    ...{ followers, commit, seen, lags },
+    ...{ followers, commit, seen, lags, rounds },
     reads: () => reads,
     /** As a new incarnation does. */
     lift: (revision: number): void => {
@@ -134,7 +139,7 @@ describe('createFollowers', () => {
 
   it('gives many followers what came while they were woken as one batch, the same array for all', async () => {
     let turn: (() => void) | undefined;
-    const { followers, commit, lags, pass } = setUp(
+    const { followers, commit, lags, rounds, pass } = setUp(
       () =>
         new Promise((resolve) => {
           turn = resolve;
@@ -165,6 +170,7 @@ describe('createFollowers', () => {
     expect(arrays.size).toBe(2);
     // two pauses in each round, and the rest after the first counts for what came meanwhile
     expect(lags).toEqual([20, 50]);
+    expect(rounds).toEqual(['begins', 'ended', 'begins', 'ended']);
     stop.abort();
     await Promise.all(reading);
   });

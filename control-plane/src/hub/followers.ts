@@ -43,6 +43,8 @@ export interface FollowersOptions {
   readonly onHandedOut?: (ms: number) => void;
   /** How long missing revisions may still be on their way from another writer before the store is read. Default 2 ms. */
   readonly grace?: () => Promise<void>;
+  /** A round of many begins; what it returns is called when all have been woken. */
+  readonly onRound?: () => () => void;
   /** Lets others have their turn, for at least `ms`. Default: a timer. */
   readonly rest?: (ms: number) => Promise<void>;
 }
@@ -81,7 +83,7 @@ const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const shortly = (): Promise<void> => after(2);
 
 export const createFollowers = (options: FollowersOptions): Followers => {
-  const { store, resources, now, onChanges, onError, onHandedOut, grace = shortly, rest = after } = options;
+  const { store, resources, now, onChanges, onError, onHandedOut, onRound, grace = shortly, rest = after } = options;
   const ring = new ChangeRing();
   const waiters = new Set<Waiter>();
   /** Waiters with news, in the order the news came. */
@@ -130,9 +132,14 @@ export const createFollowers = (options: FollowersOptions): Followers => {
       const sinceMs = newsMs ?? startMs;
       newsMs = undefined;
       let woken = 0;
-      for (const waiter of round) {
-        waiter.wake();
-        if (++woken % AT_ONCE === 0) await rest(0);
+      const ended = round.size > AT_ONCE ? onRound?.() : undefined;
+      try {
+        for (const waiter of round) {
+          waiter.wake();
+          if (++woken % AT_ONCE === 0) await rest(0);
+        }
+      } finally {
+        ended?.();
       }
       onHandedOut?.(now() - sinceMs);
       if (woken >= AT_ONCE) await rest(REST_MS);

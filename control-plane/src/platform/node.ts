@@ -2,6 +2,7 @@
  * The control plane as one Node.js process: file store, hub, relay and control loop in process, HTTPS in front. The composition root:
  * nothing else on this platform reads configuration, clock or randomness. SIGTERM and SIGINT end it in order; pods keep running.
  */
+
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,6 +31,7 @@ import { countSilence } from '../telemetry/silence.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracer } from '../telemetry/trace.ts';
 import { agentFilesIn } from './node/agent-files.ts';
+import { createCommitTurn } from './node/commit-turn.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
 import { idleCollectionOfProcess, LOOK_MS } from './node/idle-collection.ts';
@@ -71,7 +73,8 @@ export const startControlPlane = async (
 ): Promise<ControlPlane> => {
   const log = createLogger('control-plane', config.logLevel ?? 'info', write);
   const keys = readKeys(config);
-  const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
+  const { beginRound, joinCommits } = createCommitTurn();
+  const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random, joinCommits });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
   const tracer = createTracer({ scope: createTraceScope(), clock, random, log });
@@ -103,6 +106,7 @@ export const startControlPlane = async (
     log,
     upgrader,
     rest,
+    onRound: beginRound,
     onHandedOut: (ms) => telemetry.watched(ms),
     poke: () => loop.poke(),
   });

@@ -18,6 +18,8 @@ export interface FileStoreOptions {
   readonly clusterUid: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** @see LibsqlStoreOptions.joinCommits. Default: what comes in the same turn of the event loop shares a commit. */
+  readonly joinCommits?: (run: () => void) => void;
 }
 
 /** @throws StoreError `locked` (another process has it open), `corrupt`, `newerSchema`, `unavailable`; the message is one line for a person. */
@@ -41,7 +43,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<LibsqlSt
       newWriteId: () => options.random.uuid(),
       // No one else can hold the file: only a failing disk gives no answer, and then a second look says what was written.
       retry: { attempts: 2, maxMs: 10_000, now: () => options.clock.now(), pause: async () => {} },
-      joinCommits: setImmediate,
+      joinCommits: options.joinCommits ?? setImmediate,
     });
   } catch (error) {
     driver.close();
