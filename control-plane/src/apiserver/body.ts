@@ -40,11 +40,14 @@ export const discard = async (reader: ReadableStreamDefaultReader<Uint8Array>): 
 
 /** @throws ApiError RequestEntityTooLarge */
 export const readBytes = async (request: Request): Promise<Uint8Array> => {
+  const stated = request.headers.get('content-length');
+  // a length that is told is kept to: without a stream, Node.js reads it for a fraction of the cost
+  if (stated && Number(stated) <= maxRequestBytes) return new Uint8Array(await request.arrayBuffer());
   if (!request.body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body.getReader();
-  if (Number(request.headers.get('content-length') ?? 0) > maxRequestBytes) {
+  if (Number(stated ?? 0) > maxRequestBytes) {
     await discard(reader);
     throw tooLarge(maxRequestBytes);
   }

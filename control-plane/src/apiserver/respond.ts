@@ -4,8 +4,19 @@ import type { Wanted } from './negotiation.ts';
 
 export const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' } as const;
 
+const texts = new WeakMap<Response, string>();
+
+/** The whole body of a response, where it was at hand when the response was made: whoever sends it need not read the stream. */
+export const wholeText = (response: Response): string | undefined => texts.get(response);
+
+const ofText = (text: string, init: ResponseInit): Response => {
+  const response = new Response(text, init);
+  texts.set(response, text);
+  return response;
+};
+
 export const json = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>
-  new Response(`${JSON.stringify(value)}\n`, { status, headers: { ...jsonHeaders, ...headers } });
+  ofText(`${JSON.stringify(value)}\n`, { status, headers: { ...jsonHeaders, ...headers } });
 
 /** Few ask for YAML, so what makes it is loaded with the first who does. */
 const yamlOf = (text: string): ReadableStream<Uint8Array> =>
@@ -25,7 +36,7 @@ export const jsonText = (text: string, options: { readonly status?: number; read
       headers: { ...jsonHeaders, 'content-type': 'application/yaml' },
     });
   }
-  return new Response(text, { status: options.status ?? 200, headers: jsonHeaders });
+  return ofText(text, { status: options.status ?? 200, headers: jsonHeaders });
 };
 
 export const plain = (text: string, status = 200): Response =>

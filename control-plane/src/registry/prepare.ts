@@ -2,6 +2,7 @@
  * What happens to an object between the client and the store, apart from admission: server-set metadata, the split between the main resource
  * and its subresources, the generation. Pure; mutates the object it is given, never the old one.
  */
+import { cloneJson } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
 import { badRequest, conflict } from '../apiserver/errors.ts';
@@ -92,7 +93,7 @@ export const prepareUpdate = (
   keepServerOwned(object, old);
   if (definition.hasStatus) {
     if (old.status === undefined) delete object.status;
-    else object.status = structuredClone(old.status);
+    else object.status = cloneJson(old.status);
   }
   definition.prepareUpdate?.(object, old);
   raiseGeneration(definition, object, old);

@@ -8,6 +8,9 @@ import { createGzip } from 'node:zlib';
 
 const LEAST_BYTES = 128 * 1024;
 
+/** Such a text is sent as it is: in UTF-8 a character has three bytes at most. */
+export const isShort = (text: string): boolean => text.length * 3 < LEAST_BYTES;
+
 const wantsGzip = (request: Request): boolean =>
   (request.headers.get('accept-encoding') ?? '').split(',').some((part) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(part));
 

@@ -8,8 +8,9 @@ import type { Duplex } from 'node:stream';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { wholeText } from '../../apiserver/respond.ts';
 import { sourceOf } from '../../apiserver/watch-stream.ts';
-import { compressed } from './compression.ts';
+import { compressed, isShort } from './compression.ts';
 import { sendEvents, takesChunks } from './event-sender.ts';
 
 export interface HttpServerOptions {
@@ -38,11 +39,20 @@ export const CIPHERS = `TLS_AES_128_GCM_SHA256:${DEFAULT_CIPHERS}`;
 
 const readPair = (options: HttpServerOptions) => ({ cert: readFileSync(options.cert), key: readFileSync(options.key) });
 
+/** Most answers are short texts: head and body go out in one piece, and no stream is made for them. */
+const sendText = (text: string, { status, headers }: Response, outgoing: ServerResponse): Response => {
+  outgoing.writeHead(status, { ...Object.fromEntries(headers), 'content-length': Buffer.byteLength(text) });
+  outgoing.end(text);
+  return RESPONSE_ALREADY_SENT;
+};
+
 /** @throws Error `EADDRINUSE`, `EACCES` from listen; an unreadable certificate. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const sockets = new Set<Duplex>();
   const answer = async (request: Request, outgoing: ServerResponse): Promise<Response> => {
     const response = await options.fetch(request);
+    const text = wholeText(response);
+    if (text !== undefined && isShort(text)) return sendText(text, response, outgoing);
     const events = sourceOf(response.body);
     if (!events || !takesChunks(outgoing)) return compressed(request, response);
     sendEvents(events, response, outgoing);
