@@ -29,6 +29,8 @@ export interface EngineContext extends ReconcileContext {
 export interface ConditionalNote extends EventNote {
   readonly after?: Change;
   readonly always?: true;
+  /** Whose event it is for people. Default: the controller's name. */
+  readonly component?: string;
 }
 
 export interface SeededController extends Controller {

@@ -363,7 +363,7 @@ const notesOf = (decisions: readonly Decision[], batch: readonly Planned[], resu
   return decisions.flatMap(({ key, controller, outcome }) =>
     (outcome.events ?? [])
       .filter((note: ConditionalNote) => note.always || (note.after ? committed.has(note.after) : !failedKeys.has(key)))
-      .map((note) => ({ note, component: controller.name, ...actorOf(controller) })),
+      .map((note: ConditionalNote) => ({ note, component: note.component ?? controller.name, ...actorOf(controller) })),
   );
 };
 

@@ -64,6 +64,18 @@ it('registers the node as a kubelet would', async () => {
   });
 });
 
+it('says that it starts, once', async () => {
+  const stop = new AbortController();
+  const running = reporter.run(stop.signal);
+  await sink.until((reports) => reports.some(({ kind }) => kind === 'node'));
+  view.put('core/nodes', { metadata: { name: 'n1' } });
+  stop.abort();
+  await running;
+  expect(sink.reports.filter(({ kind }) => kind === 'event')).toMatchObject([
+    { involvedObject: { kind: 'Node', name: 'n1', uid: 'n1' }, eventType: 'Normal', reason: 'Starting', message: 'Starting kubelet.' },
+  ]);
+});
+
 it('sends differences only, and everything again when the object is gone or the database is another', async () => {
   await reporter.check();
   view.put('core/nodes', { metadata: { name: 'n1' } });

@@ -132,6 +132,9 @@ export const createNodeReporter = (options: NodeReporterOptions): NodeReporter =
       });
       const end = () => again.abort();
       signal.addEventListener('abort', end, { once: true });
+      const involvedObject = { kind: 'Node', name: settings.nodeName, uid: settings.nodeName };
+      const starting = { reason: 'Starting', message: 'Starting kubelet.', time: toRfc3339(clock.now()), component: 'kubelet' };
+      reports.send({ kind: 'event', involvedObject, eventType: 'Normal', ...starting });
       while (!signal.aborted) {
         await check().catch((error: Error) => log.warn(`node status: ${error.message}`));
         // News during the check: look again, but not in a tight circle.

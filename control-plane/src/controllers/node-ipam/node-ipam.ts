@@ -1,9 +1,17 @@
 /**
  * Node IPAM: gives each node its share of the cluster's pod network, spec.podCIDR. Nodes without one are served in order of name, the i-th
- * takes the i-th free range, so one round never offers a range twice; the store's claim keeps it unique whatever races.
+ * takes the i-th free range, so one round never offers a range twice; the store's claim keeps it unique whatever races. It happens once in a node's
+ * life, so the node controller's word that it knows the node is said with it.
  */
 import { type Node, nodes } from '#schema/core/node.ts';
-import { type Controller, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
+import {
+  type Change,
+  type Controller,
+  nothing,
+  type ObjectRef,
+  type Outcome,
+  type ReconcileContext,
+} from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
 import type { Range } from '../../registry/ipv4.ts';
 import { rangeAt, rangeCount, rangeOf } from './cidr.ts';
@@ -35,7 +43,17 @@ const reconcile = (ref: ObjectRef, { snapshot, cluster }: ReconcileContext): Out
     return { changes: [], events: [note] };
   }
   const object = { ...node, spec: { ...node.spec, podCIDR, podCIDRs: [podCIDR] } };
-  return { changes: [{ op: 'update', definition: nodes, object }] };
+  const change: Change = { op: 'update', definition: nodes, object };
+  const message = `Node ${ref.name} event: Registered Node ${ref.name} in Controller`;
+  const note: ConditionalNote = {
+    about: node,
+    type: 'Normal',
+    reason: 'RegisteredNode',
+    message,
+    after: change,
+    component: 'node-controller',
+  };
+  return { changes: [change], events: [note] };
 };
 
 export const nodeIpam: Controller = {
