@@ -14,9 +14,9 @@ import type { FrameSocket } from '../relay/upgrade.ts';
 import type { Store } from '../store/store.ts';
 import { createHistory } from '../sync/history.ts';
 import { createReportApplier } from '../sync/reports.ts';
+import { SentView } from '../sync/sent-view.ts';
 import { createSession, type Session } from '../sync/session.ts';
 import { NODES } from '../sync/view-entries.ts';
-import { SentView } from '../sync/view-frame.ts';
 import { createViewKeeper } from '../sync/view-keeper.ts';
 import type { Credential, Liveness, StreamOpen } from './hub.ts';
 import { createObservation } from './liveness.ts';
@@ -107,6 +107,7 @@ export const createAgents = (options: AgentsOptions): Agents => {
   const unsubscribe = cache.onFold((events) => {
     if (incarnation !== cache.incarnation) {
       incarnation = cache.incarnation;
+      keeper.renew();
       for (const [node, { session }] of links) {
         keeper.untrack(node);
         if (!session.greeted) continue;
@@ -123,6 +124,8 @@ export const createAgents = (options: AgentsOptions): Agents => {
     const reason = `node "${node}" was deleted`;
     sessions.end(ofNode(node), reason);
     options.onDeleted?.(node);
+    if (!links.has(node)) remembered.get(node)?.close();
+    remembered.delete(node);
     links.get(node)?.session.push({ type: 'goAway', reason, retryAfterMs: NODE_DELETED_MS, final: false });
   };
 
@@ -145,7 +148,9 @@ export const createAgents = (options: AgentsOptions): Agents => {
     const before = links.get(node);
     before?.socket?.close(1000, 'replaced by a newer connection');
     if (before) before.wake?.();
+    if (before?.busy) before.sent.close();
     const sent = before && !before.busy ? before.sent : ((before ? undefined : remembered.get(node)) ?? new SentView());
+    remembered.delete(node);
     const reports = createReportApplier({ node, snapshot: cache.snapshot, registry, clock, log });
     void reports.announce();
     const session = createSession({
@@ -175,7 +180,9 @@ export const createAgents = (options: AgentsOptions): Agents => {
   const unlink = (node: string, ended: Link): void => {
     if (links.get(node) !== ended) return;
     links.delete(node);
-    if (!ended.busy) remembered.set(node, ended.sent);
+    const isKnown = cache.snapshot.get(NODES, '', node) !== undefined;
+    if (isKnown && !ended.busy) remembered.set(node, ended.sent);
+    else ended.sent.close();
     keeper.untrack(node);
   };
 

@@ -20,7 +20,8 @@ import type { Logger } from '../platform/platform.ts';
 import type { History } from './history.ts';
 import type { NodeView } from './node-view.ts';
 import type { ReportApplier } from './reports.ts';
-import { type SentView, viewFrame } from './view-frame.ts';
+import type { SentView } from './sent-view.ts';
+import { viewFrame } from './view-frame.ts';
 import type { ViewKeeper } from './view-keeper.ts';
 
 export interface Session {
@@ -91,6 +92,7 @@ export const createSession = (options: SessionOptions): Session => {
     if (incarnation !== cache.incarnation || digest !== viewDigest(versions)) return false;
     sent.clear();
     for (const [key, version] of versions) sent.set(key, version);
+    sent.follow(keeper.broadcast);
     sent.revision = revision;
     return true;
   };
@@ -177,7 +179,7 @@ export const createSession = (options: SessionOptions): Session => {
     confirm = false;
     dirty.clear();
     const { incarnation, snapshot } = cache;
-    const context = { clusterUid, incarnation, revision: snapshot.revision, sealer, log, mark: history.mark };
+    const context = { clusterUid, incarnation, revision: snapshot.revision, sealer, log, mark: history.mark, broadcast: keeper.broadcast };
     return viewFrame(sent, keys, (key) => keeper.entry(node, key), context, mode);
   };
 

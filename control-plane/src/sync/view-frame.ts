@@ -3,46 +3,10 @@
  * be opened is left out and the view says that it is not complete, so that nothing is removed because of it.
  */
 import type { KubeObject } from '#schema/resource.ts';
-import { entryDigest, type ViewKey, type ViewMessage } from '#schema/sync/protocol.ts';
+import type { ViewKey, ViewMessage } from '#schema/sync/protocol.ts';
 import { type Opener, sealedBody } from '../controller-runtime/informer-cache.ts';
 import type { Logger } from '../platform/platform.ts';
-
-/** What one agent has: key -> resourceVersion, with the digest kept in step. */
-export class SentView {
-  readonly #versions = new Map<ViewKey, string>();
-  #sum = 0n;
-  revision = 0;
-  complete = true;
-
-  get digest(): string {
-    return (this.#sum & 0x1fffffffffffffn).toString(16);
-  }
-
-  version(key: ViewKey): string | undefined {
-    return this.#versions.get(key);
-  }
-
-  keys(): Iterable<ViewKey> {
-    return this.#versions.keys();
-  }
-
-  /** `version` undefined: the agent no longer has it. */
-  set(key: ViewKey, version: string | undefined): void {
-    const before = this.#versions.get(key);
-    if (before !== undefined) this.#sum -= BigInt(entryDigest(key, before));
-    if (version === undefined) this.#versions.delete(key);
-    else {
-      this.#versions.set(key, version);
-      this.#sum += BigInt(entryDigest(key, version));
-    }
-  }
-
-  clear(): void {
-    this.#versions.clear();
-    this.#sum = 0n;
-    this.complete = true;
-  }
-}
+import type { Broadcast, SentView } from './sent-view.ts';
 
 export interface FrameContext {
   readonly clusterUid: string;
@@ -53,6 +17,8 @@ export interface FrameContext {
   readonly log: Logger;
   /** What the agent shows of this view when it comes back (history.ts). */
   readonly mark: (revision: number) => Promise<string>;
+  /** What `sent` has in common with others. */
+  readonly broadcast: Broadcast;
 }
 
 const open = async (key: ViewKey, object: KubeObject, { sealer, log }: FrameContext): Promise<KubeObject | undefined> => {
@@ -107,6 +73,7 @@ export const viewFrame = async (
       sent.complete = false;
     }
   });
+  sent.follow(context.broadcast);
   sent.revision = Math.max(context.revision, whole ? 0 : base);
   return {
     type: 'view',

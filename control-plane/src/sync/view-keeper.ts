@@ -8,6 +8,7 @@ import { type ViewKey, viewKey } from '#schema/sync/protocol.ts';
 import type { DirtyEvent } from '../controller-runtime/informer-cache.ts';
 import type { Snapshot } from '../controller-runtime/snapshot.ts';
 import type { NodeView } from './node-view.ts';
+import { Broadcast } from './sent-view.ts';
 import {
   BROADCAST,
   keyOf,
@@ -43,6 +44,10 @@ export interface ViewKeeper {
   /** One entry of a tracked node's view. */
   entry(node: string, key: ViewKey): KubeObject | undefined;
   view(node: string): NodeView;
+  /** What every node knows, as other nodes do. */
+  readonly broadcast: Broadcast;
+  /** The snapshot is another one: what every node knows is read anew. */
+  renew(): void;
 }
 
 export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
@@ -59,6 +64,19 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
       slim.set(node, reduced);
     }
     return reduced;
+  };
+
+  let broadcast: Broadcast | undefined;
+
+  const known = (resource: string, object: KubeObject): string | undefined =>
+    (resource === NODES ? slimOf(object) : object).metadata.resourceVersion;
+
+  const broadcastNow = (): Broadcast => {
+    if (broadcast) return broadcast;
+    broadcast = new Broadcast();
+    for (const resource of [...BROADCAST, NODES])
+      for (const object of snapshot.all(resource)) broadcast.change(keyOf(resource, object), known(resource, object));
+    return broadcast;
   };
 
   const forgetPod = (node: string, part: NodePart, podKey: ViewKey, dirty: Set<ViewKey>): void => {
@@ -122,6 +140,7 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
     for (const { type, resource, object, previous } of events) {
       const key = keyOf(resource, object);
       if (BROADCAST.includes(resource) || resource === NODES) {
+        broadcast?.change(key, type === 'DELETED' ? undefined : known(resource, object));
         for (const node of parts.keys()) dirtyOf(node).add(key);
       } else if (resource === PODS) {
         const before: string = previous?.spec?.nodeName ?? '';
@@ -177,7 +196,19 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
     return all;
   };
 
-  return { track, untrack, apply, entry, view };
+  return {
+    track,
+    untrack,
+    apply,
+    entry,
+    view,
+    get broadcast() {
+      return broadcastNow();
+    },
+    renew: () => {
+      broadcast = undefined;
+    },
+  };
 };
 
 /** `discovery.k8s.io/endpointslices/default/web-x` -> resource, namespace, name. */
