@@ -42,13 +42,22 @@ const firstQuarterOf = (cidr: string): string => {
   return `${base}/${Math.min(32, Number(length) + 2)}`;
 };
 
+/** The node whose network it is: two agents on one engine would take it from each other. */
+const NODE_LABEL = 'kedge.dev/node';
+
 interface NetworkInspection {
   Labels?: Record<string, string>;
   IPAM?: { Config?: { Subnet?: string }[] };
 }
 
-/** Creates the network when it is missing. @throws Error when a network of that name has another subnet and is in use. */
-export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, podCIDR: string): Promise<PodBridge> => {
+/**
+ * Creates the network when it is missing. That of another node of the cluster, as `isNode` tells, is left alone, used or not.
+ * @throws Error when a network of that name has another subnet and is in use, or is another node's
+ */
+export const ensurePodBridge = async (
+  docker: Dockerode,
+  { clusterUid, nodeName, podCIDR, isNode }: { clusterUid: string; nodeName: string; podCIDR: string; isNode: (name: string) => boolean },
+): Promise<PodBridge> => {
   const network = networkName(clusterUid);
   const result: PodBridge = { network, bridge: bridgeName(clusterUid), gateway: firstAddressOf(podCIDR) };
   const present = (await docker
@@ -61,6 +70,11 @@ export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, pod
   if (present) {
     const subnet = present.IPAM?.Config?.[0]?.Subnet;
     if (subnet === podCIDR) return result;
+    const holder = present.Labels?.[NODE_LABEL];
+    if (holder !== undefined && holder !== nodeName && isNode(holder))
+      throw new Error(
+        `this Docker Engine is node ${holder} already: one engine is one node; give this one another engine, or, if ${holder} is no more, kubectl delete node ${holder}`,
+      );
     // Docker does not count pods that the agent itself connects.
     const pods = await docker.listContainers({ filters: { label: [`${LABEL.cluster}=${clusterUid}`, LABEL.address] } });
     if (pods.length > 0)
@@ -74,7 +88,7 @@ export const ensurePodBridge = async (docker: Dockerode, clusterUid: string, pod
     Name: network,
     Driver: 'bridge',
     CheckDuplicate: true,
-    Labels: { 'kedge.dev/cluster': clusterUid },
+    Labels: { 'kedge.dev/cluster': clusterUid, [NODE_LABEL]: nodeName },
     IPAM: { Driver: 'default', Config: [{ Subnet: podCIDR, IPRange: firstQuarterOf(podCIDR), Gateway: result.gateway }] },
     Options: { 'com.docker.network.bridge.name': result.bridge },
   });

@@ -190,11 +190,13 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
     });
   };
 
+  const isNode = (name: string): boolean => view.get(viewKey('core/nodes', '', name)) !== undefined;
+
   const ensureBridge = async (podCIDR: string, signal: AbortSignal): Promise<PodBridge> => {
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
       try {
-        const made = await ensurePodBridge(options.docker, settings.clusterUid, podCIDR);
+        const made = await ensurePodBridge(options.docker, { ...settings, podCIDR, isNode });
         down = undefined;
         return made;
       } catch (error) {

@@ -14,13 +14,15 @@ const docker = new Docker();
 let clusterUid: string;
 let runtime: ContainerRuntime;
 let network: string;
+let self: { clusterUid: string; nodeName: string; isNode: (name: string) => boolean };
 const stop = new AbortController();
 
 const open = () => createContainerRuntime({ docker, clusterUid, network });
 
 beforeEach(async () => {
   clusterUid = randomUUID();
-  ({ network } = await ensurePodBridge(docker, clusterUid, CIDR));
+  self = { clusterUid, nodeName: 'n1', isNode: () => true };
+  ({ network } = await ensurePodBridge(docker, { ...self, podCIDR: CIDR }));
   runtime = open();
 });
 
@@ -109,8 +111,10 @@ it('connects a sandbox that an agent which was killed left without', async () =>
 it('is a network in use to Docker, which it does not take away from under the pods', async () => {
   await runtime.runSandbox(sandbox('one'), stop.signal);
   await expect(docker.getNetwork(network).remove()).rejects.toThrow('has active endpoints');
-  await expect(ensurePodBridge(docker, clusterUid, '10.203.79.0/24')).rejects.toThrow('1 pods still have addresses of 10.203.77.0/24');
+  await expect(ensurePodBridge(docker, { ...self, podCIDR: '10.203.79.0/24' })).rejects.toThrow(
+    '1 pods still have addresses of 10.203.77.0/24',
+  );
   const { sandboxes } = await runtime.listPods();
   await runtime.removeSandbox(sandboxes[0]!.id);
-  expect((await ensurePodBridge(docker, clusterUid, '10.203.79.0/24')).gateway).toBe('10.203.79.1');
+  expect((await ensurePodBridge(docker, { ...self, podCIDR: '10.203.79.0/24' })).gateway).toBe('10.203.79.1');
 });
