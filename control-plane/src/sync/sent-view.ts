@@ -5,10 +5,27 @@
  */
 import { entryDigest, type ViewKey } from '#schema/sync/protocol.ts';
 
+const digestOf = (key: ViewKey, version: string | undefined): bigint => (version === undefined ? 0n : BigInt(entryDigest(key, version)));
+
+const digestText = (sum: bigint): string => (sum & 0x1fffffffffffffn).toString(16);
+
+/** The digest of a view that is `broadcast` but for `own`: costs as much as there is of the second. */
+export const presentDigest = (broadcast: Broadcast, own: Iterable<readonly [ViewKey, string]>): string => {
+  let { sum } = broadcast;
+  for (const [key, version] of own) sum += digestOf(key, version) - digestOf(key, broadcast.get(key));
+  return digestText(sum);
+};
+
 /** The present versions of what every node knows. Only a base to tell differences from: nothing is wrong where it is late. */
 export class Broadcast {
   readonly #versions = new Map<ViewKey, string>();
   readonly #followers = new Set<SentView>();
+  #sum = 0n;
+
+  /** Of all entry digests. */
+  get sum(): bigint {
+    return this.#sum;
+  }
 
   get(key: ViewKey): string | undefined {
     return this.#versions.get(key);
@@ -22,6 +39,7 @@ export class Broadcast {
   change(key: ViewKey, version: string | undefined): void {
     const before = this.#versions.get(key);
     if (before === version) return;
+    this.#sum += digestOf(key, version) - digestOf(key, before);
     if (version === undefined) this.#versions.delete(key);
     else this.#versions.set(key, version);
     for (const view of this.#followers) view.moved(key, before, version);
@@ -47,7 +65,7 @@ export class SentView {
   complete = true;
 
   get digest(): string {
-    return (this.#sum & 0x1fffffffffffffn).toString(16);
+    return digestText(this.#sum);
   }
 
   /** Entries of its own: what it costs. */
@@ -66,9 +84,7 @@ export class SentView {
 
   /** `version` undefined: the agent no longer has it. */
   set(key: ViewKey, version: string | undefined): void {
-    const before = this.version(key);
-    if (before !== undefined) this.#sum -= BigInt(entryDigest(key, before));
-    if (version !== undefined) this.#sum += BigInt(entryDigest(key, version));
+    this.#sum += digestOf(key, version) - digestOf(key, this.version(key));
     if (version === this.#followed?.get(key)) this.#own.delete(key);
     else this.#own.set(key, version);
   }
@@ -89,6 +105,22 @@ export class SentView {
     this.#own = new Map([...all].filter(([key, version]) => version !== broadcast.get(key)));
     for (const key of broadcast.keys()) if (!all.has(key)) this.#own.set(key, undefined);
     broadcast.follow(this);
+  }
+
+  /** The agent has the present view: `broadcast` but for `own`. */
+  stand(broadcast: Broadcast, own: Iterable<readonly [ViewKey, string]>): void {
+    this.clear();
+    if (!this.#closed) {
+      this.#followed = broadcast;
+      this.#sum = broadcast.sum;
+      broadcast.follow(this);
+    } else for (const key of broadcast.keys()) this.set(key, broadcast.get(key));
+    for (const [key, version] of own) this.set(key, version);
+  }
+
+  /** Every key, but for those known to be as they are there. */
+  differing(broadcast: Broadcast): Iterable<ViewKey> {
+    return this.#followed === broadcast ? this.#own.keys() : [...this.keys(), ...broadcast.keys()];
   }
 
   /** Nobody asks any more: it follows nothing from now on. */

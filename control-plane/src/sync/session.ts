@@ -12,15 +12,13 @@ import {
   type Report,
   type ServerMessage,
   type ViewKey,
-  viewDigest,
   type WantMetricsMessage,
 } from '#schema/sync/protocol.ts';
 import type { InformerCache, Opener } from '../controller-runtime/informer-cache.ts';
 import type { Logger } from '../platform/platform.ts';
 import type { History } from './history.ts';
-import type { NodeView } from './node-view.ts';
 import type { ReportApplier } from './reports.ts';
-import type { SentView } from './sent-view.ts';
+import { presentDigest, type SentView } from './sent-view.ts';
 import { viewFrame } from './view-frame.ts';
 import type { ViewKeeper } from './view-keeper.ts';
 
@@ -86,20 +84,18 @@ export const createSession = (options: SessionOptions): Session => {
   const knows = ({ incarnation, digest, revision }: Hello): boolean =>
     incarnation === cache.incarnation && digest === sent.digest && revision === sent.revision && sent.complete && revision > 0;
 
-  /** Nobody remembers what the agent was sent (a restart, a wake), but it is exactly the present view. */
-  const agrees = ({ incarnation, digest, revision }: Hello, view: NodeView): boolean => {
-    const versions = [...view].map(([key, object]) => [key, object.metadata.resourceVersion ?? ''] as const);
-    if (incarnation !== cache.incarnation || digest !== viewDigest(versions)) return false;
-    sent.clear();
-    for (const [key, version] of versions) sent.set(key, version);
-    sent.follow(keeper.broadcast);
-    sent.revision = revision;
-    return true;
+  const own = (): (readonly [ViewKey, string])[] => {
+    keeper.track(node);
+    return keeper.own(node).map(([key, object]) => [key, object.metadata.resourceVersion ?? ''] as const);
   };
 
-  const viewOf = (): NodeView => {
-    keeper.track(node);
-    return keeper.view(node);
+  /** Nobody remembers what the agent was sent (a restart, a wake), but it is exactly the present view. */
+  const agrees = ({ incarnation, digest, revision }: Hello): boolean => {
+    const entries = own();
+    if (incarnation !== cache.incarnation || digest !== presentDigest(keeper.broadcast, entries)) return false;
+    sent.stand(keeper.broadcast, entries);
+    sent.revision = revision;
+    return true;
   };
 
   const hello = async (message: Hello): Promise<void> => {
@@ -113,7 +109,7 @@ export const createSession = (options: SessionOptions): Session => {
     if (message.incarnation === cache.incarnation) {
       const here = await cache.waitFor(message.revision, CATCH_UP_MS);
       // an agent that has exactly the present view loses nothing, whatever its past was
-      const settled = here && (knows(message) || agrees(message, viewOf()));
+      const settled = here && (knows(message) || agrees(message));
       if (!settled && (await history.agrees(message.mark)) && !here) {
         return push(goAway(`revision ${message.revision} is not here yet`, RETRY_MS));
       }
@@ -130,10 +126,9 @@ export const createSession = (options: SessionOptions): Session => {
       features: [],
       returnWithinMs: options.returnWithinMs(),
     });
-    const view = viewOf();
-    whole = !knows(message) && !agrees(message, view);
+    whole = !knows(message) && !agrees(message);
     // what changed while nobody listened is found by comparing, not by remembering
-    if (!whole) for (const key of [...sent.keys(), ...view.keys()]) dirty.add(key);
+    if (!whole) for (const key of [...sent.differing(keeper.broadcast), ...own().map(([known]) => known)]) dirty.add(key);
     confirm = true;
     serving = true;
     wake();

@@ -3,10 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import fc from '#fast-check';
 import type { KubeObject } from '#schema/resource.ts';
-import type { ViewKey } from '#schema/sync/protocol.ts';
+import { type ViewKey, viewDigest } from '#schema/sync/protocol.ts';
 import type { DirtyEvent } from '../controller-runtime/informer-cache.ts';
 import { ObjectCache } from '../controller-runtime/object-cache.ts';
 import { nodeView } from './node-view.ts';
+import { presentDigest, SentView } from './sent-view.ts';
 import { createViewKeeper } from './view-keeper.ts';
 
 const CLUSTER_SCOPED = new Set(['core/nodes', 'core/persistentvolumes']);
@@ -173,6 +174,8 @@ describe('createViewKeeper', () => {
         const w = world();
         const keeper = createViewKeeper(w.cache);
         keeper.track('n1');
+        // built now, and kept in step
+        expect([...keeper.broadcast.keys()]).toEqual([]);
         // what a session would have sent
         const shown = new Map(nodeView(w.cache, 'n1'));
         const fold = (): void => {
@@ -197,7 +200,18 @@ describe('createViewKeeper', () => {
         });
         fold();
         keeper.track('n2');
-        for (const n of ['n1', 'n2']) expect(new Map([...keeper.view(n)].sort())).toEqual(new Map([...nodeView(w.cache, n)].sort()));
+        for (const n of ['n1', 'n2']) {
+          const wanted = new Map([...nodeView(w.cache, n)].sort());
+          expect(new Map([...keeper.view(n)].sort())).toEqual(wanted);
+          const versions = (entries: Iterable<readonly [ViewKey, KubeObject]>) =>
+            [...entries].map(([key, { metadata }]) => [key, metadata.resourceVersion!] as const);
+          expect(presentDigest(keeper.broadcast, versions(keeper.own(n)))).toBe(viewDigest(versions(wanted)));
+          const sent = new SentView();
+          sent.stand(keeper.broadcast, versions(keeper.own(n)));
+          expect([...sent.keys()].sort().map((key) => [key, sent.version(key)])).toEqual(versions(wanted));
+          expect(sent.digest).toBe(viewDigest(versions(wanted)));
+          sent.close();
+        }
         expect(new Map([...shown].sort())).toEqual(new Map([...nodeView(w.cache, 'n1')].sort()));
       }),
       { numRuns: 300 },

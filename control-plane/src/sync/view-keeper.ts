@@ -44,7 +44,9 @@ export interface ViewKeeper {
   /** One entry of a tracked node's view. */
   entry(node: string, key: ViewKey): KubeObject | undefined;
   view(node: string): NodeView;
-  /** What every node knows, as other nodes do. */
+  /** Entries of a tracked node's view that others do not have, or not as it does. */
+  own(node: string): readonly (readonly [ViewKey, KubeObject])[];
+  /** What every node knows, as other nodes do. With `own` over it, it is the view. */
   readonly broadcast: Broadcast;
   /** The snapshot is another one: what every node knows is read anew. */
   renew(): void;
@@ -183,24 +185,27 @@ export const createViewKeeper = (snapshot: Snapshot): ViewKeeper => {
     return localNodeOf(volume) === node ? volume : undefined;
   };
 
-  const view = (node: string): NodeView => {
-    const all = new Map<ViewKey, KubeObject>();
-    const part = parts.get(node);
-    if (!part) return all;
-    const keys: ViewKey[] = [...part.own.keys(), ...part.namedBy.keys()];
-    for (const resource of [...BROADCAST, NODES, VOLUMES]) for (const object of snapshot.all(resource)) keys.push(keyOf(resource, object));
-    for (const key of keys) {
+  const entries = (node: string, keys: Iterable<ViewKey>): (readonly [ViewKey, KubeObject])[] =>
+    [...keys].flatMap((key) => {
       const object = entry(node, key);
-      if (object) all.set(key, object);
-    }
-    return all;
+      return object ? [[key, object] as const] : [];
+    });
+
+  const own = (node: string): (readonly [ViewKey, KubeObject])[] => {
+    const part = parts.get(node);
+    if (!part) return [];
+    const volumes = [...snapshot.all(VOLUMES)].filter((volume) => localNodeOf(volume) === node).map((volume) => keyOf(VOLUMES, volume));
+    return entries(node, new Set([...part.own.keys(), ...part.namedBy.keys(), viewKey(NODES, undefined, node), ...volumes]));
   };
+
+  const view = (node: string): NodeView => (parts.has(node) ? new Map([...own(node), ...entries(node, broadcastNow().keys())]) : new Map());
 
   return {
     track,
     untrack,
     apply,
     entry,
+    own,
     view,
     get broadcast() {
       return broadcastNow();
