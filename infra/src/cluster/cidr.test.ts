@@ -30,6 +30,23 @@ describe('chooseCidrs', () => {
     );
   });
 
+  it('takes the pod network a person names, beside services that fit, and none in use', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const { podCIDR, serviceCIDR } = chooseCidrs(['10.170.0.0/16'], (n) => seed % n, '10.128.0.0/11');
+        expect(podCIDR).toBe('10.128.0.0/11');
+        expect(overlaps(podCIDR, serviceCIDR)).toBe(false);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('says so when what a person names is in use', () => {
+    expect(() => chooseCidrs(['192.168.0.0/24', '10.70.3.0/24'], () => 0, '10.64.0.0/12')).toThrow(
+      'podCIDR 10.64.0.0/12 overlaps 10.70.3.0/24',
+    );
+  });
+
   it('says so when nothing is free', () => {
     expect(() => chooseCidrs(['10.0.0.0/8'], () => 0)).toThrow('No free network');
   });

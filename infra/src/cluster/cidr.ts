@@ -1,6 +1,6 @@
 /**
  * The networks of a new cluster: pods 10.X.0.0/16 and services 10.(X+64).0.0/16, X from 64 to 127, at random among those free of the machine's
- * routes and of Docker's networks, so that several clusters and a VPN get on with each other. IPv4 only.
+ * routes and of Docker's networks, so that several clusters and a VPN get on with each other. A person may name a larger one for pods. IPv4 only.
  */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
@@ -24,18 +24,37 @@ const toRange = (cidr: string): Range | undefined => {
   return { from, to: from + size - 1 };
 };
 
+/** Written with its first address, its prefix within the limits. */
+export const isNetwork = (cidr: string, { shortest, longest }: { shortest: number; longest: number }): boolean => {
+  const [address = '', prefix = ''] = cidr.split('/');
+  const octets = address.split('.').map(Number);
+  if (!octets.every((octet) => octet <= 255) || !/^\d+$/.test(prefix) || Number(prefix) < shortest || Number(prefix) > longest)
+    return false;
+  return toRange(cidr)?.from === toNumber(address);
+};
+
 export const overlaps = (a: string, b: string): boolean => {
   const [x, y] = [toRange(a), toRange(b)];
   return x !== undefined && y !== undefined && x.from <= y.to && y.from <= x.to;
 };
 
 /**
- * `pick(n)` returns 0 .. n-1.
- * @throws PersonError when all 64 pairs are taken
+ * `pick(n)` returns 0 .. n-1. `wanted`: the pod network a person named.
+ * @throws PersonError when all 64 pairs are taken, or what the person named is
  */
-export const chooseCidrs = (taken: readonly string[], pick: (n: number) => number): { podCIDR: string; serviceCIDR: string } => {
-  const pairs = Array.from({ length: 64 }, (_, i) => ({ podCIDR: `10.${64 + i}.0.0/16`, serviceCIDR: `10.${128 + i}.0.0/16` }));
-  const free = pairs.filter(({ podCIDR, serviceCIDR }) => !taken.some((cidr) => overlaps(cidr, podCIDR) || overlaps(cidr, serviceCIDR)));
+export const chooseCidrs = (
+  taken: readonly string[],
+  pick: (n: number) => number,
+  wanted?: string,
+): { podCIDR: string; serviceCIDR: string } => {
+  const used = wanted && taken.find((cidr) => overlaps(cidr, wanted));
+  if (used)
+    throw new PersonError(`podCIDR ${wanted} overlaps ${used}, which is in use on this machine: name another one in settings.yaml.`);
+  const pairs = Array.from({ length: 64 }, (_, i) => ({ podCIDR: wanted ?? `10.${64 + i}.0.0/16`, serviceCIDR: `10.${128 + i}.0.0/16` }));
+  const free = pairs.filter(
+    ({ podCIDR, serviceCIDR }) =>
+      !overlaps(podCIDR, serviceCIDR) && !taken.some((cidr) => overlaps(cidr, podCIDR) || overlaps(cidr, serviceCIDR)),
+  );
   if (free.length === 0)
     throw new PersonError('No free network between 10.64.0.0 and 10.191.255.255: routes or Docker networks take them all.');
   return free[pick(free.length)] as (typeof pairs)[number];

@@ -28,15 +28,23 @@ export const toNodeName = (host: string): string =>
     .slice(0, 63)
     .replace(/^[-.]+|[-.]+$/g, '') || 'node';
 
-/** Reads the identity or makes one. `taken` are networks already in use on this machine. */
+/**
+ * Reads the identity or makes one. `taken` are networks already in use on this machine.
+ * @throws PersonError when `podCIDR` is not that of the cluster
+ */
 export const ensureIdentity = async (
   folder: ClusterFolder,
-  options: { port?: number; nodeName?: string; taken: () => Promise<readonly string[]> },
+  options: { port?: number; nodeName?: string; podCIDR?: string; taken: () => Promise<readonly string[]> },
 ): Promise<ClusterIdentity> => {
   const present = readJson<ClusterIdentity>(folder.identity);
   if (present) {
     if (present.version !== 1) {
       throw new PersonError(`${folder.root} was written by a newer Kedge (version ${present.version}): use that one. Nothing was changed.`);
+    }
+    if (options.podCIDR !== undefined && options.podCIDR !== present.podCIDR) {
+      throw new PersonError(
+        `settings.yaml: podCIDR is ${options.podCIDR}, and the cluster was made with ${present.podCIDR}, which it keeps: only a new one takes another.`,
+      );
     }
     if (options.port === undefined || options.port === present.port) return present;
     const moved = { ...present, port: options.port };
@@ -51,7 +59,7 @@ export const ensureIdentity = async (
   const identity: ClusterIdentity = {
     version: 1,
     clusterUid: randomUUID(),
-    ...chooseCidrs(await options.taken(), randomInt),
+    ...chooseCidrs(await options.taken(), randomInt, options.podCIDR),
     nodeName: options.nodeName ?? toNodeName(hostname()),
     port: options.port ?? defaultPort,
   };

@@ -94,8 +94,9 @@ describe('prepareCluster', () => {
     expect(everything()).toEqual(before);
   });
 
-  it('gives the control plane every setting of settings.yaml', async () => {
+  it('gives the control plane every setting of settings.yaml, and an existing cluster no other network', async () => {
     const asked = {
+      podCIDR: '10.64.0.0/12',
       ...{ logLevel: 'warn', nodePortRange: [31_000, 31_999], plan: 'paid', audit: { level: 'Metadata' } },
       oidc: { issuer: 'https://id.example.org', clientId: 'kedge' },
     };
@@ -103,6 +104,8 @@ describe('prepareCluster', () => {
     writeFileSync(join(root, 'settings.yaml'), JSON.stringify(asked));
     await prepare();
     expect(JSON.parse(read('control-plane.json'))).toMatchObject(asked);
+    writeFileSync(join(root, 'settings.yaml'), 'podCIDR: 10.80.0.0/12');
+    await expect(prepare()).rejects.toThrow('podCIDR is 10.80.0.0/12, and the cluster was made with 10.64.0.0/12, which it keeps');
   });
 
   it('refuses a folder of a newer Kedge', async () => {

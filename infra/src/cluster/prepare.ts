@@ -55,7 +55,7 @@ export const prepareCluster = async (folder: ClusterFolder, options: PrepareOpti
   const { oidc, audit, plan, ...settings } = readSettings(folder.settings);
   makeFolder(folder);
   const isNew = readText(folder.identity) === undefined;
-  const identity = await ensureIdentity(folder, options);
+  const identity = await ensureIdentity(folder, { ...options, ...(settings.podCIDR ? { podCIDR: settings.podCIDR } : {}) });
   const keys = await ensureKeys(folder);
   const authority = await ensureAuthority(folder.pki, identity.clusterUid, Date.now());
   const server = await renewServerLeaf(folder, identity);

@@ -7,11 +7,14 @@ import type { Plan } from '#control-plane/allowance/plans.ts';
 import type { AuditSettings } from '#control-plane/auth/audit-settings.ts';
 import type { OidcSettings } from '#control-plane/auth/oidc-settings.ts';
 import { PersonError } from '../person-error.ts';
+import { isNetwork } from './cidr.ts';
 import { readText } from './folder.ts';
 
 export interface ClusterFileSettings {
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
   readonly nodePortRange?: readonly [number, number];
+  /** Of a cluster that `up` makes. */
+  readonly podCIDR?: string;
   readonly oidc?: OidcSettings;
   readonly audit?: AuditSettings;
   /** Of the Cloudflare account; means nothing elsewhere. */
@@ -35,6 +38,11 @@ const ports: Rule = (value, path) =>
   Array.isArray(value) && value.length === 2 && value.every(isPort) && Number(value[0]) <= Number(value[1])
     ? []
     : [`${path}: must be two ports, the lower one first, such as [30000, 32767]`];
+
+const podNetwork: Rule = (value, path) =>
+  typeof value === 'string' && isNetwork(value, { shortest: 8, longest: 22 })
+    ? []
+    : [`${path}: must be an IPv4 network between /8 and /22, such as 10.64.0.0/12`];
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const textMap: Rule = (value, path) =>
@@ -70,6 +78,7 @@ const audit: Readonly<Record<keyof AuditSettings, Rule>> = {
 const settings: Readonly<Record<keyof ClusterFileSettings, Rule>> = {
   logLevel: oneOf('debug', 'info', 'warn', 'error'),
   nodePortRange: ports,
+  podCIDR: podNetwork,
   oidc: map(oidc, ['issuer', 'clientId']),
   audit: map(audit, ['level']),
   plan: oneOf('free', 'paid'),
