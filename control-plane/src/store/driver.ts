@@ -1,6 +1,6 @@
 /**
- * What the libSQL store needs of a connection: one atomic batch of statements, one round trip. `file/` and `http/` implement it over
- * `@libsql/client`; everything above is shared. A driver never retries.
+ * What the libSQL store needs of a connection: one atomic batch of statements, one round trip. `file/` and `http/` implement it; everything above is shared.
+ * A driver never retries.
  */
 
 export type SqlValue = string | number | null;

@@ -1,4 +1,4 @@
-/** What an error of `@libsql/client` or of the `libsql` binding means for the store: the one table of their codes. */
+/** What an error of `@libsql/client`, of `http/pipeline.ts` or of the `libsql` binding means for the store: the one table of their codes. */
 import { DriverError, type DriverErrorKind } from './driver.ts';
 import { StoreError, type StoreErrorReason } from './store.ts';
 
@@ -39,7 +39,9 @@ interface CodedError extends Error {
 
 /** By name, since the classes come from packages that only one of the drivers loads. */
 function isDatabaseError(error: unknown): error is CodedError {
-  return error instanceof Error && ['LibsqlError', 'LibsqlBatchError', 'SqliteError'].includes(error.name) && 'code' in error;
+  return (
+    error instanceof Error && ['LibsqlError', 'LibsqlBatchError', 'SqliteError', 'HranaReplyError'].includes(error.name) && 'code' in error
+  );
 }
 
 /** `status` of the HTTP reply, when there was one that was not 2xx. */
@@ -48,7 +50,7 @@ function httpStatus(error: Error): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** Errors of neither package pass for a lost reply: fetch and its body reader throw many kinds. */
+/** Errors of none of these pass for a lost reply: fetch and its body reader throw many kinds. */
 export function toStoreOrDriverError(error: unknown): StoreError | DriverError {
   if (error instanceof StoreError || error instanceof DriverError) return error;
   const message = error instanceof Error ? error.message : String(error);

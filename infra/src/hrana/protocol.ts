@@ -1,4 +1,4 @@
-/** The JSON of Hrana 2 over HTTP, as far as it is served. @see https://github.com/tursodatabase/libsql/blob/main/docs/HTTP_V2_SPEC.md */
+/** The JSON of Hrana 2 over HTTP, as far as it is served; protobuf.ts has the same as Protocol Buffers. @see https://github.com/tursodatabase/libsql/blob/main/docs/HTTP_V2_SPEC.md */
 
 export type Value =
   | { readonly type: 'null' }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client/web';
+import { BatchCond, openHttp } from '@libsql/hrana-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HranaServer, type HranaServerOptions, startHranaServer } from './server.ts';
 
@@ -48,6 +49,49 @@ describe('startHranaServer', () => {
     expect((await client.execute('SELECT count(*) AS n FROM t')).rows[0]?.n).toBe(3);
     await client.executeMultiple('CREATE TABLE u (a); INSERT INTO u VALUES (1);');
     expect((await client.execute('SELECT a FROM u')).rows).toHaveLength(1);
+  });
+
+  it('speaks Protocol Buffers to the client that chooses them', async () => {
+    const server = await start({ authToken: 'secret' });
+    const client = openHttp(server.url, 'secret', undefined, undefined, 3);
+    undo.push(() => client.close());
+    expect(await client.getVersion()).toBe(3);
+    const stream = client.openStream();
+    await stream.sequence('CREATE TABLE t (a, b); CREATE TABLE u (a);');
+    const insert = stream.storeSql('INSERT INTO t VALUES (?, ?) RETURNING a');
+    const values = [null, 'é"\\\n', 1.5, 2n ** 40n, -3n, new Uint8Array([0, 255])];
+    for (const value of values) await stream.run([insert, [value, 7n]]);
+    insert.close();
+    await stream.run(['INSERT INTO t (a) VALUES (:x)', { x: 'named' }]);
+    const { rows, columnNames } = await stream.query('SELECT a, b FROM t');
+    expect(columnNames).toEqual(['a', 'b']);
+    expect(rows.map((row) => (row.a instanceof ArrayBuffer ? [...new Uint8Array(row.a)] : row.a))).toEqual([
+      null,
+      'é"\\\n',
+      1.5,
+      2 ** 40,
+      -3,
+      [0, 255],
+      'named',
+    ]);
+    const batch = stream.batch(false);
+    const bad = batch.step();
+    const answers = [
+      bad.run('SELECT nope').catch((error: Error) => error.message),
+      batch
+        .step()
+        .condition(BatchCond.and(batch, [BatchCond.error(bad), BatchCond.isAutocommit(batch)]))
+        .queryValue('SELECT 2'),
+      batch
+        .step()
+        .condition(BatchCond.or(batch, [BatchCond.ok(bad), BatchCond.not(BatchCond.error(bad))]))
+        .queryValue('SELECT 3'),
+    ];
+    await batch.execute();
+    expect(await Promise.all(answers)).toEqual([expect.stringContaining('nope'), expect.objectContaining({ value: 2 }), undefined]);
+    expect(await stream.getAutocommit()).toBe(true);
+    expect((await stream.describe('SELECT a FROM t WHERE a = :x')).paramNames).toEqual([':x']);
+    stream.close();
   });
 
   it('runs batch steps by their conditions', async () => {
@@ -168,6 +212,7 @@ describe('startHranaServer', () => {
     expect(await post('/v1/execute', '{}')).toBe(404);
     expect(await post('/v2/pipeline', 'not json')).toBe(400);
     expect(await post('/v2/pipeline', '{}')).toBe(400);
+    expect(await post('/v3-protobuf/pipeline', 'not a message')).toBe(400);
     expect(await post('/v2/pipeline', '{"requests":[]}')).toBe(200);
   });
 });

@@ -1,16 +1,20 @@
 /**
- * A small libSQL-over-HTTP server for development and tests: `POST /v2/pipeline` over one database file. It can be slow and lose requests or replies on
- * purpose, with a seed, so that what a network does can be tried at will. A pipeline runs without pause, hence batches are atomic.
+ * A small libSQL-over-HTTP server for development and tests: `POST /v2/pipeline` (JSON) and `/v3-protobuf/pipeline` over one database file. It can be slow
+ * and lose requests or replies on purpose, with a seed, so that what a network does can be tried at will. A pipeline runs without pause, hence batches are
+ * atomic.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Database from 'libsql';
 import { counted, type Figures, noFigures } from './figures.ts';
+import { decodePipelineRequest, encodePipelineReply } from './protobuf.ts';
 import type { BatchResult, PipelineRequest, StreamResult } from './protocol.ts';
 import { Stream } from './stream.ts';
 
 const maxRequestBytes = 32_000_000;
+
+type Form = 'json' | 'protobuf';
 
 export interface HranaServerOptions {
   /** The database file. */
@@ -27,6 +31,8 @@ export interface HranaServerOptions {
   readonly dropRate?: number;
   /** Of the losses. Default 1. */
   readonly seed?: number;
+  /** False: it knows JSON only, as other servers may. Default true. */
+  readonly protobuf?: boolean;
   /** How long a stream waits for its next pipeline before it is rolled back. Default 10,000. */
   readonly streamExpiryMs?: number;
   /** Runs `work` after a time, unless the returned function is called before. Default: real time. */
@@ -96,9 +102,9 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     return baton;
   }
 
-  async function servePipeline(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function servePipeline(request: IncomingMessage, response: ServerResponse, form: Form): Promise<void> {
     pipelines++;
-    const text = await readBody(request);
+    const bytes = await readBody(request);
     if (options.latencyMs) await new Promise((resolve) => setTimeout(resolve, options.latencyMs));
     if (pending.lose > 0) {
       pending.lose--;
@@ -109,7 +115,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
       pending.fail--;
       return reply(response, pending.status, { message: 'refused on purpose', code: pending.code });
     }
-    const body = parsePipeline(text);
+    const body = parsePipeline(bytes, form);
     if (!body) return reply(response, 400, { message: 'the body is not a pipeline', code: 'HTTP_BAD_REQUEST' });
     const stream = take(body.baton);
     if (!stream) return reply(response, 400, { message: 'Received an invalid or expired baton', code: 'STREAM_EXPIRED' });
@@ -124,19 +130,27 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
       request.socket.destroy();
       return;
     }
-    reply(response, 200, { baton, base_url: null, results });
+    if (form === 'json') return reply(response, 200, { baton, base_url: null, results });
+    response.writeHead(200, { 'content-type': 'application/x-protobuf' });
+    response.end(encodePipelineReply(baton, results));
   }
+
+  const formOf = (version: string | undefined): Form | undefined =>
+    version === '/v2' ? 'json' : version === '/v3-protobuf' && options.protobuf !== false ? 'protobuf' : undefined;
 
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
+    // Clients ask so, without a token, for the versions that are known.
+    if (request.method === 'GET' && formOf(path)) return reply(response, 200, { status: 'ok' });
     if (options.authToken !== undefined && request.headers.authorization !== `Bearer ${options.authToken}`) {
       return reply(response, 401, { message: 'the token is missing or wrong', code: 'AUTH_REJECTED' });
     }
-    if (request.method === 'GET' && (path === '/health' || path === '/v2')) return reply(response, 200, { status: 'ok' });
-    if (request.method !== 'POST' || path !== '/v2/pipeline') {
+    if (request.method === 'GET' && path === '/health') return reply(response, 200, { status: 'ok' });
+    const form = path?.endsWith('/pipeline') ? formOf(path.slice(0, -'/pipeline'.length)) : undefined;
+    if (request.method !== 'POST' || !form) {
       return reply(response, 404, { message: `no such path: ${request.method} ${path}`, code: 'NOT_FOUND' });
     }
-    servePipeline(request, response).catch((error: unknown) => {
+    servePipeline(request, response, form).catch((error: unknown) => {
       if (!response.headersSent) reply(response, 500, { message: String(error), code: 'INTERNAL' });
     });
   });
@@ -199,16 +213,16 @@ function isDone(result: StreamResult): boolean {
   return errors === undefined || errors.every((error) => error === null);
 }
 
-function parsePipeline(text: string): PipelineRequest | undefined {
+function parsePipeline(bytes: Buffer, form: Form): PipelineRequest | undefined {
   try {
-    const body = JSON.parse(text) as PipelineRequest;
+    const body = form === 'json' ? (JSON.parse(bytes.toString('utf8')) as PipelineRequest) : decodePipelineRequest(bytes);
     return Array.isArray(body?.requests) ? body : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -216,7 +230,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
     if (bytes > maxRequestBytes) throw new Error('the request is too large');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {
