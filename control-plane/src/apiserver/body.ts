@@ -154,6 +154,8 @@ export const decodeValue = (
     readonly duplicates?: readonly string[];
     /** What `value` was read from. */
     readonly text?: string;
+    /** @see DecodeOptions.known */
+    readonly known?: unknown;
     /** Default: BadRequest, as for a body. */
     readonly refusal?: (why: string) => ApiError;
   },
@@ -164,7 +166,7 @@ export const decodeValue = (
     throw unrecognized(expected.kind, why, options.text ?? JSON.stringify(value));
   }
   checkType(value, expected);
-  const decoded = decode(expected.schema, value, { strict: options.fieldValidation !== 'Ignore' });
+  const decoded = decode(expected.schema, value, { strict: options.fieldValidation !== 'Ignore', known: options.known });
   const { refusal = (why: string) => cannotHandle(expected, why) } = options;
   if (decoded.errors.length > 0) throw refusal(decoded.errors[0]!.detail);
   judgeFields([...(options.duplicates ?? []), ...decoded.unknownFields], expected, options.fieldValidation, options.warnings, refusal);

@@ -38,13 +38,17 @@ export const oneResponse = async (call: Call, stored: StoredObject, status = 200
 const textOf = (served: KubeObject, parsed: KubeObject, { body, revision }: StoredObject): string =>
   served === parsed ? spliceRevision(body, revision) : JSON.stringify(served);
 
-/** For an object that is parsed already, in the stored form. */
+/** For an object that is parsed already, in the stored form. `text`: its stored body, where that was just made. */
 export const objectResponse = async (
   call: Call,
   object: KubeObject,
-  options: { readonly status?: number; readonly wanted?: Wanted } = {},
+  options: { readonly status?: number; readonly wanted?: Wanted; readonly text?: string | undefined } = {},
 ): Promise<Response> => {
   const wanted = options.wanted ?? negotiate(call.request.headers.get('accept'));
+  if (options.text !== undefined && wanted.as === 'object' && servesStored(call.target)) {
+    const { resourceVersion } = object.metadata;
+    return jsonText(spliceRevision(options.text, Number(resourceVersion)), { status: options.status ?? 200, format: wanted.format });
+  }
   const served = await converting(() => toServed(call.target, object));
   const rest = { status: options.status ?? 200, format: wanted.format };
   if (wanted.as === 'partial') return jsonText(JSON.stringify(partialOf(served, wanted.metaVersion)), rest);

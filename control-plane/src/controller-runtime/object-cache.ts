@@ -6,7 +6,7 @@ import type { KubeObject } from '#schema/resource.ts';
 import { type ChangeFeed, PendingChanges } from './change-feed.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, KnownDefinitions } from './definitions.ts';
 import { ObjectIndex } from './object-index.ts';
-import { SharedParts } from './shared-parts.ts';
+import { keepParts, SharedParts } from './shared-parts.ts';
 import type { Snapshot, StorageKey } from './snapshot.ts';
 
 /** Values an object is indexed under. Absent metadata is an empty list. */
@@ -77,11 +77,14 @@ export class ObjectCache implements Snapshot {
 
   /** Takes over and freezes `object`. Returns what it replaced. */
   put(resource: StorageKey, object: KubeObject): KubeObject | undefined {
-    if (!Object.isFrozen(object)) this.#parts.share(object);
-    deepFreeze(object);
     const namespace = object.metadata.namespace ?? '';
     const key = objectKey(resource, namespace, object.metadata.name ?? '');
     const previous = this.#objects.get(key);
+    if (!Object.isFrozen(object)) {
+      if (previous) keepParts(previous.object, object);
+      this.#parts.share(object);
+    }
+    deepFreeze(object);
     const entry: Entry = { resource, object };
     if (previous) this.#unindex(key, previous, indexValues(resource, object));
     this.#objects.set(key, entry);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import fc from '#fast-check';
 import { deepFreeze } from './object-cache.ts';
-import { SharedParts } from './shared-parts.ts';
+import { keepParts, SharedParts } from './shared-parts.ts';
 
 const pod = (name: string, image: string): any => ({
   metadata: { name, labels: { app: 'shop', tier: 'a tier with a long name, so that labels are worth it' } },
@@ -59,4 +59,33 @@ test('holds a bounded number of parts', () => {
   const again = long(0);
   parts.share(again);
   expect(again.spec.text).not.toBe(first.spec.text);
+});
+
+test('what an update left alone stays the very same part, and nothing else does', () => {
+  const previous = deepFreeze(pod('a', 'one'));
+  const next = pod('a', 'one');
+  next.metadata.annotations = { seen: 'yes' };
+  keepParts(previous, next);
+  expect([next.spec, next.metadata.labels]).toEqual([previous.spec, previous.metadata.labels]);
+  expect(next.spec).toBe(previous.spec);
+  expect(next.metadata.labels).toBe(previous.metadata.labels);
+  const moved = pod('b', 'two');
+  keepParts(previous, moved);
+  expect(moved).toEqual(pod('b', 'two'));
+  expect(moved.spec.containers[1]).not.toBe(previous.spec.containers[1]);
+});
+
+test('parts are kept only when they say the same in the same order', () => {
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof({ depthSize: 'small' }, fc.constantFrom(1, 'y', null), fc.array(tie('any'), { maxLength: 2 }), tie('map')),
+    map: fc.dictionary(fc.constantFrom('a', 'b'), tie('any')),
+  })).map;
+  const object = fc.record({ metadata: value, spec: value });
+  fc.assert(
+    fc.property(object, object, (previous: any, next: any) => {
+      const text = JSON.stringify(next);
+      keepParts(deepFreeze(previous), next);
+      expect(JSON.stringify(next)).toBe(text);
+    }),
+  );
 });

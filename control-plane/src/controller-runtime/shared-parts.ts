@@ -11,6 +11,34 @@ type Part = Record<string, unknown> | unknown[];
 
 const isPart = (value: unknown): value is Part => typeof value === 'object' && value !== null;
 
+/** The same text: order of keys included. */
+const same = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (!isPart(a) || !isPart(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [Object.keys(a), Object.keys(b)];
+  return (
+    left.length === right.length &&
+    left.every((key, i) => key === right[i] && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+};
+
+/** Parts of `next`, and members of such parts, that are as they were in `previous` become the very same: most changes of an object touch one of them. */
+export const keepParts = (previous: KubeObject, next: KubeObject): void => {
+  for (const [name, part] of Object.entries(next)) {
+    const old: unknown = previous[name];
+    if (!isPart(part) || !isPart(old)) continue;
+    if (same(old, part)) (next as Record<string, unknown>)[name] = old;
+    else if (!Object.isFrozen(part)) keepMembers(old as Record<string, unknown>, part as Record<string, unknown>);
+  }
+};
+
+const keepMembers = (previous: Readonly<Record<string, unknown>>, next: Record<string, unknown>): void => {
+  for (const name of Object.keys(next)) {
+    const [old, member] = [previous[name], next[name]];
+    if (isPart(member) && isPart(old) && same(old, member)) next[name] = old;
+  }
+};
+
 export class SharedParts {
   readonly #parts = new Map<string, Part>();
   #characters = 0;
@@ -26,7 +54,7 @@ export class SharedParts {
     const members = parent as Record<string, unknown>;
     for (const name of Object.keys(members)) {
       const member = members[name];
-      if (isPart(member)) members[name] = this.#shared(member);
+      if (isPart(member) && !Object.isFrozen(member)) members[name] = this.#shared(member);
     }
   }
 

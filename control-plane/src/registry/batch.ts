@@ -22,6 +22,8 @@ export interface Attempt {
   readonly unattended: boolean;
   /** undefined: not read yet. null: not there. */
   current: StoredObject | null | undefined;
+  /** `current` opened and parsed, as it was read for this round; whoever takes it may keep it. */
+  opened?: KubeObject | undefined;
   /** `current` is what this process wrote, not what it read: only a commit proves it. */
   remembered?: boolean;
   tries: number;
@@ -40,6 +42,8 @@ export interface Attempt {
 export interface Planned {
   readonly attempt: Attempt;
   readonly plan: Plan;
+  /** The open body of `write`. */
+  readonly text: string;
   readonly write: Write;
   readonly before: KubeObject | undefined;
 }

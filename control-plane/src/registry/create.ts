@@ -23,7 +23,7 @@ export type RegistryPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluste
 export interface ApiRegistry extends Registry {
   readonly bodies: BodyCodec;
   /** One wish. @throws ApiError, StoreError */
-  one(intent: Intent): Promise<{ readonly object: KubeObject; readonly deleted: boolean }>;
+  one(intent: Intent): Promise<{ readonly object: KubeObject; readonly text?: string; readonly deleted: boolean }>;
   run(intents: readonly Intent[]): Promise<IntentResult[]>;
   /** Asks webhooks and policies about something that is no write of an object: a stream, a token, an eviction. @throws ApiError when they refuse */
   review(request: Omit<AwaitedRequest, 'passes'>, heard: Pick<Intent, 'warn' | 'annotate'>): Promise<void>;

@@ -208,7 +208,8 @@ export class WriteEngine {
       if (!object) continue;
       const parsed = await this.#open(object);
       found.set(keyText(key), parsed);
-      if (!reader) this.#lookups.put(key, parsed, nowMs);
+      if (reader) reader.opened = parsed;
+      else this.#lookups.put(key, parsed, nowMs);
     }
     return read;
   }
@@ -242,7 +243,8 @@ export class WriteEngine {
     if (intent.op === 'create') planning = planCreate(intent, context);
     else {
       if (!attempt.current) throw notFound(definition, intent.key.name);
-      const stored = await this.#open(attempt.current);
+      const stored = attempt.opened ?? (await this.#open(attempt.current));
+      attempt.opened = undefined;
       before = present(definition, stored);
       attempt.outdated = before !== stored;
       const uid = intent.op === 'update' ? intent.uid : undefined;
@@ -286,7 +288,7 @@ export class WriteEngine {
     const body = await this.#deps.bodies.seal(definition, { ...key, uid }, text);
     const write = writeOf(intent, plan, { key, uid, body, current: attempt.current ?? undefined });
     const { user, fieldManager } = intent.actor;
-    return { attempt, plan, before, write: { ...write, author: { user: user.name, manager: fieldManager } } };
+    return { attempt, plan, before, text, write: { ...write, author: { user: user.name, manager: fieldManager } } };
   }
 
   #dryRunCreate(definition: ResourceDefinition, key: ObjectKey, found: ReadonlyMap<string, KubeObject>): void {
@@ -296,10 +298,11 @@ export class WriteEngine {
     if (refusal) throw refusal;
   }
 
-  #committed({ attempt, plan, write }: Planned, stored: StoredObject): StoredChange {
+  #committed({ attempt, plan, text, write }: Planned, stored: StoredObject): StoredChange {
     const { current } = attempt;
     plan.object.metadata.resourceVersion = String(stored.revision);
-    attempt.result = { status: 'done', object: plan.object, deleted: plan.action === 'delete', written: true };
+    const deleted = plan.action === 'delete';
+    attempt.result = { status: 'done', object: plan.object, ...(deleted ? {} : { text }), deleted, written: true };
     this.#lookups.drop(write.key);
     this.#remembered.wrote(attempt.intent, attempt.intent.definition, stored);
     if (isExempt(write.key.resource)) this.#deps.admission.configurations.forget();

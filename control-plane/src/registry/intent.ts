@@ -42,6 +42,8 @@ export interface UpdateIntent extends Common {
    * a lost race is tried again. Undefined: leave it as it is.
    */
   readonly change: (current: KubeObject) => KubeObject | undefined;
+  /** What `change` returns is made anew by each call, so that it need not be copied. */
+  readonly fresh?: boolean;
 }
 
 export interface DeleteIntent extends Common {
@@ -59,6 +61,8 @@ export type IntentResult =
   | {
       readonly status: 'done';
       readonly object: KubeObject;
+      /** `object` as it was stored, opened. Absent when nothing was written, and of what is gone. */
+      readonly text?: string;
       /** The object is gone. */
       readonly deleted: boolean;
       /** False: nothing had to be written. */

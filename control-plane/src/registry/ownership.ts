@@ -50,11 +50,34 @@ const setEntries = (object: KubeObject, entries: readonly ManagedEntry[]): void 
   else delete object.metadata.managedFields;
 };
 
-/** The part of an object in which the write can have changed anything that is owned. */
-const compared = ({ definition, ...intent }: Extract<Intent, { op: 'create' | 'update' }>, object: KubeObject): Record<string, unknown> => {
-  if (intent.op === 'update' && intent.subresource === 'status' && definition.versions.length === 1) return { status: object.status };
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
+type Members = Readonly<Record<string, unknown>>;
+
+/** Whether a write changed anything is cheap to find out, and what it changed is not: members that are equal are left out of both. */
+const differing = (a: Members, b: Members): { readonly before: Record<string, unknown>; readonly after: Record<string, unknown> } => {
+  const names = Object.keys({ ...a, ...b }).filter((name) => !equal(a[name], b[name]));
+  const of = (object: Members) => Object.fromEntries(names.flatMap((name) => (object[name] === undefined ? [] : [[name, object[name]]])));
+  return { before: of(a), after: of(b) };
+};
+
+const withoutOwners = ({ metadata: { managedFields: _, ...metadata }, ...rest }: KubeObject) => ({ ...rest, metadata });
+
+/** The parts of an object before and after the write in which it can have changed anything that is owned. */
+const compared = (
+  { definition, ...intent }: Extract<Intent, { op: 'create' | 'update' }>,
+  current: KubeObject | undefined,
+  next: KubeObject,
+): { readonly before: Record<string, unknown>; readonly after: Record<string, unknown> } => {
+  const after = withoutOwners(next);
+  if (!current) return { before: {}, after };
+  const before = withoutOwners(current);
+  // other versions are made of whole objects
+  if (definition.versions.length > 1) return { before, after };
+  if (intent.op === 'update' && intent.subresource === 'status')
+    return { before: { status: current.status }, after: { status: next.status } };
+  const metadata = differing(before.metadata, after.metadata);
+  const { name } = current.metadata;
+  // what has no member at all would be an object that is not there
+  return differing({ ...before, metadata: { ...metadata.before, name } }, { ...after, metadata: { ...metadata.after, name } });
 };
 
 /** Sets managedFields of `next`, the prepared object; `sent` is what the client gave. Mutates `next`. */
@@ -82,8 +105,7 @@ export const recordOwnership = (
   setEntries(
     next,
     trackUpdate({
-      before: current ? compared(intent, current) : {},
-      after: compared(intent, next),
+      ...compared(intent, current, next),
       entries,
       owner: {
         manager: intent.actor.fieldManager || 'unknown',

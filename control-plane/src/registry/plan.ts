@@ -165,7 +165,7 @@ export function* planUpdate(intent: UpdateIntent, current: KubeObject, context: 
   // "0" has always meant: whatever is there.
   if (stated && stated !== '0' && stated !== current.metadata.resourceVersion)
     throw conflict(definition, current.metadata.name!, staleObject);
-  const given = cloneObject(changed);
+  const given = intent.fresh ? changed : cloneObject(changed);
   if (!subresource) applyAllDefaults(definition, given);
   const sent = changed.metadata.managedFields;
   const first = prepareUpdate(definition, given, current, subresource, context.prepare);

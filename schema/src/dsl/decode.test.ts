@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from '#fast-check';
+import { mergePatch } from '../patch/merge.ts';
 import { decode } from './decode.ts';
 import { applyDefaults } from './default.ts';
 import { hostile } from './hostile-values.ts';
@@ -184,6 +185,23 @@ describe('decode', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('is the same where what a patch left alone is not looked at again', () => {
+    const part = fc.record({ replicas: fc.integer(), items: fc.array(fc.record({ name: fc.string() })) }, { requiredKeys: [] });
+    const patch = fc.oneof(hostile, fc.record({ spec: part }), fc.record({ spec: fc.constant(null) }));
+    fc.assert(
+      fc.property(fc.oneof(hostile, fc.record({ spec: part })), patch, (input, change) => {
+        const { value: known } = decode(Root, input);
+        const patched = mergePatch(known, change);
+        expect(decode(Root, patched, { known })).toEqual(decode(Root, patched));
+      }),
+      { numRuns: 200 },
+    );
+    const { value: known } = decode(Root, { spec: { replicas: 3, items: [{ name: 'a' }] } });
+    const { value } = decode(Root, { spec: { ...known.spec, replicas: 4 } }, { known });
+    expect(value.spec.items).toBe(known.spec.items);
+    expect(decode(Root, { spec: { items: [{ other: 1 }] } }, { known }).unknownFields).toHaveLength(1);
   });
 
   it('is idempotent', () => {

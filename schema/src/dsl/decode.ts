@@ -17,6 +17,8 @@ export interface DecodeOptions {
   readonly strict?: boolean;
   /** Deepest nesting. Default 512. */
   readonly maxDepth?: number;
+  /** A whole object in normal form that `value` was made from: what still is the very same in the same place is not looked at again, and shared. */
+  readonly known?: unknown;
 }
 
 export interface Decoded<T = any> {
@@ -50,7 +52,7 @@ export const decode = <T = any>(struct: Struct<any>, value: unknown, options: De
     unknown: [],
     errors: [],
   };
-  const out = decodeStruct(context, struct, value, struct);
+  const out = decodeStruct(context, struct, value, struct, options.known);
   return { value: (out ?? {}) as T, unknownFields: context.unknown, errors: context.errors };
 };
 
@@ -87,7 +89,13 @@ const report = (
   context.errors.push(typeInvalid(kubernetesPath(context), value, detail));
 };
 
-const decodeStruct = (context: Context, struct: Struct<any>, value: unknown, owner: Struct<any>): JsonObject | undefined => {
+const decodeStruct = (
+  context: Context,
+  struct: Struct<any>,
+  value: unknown,
+  owner: Struct<any>,
+  origin?: unknown,
+): JsonObject | undefined => {
   if (!isObject(value)) {
     if (value === null || value === undefined) return undefined;
     report(context, owner, value, { go: goName(struct) });
@@ -99,6 +107,7 @@ const decodeStruct = (context: Context, struct: Struct<any>, value: unknown, own
     return undefined;
   }
   const { byName } = planOf(struct);
+  const known = isObject(origin) ? origin : undefined;
   const out: JsonObject = {};
   const isRoot = steps.length === 0 && context.base === '';
   for (const name in value) {
@@ -121,8 +130,15 @@ const decodeStruct = (context: Context, struct: Struct<any>, value: unknown, own
       continue;
     }
     if (item === null || item === undefined) continue;
+    if (known && item === known[name]) {
+      out[name] = item;
+      continue;
+    }
     steps.push(name);
-    const decoded = decodeValue(context, planned.type, item, struct);
+    const decoded =
+      planned.type.kind === 'struct'
+        ? decodeStruct(context, planned.type.struct(), item, struct, known?.[name])
+        : decodeValue(context, planned.type, item, struct);
     steps.pop();
     if (decoded === undefined || (planned.dropsZero && isZero(planned.type, decoded))) continue;
     out[name] = decoded;

@@ -27,14 +27,16 @@ export const patch: Handler = async (call) => {
     subresource: target.subresource,
     dryRun: options.dryRun,
     ...call.heard,
+    fresh: target.served.storage === true && target.served.typeSchema === undefined,
     change: (current) => {
       const warnings: string[] = [];
-      const value = read.apply(toServed(target, current));
+      const known = toServed(target, current);
+      const value = read.apply(known);
       const { fieldValidation } = options;
-      const patched = decodeValue(value, expected, { fieldValidation, warnings, refusal: read.refusal(value) });
+      const patched = decodeValue(value, expected, { fieldValidation, warnings, known, refusal: read.refusal(value) });
       call.warnings.push(...warnings);
       return storedForm(target, patched);
     },
   });
-  return objectResponse(call, done.object, { wanted });
+  return objectResponse(call, done.object, { wanted, text: done.text });
 };
