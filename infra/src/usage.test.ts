@@ -45,5 +45,9 @@ it('refuses words that a command would not look at', () => {
 it('says what the machine refused in one line, and leaves defects their stack', () => {
   const refused = Object.assign(new Error("EACCES: permission denied, open '/x'"), { code: 'EACCES', syscall: 'open', path: '/x' });
   expect(systemText(refused)).toBe("permission denied, open '/x'");
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' });
+  expect(systemText(full)).toBe(
+    'no space left on device, write: make room: docker system df shows what Docker holds, du -sh what a folder does',
+  );
   expect(systemText(new TypeError('x is undefined'))).toBeUndefined();
 });

@@ -1,4 +1,6 @@
 /** What a person is told of the command line itself: the list of commands, the page of one, and what was typed wrong. Pure. */
+
+import { makeRoom } from './cluster/disk.ts';
 import type { Entry } from './commands.ts';
 import { PersonError } from './person-error.ts';
 
@@ -45,5 +47,8 @@ export const checkWords = (name: string, { takesWords }: Entry, words: readonly 
 };
 
 /** One line for what the machine refused (a file, a folder); undefined: not of that sort. */
-export const systemText = (error: NodeJS.ErrnoException): string | undefined =>
-  error.syscall !== undefined && error.path !== undefined ? error.message.replace(/^E[A-Z]+: /, '') : undefined;
+export const systemText = (error: NodeJS.ErrnoException): string | undefined => {
+  // a write names no file
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return `${error.message.replace(/^E[A-Z]+: /, '')}: ${makeRoom}`;
+  return error.syscall !== undefined && error.path !== undefined ? error.message.replace(/^E[A-Z]+: /, '') : undefined;
+};

@@ -140,6 +140,8 @@ export const createAgent = (config: AgentConfig, log: Logger): Agent => {
 
 const main = async (): Promise<void> => {
   const write = (line: string): void => void process.stderr.write(`${line}\n`);
+  // a log that a full disk refuses is no reason to leave the pods
+  process.stderr.on('error', () => {});
   try {
     if (process.argv[2] === WATCHDOG) {
       await runWatchdog(process.argv[3]);

@@ -206,6 +206,8 @@ const plain = (error: unknown, config: NodePlatformConfig | undefined): string =
 
 const main = async (): Promise<void> => {
   const write = (line: string): void => void process.stderr.write(`${line}\n`);
+  // a log that a full disk refuses is no reason to end: what is stored can still be read
+  process.stderr.on('error', () => {});
   let config: NodePlatformConfig | undefined;
   try {
     config = readConfig(process.argv);

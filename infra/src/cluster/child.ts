@@ -4,8 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PersonError } from '../person-error.ts';
+import { fullDiskHint } from './disk.ts';
 import { sizeOf } from './folder.ts';
 
 export interface ChildSpec {
@@ -75,7 +77,8 @@ export const startChild = async (spec: ChildSpec): Promise<RunningChild> => {
   } catch (error) {
     await stop(child, ended, 5_000);
     const said = lastWords(tailOf(spec.logFile, logStart));
-    throw new PersonError(`The ${spec.name} did not start: ${said || (error as Error).message} (log: ${spec.logFile})`);
+    const why = `${said || (error as Error).message}${fullDiskHint(dirname(spec.logFile))}`;
+    throw new PersonError(`The ${spec.name} did not start: ${why} (log: ${spec.logFile})`);
   }
 };
 

@@ -4,8 +4,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'libsql';
 import { PersonError } from '../person-error.ts';
+import { fullDiskHint } from './disk.ts';
 import { type ClusterFolder, readJson, writePrivateJson } from './folder.ts';
 
 export interface RunningProcess {
@@ -57,7 +59,8 @@ const lockFile = (path: string, busy: () => string): (() => void) => {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
-    if (!/locked|busy/i.test((error as Error).message)) throw new PersonError(`Cannot lock ${path}: ${(error as Error).message}`);
+    if (!/locked|busy/i.test((error as Error).message))
+      throw new PersonError(`Cannot lock ${path}: ${(error as Error).message}${fullDiskHint(dirname(path))}`);
     throw new PersonError(busy());
   }
   const held = database;

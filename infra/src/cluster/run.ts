@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Agent } from 'undici';
 import type { CommandInput } from '../commands.ts';
 import { buildAgent } from '../node/build.ts';
@@ -15,6 +15,7 @@ import { answers as answersAt } from '../workers/wrangler.ts';
 import { type ChildSpec, type RunningChild, startChild } from './child.ts';
 import { takenNetworks } from './cidr.ts';
 import { claimMachine } from './claim.ts';
+import { fullDiskHint } from './disk.ts';
 import { connectDocker } from './docker.ts';
 import { endProcess } from './end-process.ts';
 import { type ClusterFolder, clusterFolder, makeFolder } from './folder.ts';
@@ -124,7 +125,13 @@ const serve = async (folder: ClusterFolder, cluster: Cluster, { progress, progra
       url: cluster.url,
     });
   const stopped = onStopSignal(stopping, children);
-  const renewal = setInterval(() => void renewServerLeaf(folder, cluster.identity).catch(() => {}), addressCheckMs);
+  let full = '';
+  const renewal = setInterval(() => {
+    void renewServerLeaf(folder, cluster.identity).catch(() => {});
+    const hint = fullDiskHint(folder.root);
+    if (hint && !full) console.error(`kedge: nothing can be written${hint}`);
+    full = hint;
+  }, addressCheckMs);
 
   try {
     record();
@@ -212,19 +219,29 @@ const keepRunning = async (spec: Kept, { children, signal, record }: KeepRunning
     const how = child ? await endOf(child, spec, signal) : 'did not start';
     if (signal.aborted) return;
     pauseMs = performance.now() - startedAt > 60_000 ? 500 : Math.min(pauseMs * 2, longestBackoffMs);
-    console.error(`kedge: the ${spec.name} ${how}; starting it again in ${pauseMs / 1000} s (log: ${spec.logFile})`);
+    const full = fullDiskHint(dirname(spec.logFile));
+    console.error(`kedge: the ${spec.name} ${how}${full}; starting it again in ${pauseMs / 1000} s (log: ${spec.logFile})`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (signal.aborted) return;
     try {
       const child = await startChild(spec);
       children.set(spec.name, child);
       if (signal.aborted) await child.stop();
-      else record();
+      else tryTo(record);
     } catch (error) {
       children.delete(spec.name);
       if (signal.aborted) return;
       console.error(`kedge: ${(error as Error).message}`);
     }
+  }
+};
+
+/** What a full disk refuses is no reason to lose a child that runs. */
+const tryTo = (record: () => void): void => {
+  try {
+    record();
+  } catch (error) {
+    console.error(`kedge: ${(error as Error).message}`);
   }
 };
 

@@ -1,7 +1,8 @@
 /** What may be wrong on this machine: Node.js, Docker, rights, tools, disk, the port. Each check ends, whatever it finds. */
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { diskSpace, fullText, makeRoom } from '../cluster/disk.ts';
 import { connectDocker } from '../cluster/docker.ts';
 import type { ClusterFolder } from '../cluster/folder.ts';
 import { readJson } from '../cluster/folder.ts';
@@ -59,12 +60,12 @@ export const toolsFinding = (path: string, uid: number | undefined): Finding => 
   return warning('network', `missing: ${missing.join(', ')}`, 'apt-get install -y iproute2 nftables iptables conntrack');
 };
 
-export const diskFinding = (dir: string): Finding => {
-  const present = existsSync(dir) ? dir : '.';
-  const { bavail, bsize } = statfsSync(present);
-  const free = bavail * bsize;
-  const found = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
-  return free < leastFreeBytes ? warning('disk', found, 'make room: docker system df shows what Docker holds') : ok('disk', found);
+/** `space`: of the folder's disk. */
+export const diskFinding = (dir: string, space = diskSpace(existsSync(dir) ? dir : '.')): Finding => {
+  const full = fullText(dir, space);
+  if (full) return failed('disk', full, makeRoom);
+  const found = `${(space.freeBytes / 1024 ** 3).toFixed(1)} GiB free`;
+  return space.freeBytes < leastFreeBytes ? warning('disk', found, makeRoom) : ok('disk', found);
 };
 
 const portIsFree = (port: number): Promise<boolean> =>
