@@ -24,6 +24,7 @@ import type { Clock, Platform, Random } from '../platform.ts';
 import { createTraceScope } from '../trace-scope.ts';
 import { agentFilesOf } from './agent-files.ts';
 import { unwrap } from './answers.ts';
+import { boundedStore } from './bounded-store.ts';
 import { consumed, taken } from './consumption.ts';
 import { type Env, settingsOf } from './env.ts';
 import { createLogger } from './log.ts';
@@ -95,9 +96,10 @@ const remoteVolatile = (durable: Store, hub: () => HubRpc): Store => ({
 export const composed = (durable: Store, volatile: Store): Store =>
   composeStores({ durable, volatile, isVolatile, clock, stamps: createStamps(findByStorageKey) });
 
-/** All kinds, from outside the hub. */
-export const reachedStore = async (env: Env): Promise<Store> => {
-  const durable = await durableStore(env);
+/** All kinds, from outside the hub; the database within `limit` requests of an invocation. */
+export const reachedStore = async (env: Env, limit?: number): Promise<Store> => {
+  const unbounded = await durableStore(env);
+  const durable = limit === undefined ? unbounded : boundedStore(unbounded, limit);
   return composed(
     durable,
     remoteVolatile(durable, () => hubOf(env)),

@@ -16,14 +16,14 @@ import type { Store } from '../../store/store.ts';
 import { createTasks } from '../../tasks/create-tasks.ts';
 import { observedStore } from '../../telemetry/observed-store.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import { clock, platformOf, reachedStore } from './core.ts';
+import { clock, planOf, platformOf, reachedStore } from './core.ts';
 import { type Env, settingsOf } from './env.ts';
 import { hubStub } from './hub-stub.ts';
-import { freeLimits, presentMeter } from './meter.ts';
+import { externalLimit, freeLimits, presentMeter } from './meter.ts';
 import { relayStub } from './relay-stub.ts';
 import { objectMark } from './run-mark.ts';
 
-/** A round and what follows it must fit into the rest. */
+/** A round and what follows it should fit into the rest; what does not is kept from crossing the limit by the store. */
 const SPENT_REQUESTS = freeLimits.external / 2;
 
 export interface LoopParts {
@@ -38,7 +38,7 @@ export interface LoopParts {
 
 /** Resolves when the loop has read the state and runs. */
 export const startLoop = async ({ env, storage, telemetry, background, setDue, told }: LoopParts): Promise<Loop> => {
-  const store = observedStore(await reachedStore(env), telemetry);
+  const store = observedStore(await reachedStore(env, externalLimit(planOf(env))), telemetry);
   const onTold = (revision: number): void => {
     told.through = Math.max(told.through, revision);
   };

@@ -4,6 +4,7 @@
  * `wrangler dev` itself never does.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Plan } from '../../allowance/plans.ts';
 
 export interface Limits {
   readonly external: number;
@@ -13,6 +14,9 @@ export interface Limits {
 
 /** Of the free plan, an invocation. */
 export const freeLimits: Limits = { external: 50, internal: 1_000, open: 6 };
+
+/** Requests to the outside that an invocation may make. */
+export const externalLimit = (plan: Plan): number => (plan === 'paid' ? 10_000 : freeLimits.external);
 
 const said = {
   external: 'requests to the outside',
