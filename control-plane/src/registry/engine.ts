@@ -16,7 +16,7 @@ import type { AwaitedAdmission } from './awaited-admission.ts';
 import { type Attempt, batchSize, keyOf, keyText, onePerKey, type Planned, seedOf, writeOf } from './batch.ts';
 import { encodeBody, encodeTombstone, exceedsBytes, parseBody } from './body.ts';
 import { Draws } from './draws.ts';
-import { exceededError, guardError } from './guard-errors.ts';
+import { exceededError, guardError, type Reader, readOnce } from './guard-errors.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import { Lookups } from './lookups.ts';
 import { maxNameTries } from './names.ts';
@@ -158,10 +158,11 @@ export class WriteEngine {
       epoch === undefined ? {} : { epoch },
     );
     const changes: StoredChange[] = [];
+    const reader = readOnce({ store: this.#deps.store, open: (stored) => this.#open(stored) });
     for (const [i, p] of planned.entries()) {
       const outcome = outcomes[i]!;
       if (outcome.status === 'ok') changes.push(this.#committed(p, outcome.object));
-      else await this.#refused(p, outcome);
+      else await this.#refused(p, outcome, reader);
     }
     if (changes.length > 0) await this.#notify(changes);
   }
@@ -333,7 +334,7 @@ export class WriteEngine {
   }
 
   /** Decides between another round and a final answer. */
-  async #refused({ attempt, plan, write }: Planned, outcome: Exclude<WriteOutcome, { status: 'ok' }>): Promise<void> {
+  async #refused({ attempt, plan, write }: Planned, outcome: Exclude<WriteOutcome, { status: 'ok' }>, reader: Reader): Promise<void> {
     attempt.remembered = false;
     const { intent } = attempt;
     const { definition } = intent;
@@ -366,7 +367,6 @@ export class WriteEngine {
         attempt.result = { status: 'fenced', epoch: outcome.epoch };
         return;
       case 'guard': {
-        const reader = { store: this.#deps.store, open: (stored: StoredObject) => this.#open(stored) };
         if (outcome.exceeded) return fail(await exceededError(reader, definition, write.key, outcome.exceeded));
         const error = await guardError(reader, definition, write.key, outcome.guard);
         if (error) attempt.result = { status: 'failed', error, guard: true };

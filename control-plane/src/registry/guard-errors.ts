@@ -11,6 +11,21 @@ export interface Reader {
   readonly open: (stored: StoredObject) => Promise<KubeObject>;
 }
 
+/** What many refused writes of one commit ask is read once. */
+export const readOnce = ({ store, open }: Reader): Reader => {
+  const asked = new Map<string, Promise<unknown>>();
+  const once = <T>(question: unknown, ask: () => Promise<T>): Promise<T> => {
+    const text = JSON.stringify(question);
+    const answer = (asked.get(text) as Promise<T> | undefined) ?? ask();
+    asked.set(text, answer);
+    return answer;
+  };
+  return {
+    open,
+    store: { get: (key) => once(['get', key], () => store.get(key)), list: (query) => once(['list', query], () => store.list(query)) },
+  };
+};
+
 /** In the words of the first quota that was passed. */
 export const exceededError = async (
   { store, open }: Reader,

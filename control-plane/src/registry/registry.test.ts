@@ -65,6 +65,12 @@ describe('batches', () => {
     expect(world.calls).toEqual(['gather', 'write']);
   });
 
+  test('what many refused operations must know is read once', async () => {
+    const gone = Array.from({ length: 30 }, (_, i) => create({ metadata: { name: `g${i}`, namespace: 'gone' } }));
+    expect((await world.registry.applyAll(gone, loop)).map((r) => r.status)).toEqual(Array(30).fill('guard'));
+    expect(world.calls.slice().sort()).toEqual(['gather', 'get', 'write']);
+  });
+
   test('several operations on one object follow each other', async () => {
     const add = (key: string) => merge('b0', (c) => ({ ...c, data: { ...c.data, [key]: 'v' } }));
     const results = await world.registry.applyAll([add('x'), add('y'), add('z')], loop);
