@@ -32,6 +32,15 @@ const indexValues = (resource: StorageKey, object: KubeObject): IndexValues => {
   };
 };
 
+/** Cheap, and mostly so: equal parts of the old and the new object are the same. False: who knows. */
+const isIndexedAs = ({ metadata: a, spec, status }: KubeObject, { metadata: b, ...next }: KubeObject): boolean =>
+  a.uid === b.uid &&
+  a.labels === b.labels &&
+  a.ownerReferences === b.ownerReferences &&
+  a.deletionTimestamp === b.deletionTimestamp &&
+  spec === next.spec &&
+  status?.phase === next.status?.phase;
+
 const labelValue = (resource: StorageKey, namespace: string, key: string, value: string): string =>
   `${resource}\n${namespace}\n${key}\n${value}`;
 
@@ -86,9 +95,10 @@ export class ObjectCache implements Snapshot {
     }
     deepFreeze(object);
     const entry: Entry = { resource, object };
-    if (previous) this.#unindex(key, previous, indexValues(resource, object));
+    const values = indexValues(resource, object);
+    if (previous && !isIndexedAs(previous.object, object)) this.#unindex(key, previous, values);
     this.#objects.set(key, entry);
-    this.#index(key, entry);
+    this.#index(key, entry, values);
     if (resource === CUSTOM_RESOURCE_DEFINITIONS) {
       const learned = this.definitions.learn(object.metadata.name ?? '', object);
       if (learned) this.unlisted.add(learned);
@@ -109,9 +119,8 @@ export class ObjectCache implements Snapshot {
     return previous.object;
   }
 
-  #index(key: string, entry: Entry): void {
+  #index(key: string, entry: Entry, values: IndexValues): void {
     const { resource, object } = entry;
-    const values = indexValues(resource, object);
     if (object.metadata.uid) this.#uids.set(object.metadata.uid, entry);
     this.#byResource.put(resource, key, object);
     this.#byNamespace.put(`${resource}\n${object.metadata.namespace ?? ''}`, key, object);

@@ -122,8 +122,18 @@ export const equalSets = (a: FieldSet, b: FieldSet): boolean => {
   return left.every((key) => b[key] !== undefined && equalSets(a[key]!, b[key]));
 };
 
-/** Keys in wire order, `.` first. */
+const isSorted = (set: FieldSet): boolean => {
+  let last = '';
+  for (const key in set) {
+    if (key < last || !isSorted(set[key]!)) return false;
+    last = key;
+  }
+  return true;
+};
+
+/** Keys in wire order, `.` first. Returns `set` itself, and parts of it, where they are. */
 export const sorted = (set: FieldSet): FieldSet => {
+  if (isSorted(set)) return set;
   const out: Children = {};
   for (const key of Object.keys(set).sort()) out[key] = sorted(set[key]!);
   return out;

@@ -46,7 +46,8 @@ export const validateAnnotations = (annotations: Readonly<Record<string, string>
 export const validateObjectMeta = (meta: ObjectMeta, rules: ObjectMetaRules, old?: ObjectMeta): FieldError[] => {
   const path = rules.path ?? 'metadata';
   const errors = [
-    ...validateName(meta, rules, path),
+    // what was accepted once stays acceptable
+    ...(old && isNamedAs(meta, old) ? [] : validateName(meta, rules, path)),
     ...validateLabels(meta.labels, `${path}.labels`),
     ...validateAnnotations(meta.annotations, `${path}.annotations`),
     ...validateOwnerReferences(meta.ownerReferences ?? [], `${path}.ownerReferences`),
@@ -56,6 +57,9 @@ export const validateObjectMeta = (meta: ObjectMeta, rules: ObjectMetaRules, old
   if (old) errors.push(...validateUpdate(meta, old, path));
   return errors;
 };
+
+const isNamedAs = (meta: ObjectMeta, old: ObjectMeta): boolean =>
+  meta.name === old.name && meta.namespace === old.namespace && meta.generateName === old.generateName;
 
 const validateName = (meta: ObjectMeta, { namespaced, nameRule = subdomainName }: ObjectMetaRules, path: string): FieldError[] => {
   const errors: FieldError[] = [];
