@@ -50,10 +50,10 @@ describe('an outlet', () => {
     expect([outlet.untold, timing.waiting]).toEqual([0, 0]);
   });
 
-  it('is full above the window, and ends when nothing is taken for a minute', async () => {
+  it('is to be held above the window, and ends when nothing is taken for a minute', async () => {
     const { outlet, timing, reasons } = setUp();
     for (let i = 0; i < 11; i++) outlet.push(frame(64));
-    expect(outlet.full).toBe(true);
+    expect(outlet.mustHold).toBe(true);
     await timing.pass(59_000);
     expect(reasons).toEqual([]);
     await timing.pass(2_000);
@@ -122,6 +122,36 @@ describe('an outlet', () => {
     expect(await heldFor()).toBeLessThan(10);
     for (let i = 0; i < 12; i++) await heldFor();
     expect(await heldFor(() => take(outlet.waiting))).toBeLessThan(20);
+  });
+
+  it('holds a writer once for as much as its reader takes meanwhile, and for each frame while it takes nothing', async () => {
+    const { outlet, take, timing } = setUp();
+    /** Holds that so many frames cost. */
+    const holds = async (frames: number, during: () => void): Promise<number> => {
+      let count = 0;
+      for (let i = 0; i < frames; i++) {
+        outlet.push(frame(64));
+        if (!outlet.mustHold) continue;
+        count++;
+        let isHeld = true;
+        void outlet
+          .hold(() => undefined)
+          .then(() => {
+            isHeld = false;
+          });
+        during();
+        while (isHeld) await timing.pass(1);
+      }
+      return count;
+    };
+    await holds(30, () => undefined);
+    const waiting = outlet.waiting;
+    expect(await holds(40, () => undefined)).toBe(40);
+    take(outlet.waiting - waiting);
+    const few = await holds(40, () => take(256 * 1024));
+    expect(few).toBeLessThanOrEqual(10);
+    // a frame more for each hold, as if nothing were taken
+    expect(outlet.waiting).toBeLessThanOrEqual(waiting + few * 64 * 1024);
   });
 
   it('ends a session whose writer cannot be held', () => {

@@ -29,6 +29,8 @@ const LUMP_BYTES = WINDOW_BYTES / 4;
 const LOOK_MS = 10;
 const MAX_LOOK_MS = 500;
 const HOLD_MS = 1;
+/** Come before the next hold, at most, however much was taken. */
+const MOST_ALLOWED_BYTES = WINDOW_BYTES / 2;
 const MAX_HOLD_MS = 2_000;
 
 export class Outlet {
@@ -40,6 +42,10 @@ export class Outlet {
   #ended = false;
   #watching = false;
   #holdMs = HOLD_MS;
+  /** What the peer had taken when the last hold ended. */
+  #takenAtHold = 0;
+  /** Bytes that may come before the next hold. */
+  #allowed = 0;
   /** Of the last look. */
   #seenTaken = 0;
   #seenAt = 0;
@@ -60,9 +66,9 @@ export class Outlet {
     return this.#handed - this.#told;
   }
 
-  /** Whether the writer is to be held. */
-  get full(): boolean {
-    return this.waiting > FULL_BYTES;
+  /** Whether the writer is to be held. Not for each frame while the peer takes some: as much as it took since the last hold may come before the next, and a frame. */
+  get mustHold(): boolean {
+    return this.waiting > FULL_BYTES && this.#allowed < 0;
   }
 
   get #taken(): number {
@@ -76,6 +82,7 @@ export class Outlet {
 
   push(frame: Frame): void {
     this.#handed += frameSize(frame);
+    this.#allowed -= frameSize(frame);
     this.#queue.push(frame);
     this.#queuedBytes += frameSize(frame);
     this.unblock();
@@ -112,6 +119,8 @@ export class Outlet {
     }
     this.#seen(holdMs);
     this.#holdMs = this.#taken > before ? HOLD_MS : Math.min(2 * this.#holdMs, MAX_HOLD_MS);
+    this.#allowed = Math.min(this.#taken - this.#takenAtHold, MOST_ALLOWED_BYTES);
+    this.#takenAtHold = this.#taken;
   }
 
   #sendNext(): void {

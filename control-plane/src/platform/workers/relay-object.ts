@@ -160,7 +160,7 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
     }
     this.#outlets[side]?.eased();
     outlet.push(frame);
-    if (outlet.full) await this.ctx.blockConcurrencyWhile(() => outlet.hold(() => this.#outlets[side]?.tell()));
+    if (outlet.mustHold) await this.ctx.blockConcurrencyWhile(() => outlet.hold(() => this.#outlets[side]?.tell()));
   }
 
   override async webSocketClose(socket: WebSocket, code: number, said: string): Promise<void> {
