@@ -148,6 +148,21 @@ describe('startHranaServer', () => {
     expect(body.results[1].response.result).toMatchObject({ params: [{ name: ':x' }], cols: [{ name: 'a' }], is_readonly: true });
   });
 
+  it('keeps statements, also after one that failed or a table that changed', async () => {
+    const server = await start();
+    const select = execute('SELECT * FROM t');
+    const insert = execute('INSERT INTO t (a) VALUES (1) RETURNING a');
+    await pipeline(server, [execute('CREATE TABLE t (a UNIQUE)'), select, close]);
+    for (const ends of ['ok', 'error', 'error']) {
+      const { body } = await pipeline(server, [execute('BEGIN IMMEDIATE'), insert, execute('COMMIT'), select, close]);
+      expect(body.results.map((result) => result.type)).toEqual(['ok', ends, 'ok', 'ok', 'ok']);
+    }
+    const { body } = await pipeline(server, [execute('ALTER TABLE t ADD COLUMN b DEFAULT 2'), select, close]);
+    const { cols, rows } = body.results[1].response.result;
+    expect(cols.map((col: { name: string }) => col.name)).toEqual(['a', 'b']);
+    expect(rows).toEqual([['1', '2'].map((value) => ({ type: 'integer', value }))]);
+  });
+
   it('goes on after a request that failed', async () => {
     const server = await start();
     const { body } = await pipeline(server, [

@@ -10,7 +10,7 @@ import Database from 'libsql';
 import { counted, type Figures, noFigures } from './figures.ts';
 import { decodePipelineRequest, encodePipelineReply } from './protobuf.ts';
 import type { BatchResult, PipelineRequest, StreamResult } from './protocol.ts';
-import { Stream } from './stream.ts';
+import { Stream, totalChanges } from './stream.ts';
 
 const maxRequestBytes = 32_000_000;
 
@@ -119,9 +119,9 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     if (!body) return reply(response, 400, { message: 'the body is not a pipeline', code: 'HTTP_BAD_REQUEST' });
     const stream = take(body.baton);
     if (!stream) return reply(response, 400, { message: 'Received an invalid or expired baton', code: 'STREAM_EXPIRED' });
-    const changes = changesOf(stream.database);
+    const changes = totalChanges(stream.database);
     const results = stream.run(body.requests);
-    figures = counted(figures, results, changesOf(stream.database) - changes);
+    figures = counted(figures, results, totalChanges(stream.database) - changes);
     const wrote = stream.takeCommitted() && results.every(isDone);
     const baton = stream.closed ? null : keep(stream);
     if (stream.closed) release(stream);
@@ -202,10 +202,6 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     },
   };
 }
-
-/** Of a connection since it was opened. */
-const changesOf = (database: Database.Database): number =>
-  (database.prepare('SELECT total_changes() AS changes').get() as { changes: number }).changes;
 
 function isDone(result: StreamResult): boolean {
   if (result.type === 'error') return false;

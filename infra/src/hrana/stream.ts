@@ -17,6 +17,30 @@ const maxRowBytes = 5_000_000;
 const maxResponseBytes = 10_000_000;
 const maxStoredSql = 50;
 const maxStoredSqlBytes = 5_000;
+const maxPrepared = 200;
+
+/** Statements of each connection: to compile one, with the triggers behind it, costs more than to run it. */
+const prepared = new WeakMap<Database.Database, Map<string, Database.Statement>>();
+
+function prepare(database: Database.Database, sql: string): Database.Statement {
+  let known = prepared.get(database);
+  if (!known || known.size >= maxPrepared) {
+    known = new Map();
+    prepared.set(database, known);
+  }
+  let statement = known.get(sql);
+  if (!statement) {
+    statement = database.prepare(sql);
+    statement.safeIntegers(true);
+    if (statement.reader) statement.raw(true);
+    known.set(sql, statement);
+  }
+  return statement;
+}
+
+/** Rows that a connection has changed since it was opened. */
+export const totalChanges = (database: Database.Database): number =>
+  Number((prepare(database, 'SELECT total_changes()').all([]) as [[bigint]])[0][0]);
 
 export class Stream {
   readonly database: Database.Database;
@@ -24,6 +48,7 @@ export class Stream {
   closed = false;
 
   #changes: number;
+  #responseBytes = 0;
 
   constructor(database: Database.Database) {
     this.database = database;
@@ -40,13 +65,12 @@ export class Stream {
 
   /** All requests run, also after one that failed. */
   run(requests: readonly StreamRequest[]): StreamResult[] {
-    let responseBytes = 0;
+    this.#responseBytes = 0;
     return requests.map((request) => {
       try {
         if (this.closed) throw new HranaError('STREAM_CLOSED', 'the stream is closed');
         const response = this.#handle(request);
-        responseBytes += bytesOf(response);
-        if (responseBytes > maxResponseBytes) throw new HranaError('RESPONSE_TOO_LARGE', 'Response is too large');
+        if (this.#responseBytes > maxResponseBytes) throw new HranaError('RESPONSE_TOO_LARGE', 'Response is too large');
         return { type: 'ok', response };
       } catch (error) {
         return { type: 'error', error: toErrorBody(error) };
@@ -60,7 +84,7 @@ export class Stream {
   }
 
   #totalChanges(): number {
-    return (this.database.prepare('SELECT total_changes() AS n').get() as { n: number }).n;
+    return totalChanges(this.database);
   }
 
   #handle(request: StreamRequest): { type: StreamRequest['type'] } & Record<string, unknown> {
@@ -140,16 +164,22 @@ export class Stream {
 
   #execute(stmt: Stmt): StmtResult {
     const args = argsOf(stmt);
-    const statement = this.database.prepare(this.#text(stmt));
-    statement.safeIntegers(true);
+    const statement = prepare(this.database, this.#text(stmt));
     if (!statement.reader) {
       const { changes, lastInsertRowid } = statement.run(args as unknown[]);
       return { cols: [], rows: [], affected_row_count: changes, last_insert_rowid: String(lastInsertRowid) };
     }
-    const rows = (statement.raw(true).all(args as unknown[]) as unknown[][]).map((row) => row.map(toValue));
-    for (const row of rows) if (bytesOf(row) > maxRowBytes) throw new HranaError('SQLITE_TOOBIG', 'string or blob too big');
+    const rows = (statement.all(args as unknown[]) as unknown[][]).map((row) => row.map(toValue));
     const cols = statement.columns().map(({ name, type }) => ({ name, decltype: type }));
-    return { cols, rows: stmt.want_rows === false ? [] : rows, affected_row_count: 0, last_insert_rowid: null };
+    let total = 0;
+    for (const row of rows) {
+      const bytes = row.reduce((sum, value) => sum + bytesOf(value), 0);
+      if (bytes > maxRowBytes) throw new HranaError('SQLITE_TOOBIG', 'string or blob too big');
+      total += bytes;
+    }
+    if (stmt.want_rows === false) return { cols, rows: [], affected_row_count: 0, last_insert_rowid: null };
+    this.#responseBytes += total;
+    return { cols, rows, affected_row_count: 0, last_insert_rowid: null };
   }
 
   #describe(sql: string): unknown {
@@ -189,13 +219,10 @@ function toValue(value: unknown): Value {
   return { type: 'blob', base64: Buffer.from(value as Uint8Array).toString('base64') };
 }
 
-/** About as many bytes as the value takes in a reply: the texts in it. */
-function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  if (typeof value !== 'object' || value === null) return 8;
-  let sum = 0;
-  for (const each of Object.values(value)) sum += bytesOf(each);
-  return sum;
+/** About as many bytes as the value takes in a reply. */
+function bytesOf(value: Value): number {
+  if (value.type === 'text') return Buffer.byteLength(value.value);
+  return value.type === 'blob' ? value.base64.length : 8;
 }
 
 function toErrorBody(error: unknown): HranaErrorBody {

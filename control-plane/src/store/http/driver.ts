@@ -44,7 +44,7 @@ export function httpDriver(options: HttpDriverOptions): Driver {
       return undefined;
     }
     if (!response.ok) throw await errorOf(response);
-    return decodePipeline(new Uint8Array(await response.arrayBuffer()), statements, mode);
+    return decodePipeline(await response.bytes(), statements, mode);
   }
 
   async function byJson(statements: readonly Statement[], mode: Mode): Promise<Rows[]> {
