@@ -39,6 +39,34 @@ describe('a definition', () => {
     expect(made(spec).errors.join('\n')).toContain(error);
   });
 
+  it('has defaults that its rules allow', () => {
+    const range = {
+      type: 'object',
+      'x-kubernetes-validations': [{ rule: 'self.min <= self.max', message: 'min above max' }],
+      properties: { min: { type: 'integer' }, max: { type: 'integer' } },
+    };
+    const properties = {
+      good: { ...range, default: { min: 1, max: 5 } },
+      wrong: { ...range, default: { min: 5, max: 1 } },
+      inside: {
+        type: 'array',
+        items: range,
+        default: [
+          { min: 1, max: 1 },
+          { min: 2, max: 1 },
+        ],
+        maxItems: 9,
+      },
+      named: { type: 'string', maxLength: 9, default: 'x', 'x-kubernetes-validations': [{ rule: "self.startsWith('y')" }] },
+    };
+    const at = 'spec.validation.openAPIV3Schema.properties[spec].properties';
+    expect(made({}, {}, { type: 'object', properties: { spec: { type: 'object', properties } } }).errors).toEqual([
+      `${at}[wrong].default: Invalid value: "object": min above max`,
+      `${at}[inside].default[1]: Invalid value: "object": min above max`,
+      `${at}[named].default: Invalid value: "string": failed rule: self.startsWith('y')`,
+    ]);
+  });
+
   it('has defaults that fit it', () => {
     const item = { type: 'object', properties: { a: { type: 'string', maxLength: 1 } } };
     const properties = {

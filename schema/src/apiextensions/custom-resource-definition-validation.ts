@@ -17,7 +17,7 @@ import type {
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
 } from './custom-resource-definition.ts';
-import { validateDefaultValues } from './default-values.ts';
+import { validateDefaultsByRules, validateDefaultValues } from './default-values.ts';
 import { JSONSchemaProps } from './json-schema-props.ts';
 import { validateStructuralSchema } from './structural-schema.ts';
 import { validateValidationRules } from './validation-rules.ts';
@@ -172,7 +172,8 @@ const validateSchema = ({ schema }: CustomResourceDefinitionVersion, at: string,
   const errors = validateStructuralSchema(root, path);
   if (errors.length > 0) return errors;
   // what was taken stays, as long as it is the same
-  return [...(known ? [] : validateDefaultValues(root, path)), ...validateValidationRules(root, path, { known })];
+  const wrong = [...(known ? [] : validateDefaultValues(root, path)), ...validateValidationRules(root, path, { known })];
+  return known || wrong.length > 0 ? wrong : validateDefaultsByRules(root, path);
 };
 
 /** Type errors of schemas that stand where something else may stand too, and were decoded as free JSON. */

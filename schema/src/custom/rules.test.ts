@@ -136,7 +136,9 @@ describe('a rule', () => {
       `spec: Invalid value: "array": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: self.all(a, self.all(b, self.all(c, a + b + c >= 0)))`,
     ]);
     const many: JSONSchemaProps = { type: 'array', items: { ...int, ...rules('self >= 0') } };
-    const errors = checkRules(whole(many), { spec: Array.from({ length: 60 }, (_, i) => i) }, undefined, 100).map(formatFieldError);
+    const errors = checkRules(whole(many), { spec: Array.from({ length: 60 }, (_, i) => i) }, undefined, { limit: 100 }).map(
+      formatFieldError,
+    );
     expect(errors.join()).toContain('validation failed due to running out of cost budget, no further validation rules will be run');
     expect(errors).toHaveLength(1);
   });

@@ -92,11 +92,19 @@ const inside = (schema: JSONSchemaProps, name: string): JSONSchemaProps | undefi
   return isObject(under) ? (under as JSONSchemaProps) : undefined;
 };
 
-/** Empty when all rules hold. The value must fit the schema otherwise. `limit`: what all may cost together. */
-export const checkRules = (schema: JSONSchemaProps, value: unknown, old: unknown, limit: number = OBJECT_LIMIT): FieldError[] => {
+/**
+ * Empty when all rules hold. The value must fit the schema otherwise. `limit`: what all may cost together. `whole`: whether the schema is that of a whole
+ * object, whose name and type rules may read.
+ */
+export const checkRules = (
+  schema: JSONSchemaProps,
+  value: unknown,
+  old: unknown,
+  { limit = OBJECT_LIMIT, whole = true }: { readonly limit?: number; readonly whole?: boolean } = {},
+): FieldError[] => {
   if (!reachesRules(schema)) return [];
   const run = new Run(limit);
-  run.check(schema, value, { at: '', old, unchanged: old !== undefined && equalJson(value, old), whole: true, node: schema });
+  run.check(schema, value, { at: '', old, unchanged: old !== undefined && equalJson(value, old), whole, node: schema });
   return run.errors;
 };
 
