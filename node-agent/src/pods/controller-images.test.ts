@@ -23,7 +23,19 @@ it('uses the present image when policy is Always and no registry can be reached'
   agent.runtime.failNext('pullImage', new ImagePullError('RegistryUnavailable', 'dial tcp: no such host'));
   agent.view.put('core/pods', podOf('web', { containers: [app({ imagePullPolicy: 'Always' })] }));
   await agent.until('uid-web', ready);
-  expect(agent.sink.events()[0]).toBe('Pulled Container image "app:1" already present on machine');
+  expect(agent.sink.events().slice(0, 2)).toEqual([
+    'Pulling Pulling image "app:1"',
+    'Pulled Container image "app:1" already present on machine',
+  ]);
+});
+
+it('says which pull secrets are missing, and tries without them', async () => {
+  const agent = await startAgent();
+  agent.view.put('core/pods', podOf('web', { imagePullSecrets: [{ name: 'one' }, { name: 'two' }], containers: [app()] }));
+  await agent.until('uid-web', ready);
+  expect(agent.sink.events()).toContain(
+    'FailedToRetrieveImagePullSecret Unable to retrieve some image pull secrets (one, two); attempting to pull the image may not succeed.',
+  );
 });
 
 it('never pulls with policy Never', async () => {

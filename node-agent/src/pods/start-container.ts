@@ -4,7 +4,7 @@ import type { Container, Pod } from '#schema/core/pod.ts';
 import type { Secret } from '#schema/core/secret.ts';
 import type { ServiceAccount } from '#schema/core/service-account.ts';
 import { type ContainerSpec, ImagePullError, RuntimeGoneError } from '../runtime/runtime.ts';
-import { pullCredentials } from './images/credentials.ts';
+import { missingPullSecrets, pullCredentials } from './images/credentials.ts';
 import type { PulledImage } from './images/image-puller.ts';
 import { runHook } from './lifecycle.ts';
 import { afterRestart, INITIAL_MS, MAX_MS } from './plan/back-off.ts';
@@ -35,10 +35,16 @@ const secretOf = ({ deps, pod }: PodScope, name: string) => deps.object<Secret>(
 
 const ensureImage = (scope: PodScope, container: Container): Promise<PulledImage> => {
   const { deps, pod } = scope;
-  const auth = pullCredentials(pod, container.image!, {
-    secret: (name) => secretOf(scope, name),
-    serviceAccount: (name) => deps.object<ServiceAccount>('core/serviceaccounts', pod.metadata.namespace!, name),
-  });
+  const objects = {
+    secret: (name: string) => secretOf(scope, name),
+    serviceAccount: (name: string) => deps.object<ServiceAccount>('core/serviceaccounts', pod.metadata.namespace!, name),
+  };
+  const auth = pullCredentials(pod, container.image!, objects);
+  const missing = missingPullSecrets(pod, objects);
+  if (missing.length > 0) {
+    const why = `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`;
+    scope.event('Warning', 'FailedToRetrieveImagePullSecret', why);
+  }
   return deps.images.ensure(container.image!, container.imagePullPolicy, {
     ...(auth ? { auth } : {}),
     signal: scope.signal,

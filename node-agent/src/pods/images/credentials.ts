@@ -49,16 +49,26 @@ const entriesOf = (secret: Secret): Record<string, AuthEntry> => {
   return {};
 };
 
-/** The first that fits, in the pod's order. */
-export const pullCredentials = (
-  pod: Pod,
-  image: string,
-  objects: { secret(name: string): Secret | undefined; serviceAccount(name: string): ServiceAccount | undefined },
-): RegistryCredentials | undefined => {
+interface Objects {
+  secret(name: string): Secret | undefined;
+  serviceAccount(name: string): ServiceAccount | undefined;
+}
+
+/** Those of the pod, else those of its account. */
+const pullSecretsOf = (pod: Pod, { serviceAccount }: Objects): string[] => {
   const own = pod.spec.imagePullSecrets ?? [];
-  const names = own.length > 0 ? own : (objects.serviceAccount(pod.spec.serviceAccountName || 'default')?.imagePullSecrets ?? []);
-  for (const { name } of names) {
-    const secret = objects.secret(name ?? '');
+  const named = own.length > 0 ? own : (serviceAccount(pod.spec.serviceAccountName || 'default')?.imagePullSecrets ?? []);
+  return named.map(({ name }) => name ?? '');
+};
+
+/** Names of pull secrets that are not there. */
+export const missingPullSecrets = (pod: Pod, objects: Objects): string[] =>
+  pullSecretsOf(pod, objects).filter((name) => name && !objects.secret(name));
+
+/** The first that fits, in the pod's order. */
+export const pullCredentials = (pod: Pod, image: string, objects: Objects): RegistryCredentials | undefined => {
+  for (const name of pullSecretsOf(pod, objects)) {
+    const secret = objects.secret(name);
     for (const [key, entry] of Object.entries(secret ? entriesOf(secret) : {})) {
       const found = host(key) === registryOf(image) ? credentialsOf(entry) : undefined;
       if (found) return found;

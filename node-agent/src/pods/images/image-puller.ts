@@ -81,7 +81,7 @@ export const createImagePuller = (
       if (found && (!always || (unreachable.get(image) ?? 0) > clock.now())) return usePresent(found);
       if (!found && policy === 'Never')
         throw new ImagePullError('ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
-      if (!found || !always) notice({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"` });
+      notice({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"` });
       const from = clock.now();
       try {
         await pullOnce(image, auth, signal);
