@@ -125,8 +125,10 @@ function readValue(reader: ProtobufReader): Value {
   return value;
 }
 
-export function encodePipelineReply(baton: string | null, results: readonly StreamResult[]): Uint8Array {
-  const writer = new ProtobufWriter();
+/** `bytes`: about what its values take. */
+export function encodePipelineReply(baton: string | null, results: readonly StreamResult[], bytes: number): Uint8Array {
+  // A quarter for what stands around the values, and for texts that are longer as bytes.
+  const writer = new ProtobufWriter(1_024 + Math.ceil(bytes * 1.25));
   if (baton !== null) writer.text(1, baton);
   for (const result of results) {
     writer.message(3, () => {

@@ -132,7 +132,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     }
     if (form === 'json') return reply(response, 200, { baton, base_url: null, results });
     response.writeHead(200, { 'content-type': 'application/x-protobuf' });
-    response.end(encodePipelineReply(baton, results));
+    response.end(encodePipelineReply(baton, results, stream.replyBytes));
   }
 
   const formOf = (version: string | undefined): Form | undefined =>

@@ -48,7 +48,8 @@ export class Stream {
   closed = false;
 
   #changes: number;
-  #responseBytes = 0;
+  /** What the values in the reply of the last pipeline take. */
+  replyBytes = 0;
 
   constructor(database: Database.Database) {
     this.database = database;
@@ -65,12 +66,12 @@ export class Stream {
 
   /** All requests run, also after one that failed. */
   run(requests: readonly StreamRequest[]): StreamResult[] {
-    this.#responseBytes = 0;
+    this.replyBytes = 0;
     return requests.map((request) => {
       try {
         if (this.closed) throw new HranaError('STREAM_CLOSED', 'the stream is closed');
         const response = this.#handle(request);
-        if (this.#responseBytes > maxResponseBytes) throw new HranaError('RESPONSE_TOO_LARGE', 'Response is too large');
+        if (this.replyBytes > maxResponseBytes) throw new HranaError('RESPONSE_TOO_LARGE', 'Response is too large');
         return { type: 'ok', response };
       } catch (error) {
         return { type: 'error', error: toErrorBody(error) };
@@ -178,7 +179,7 @@ export class Stream {
       total += bytes;
     }
     if (stmt.want_rows === false) return { cols, rows: [], affected_row_count: 0, last_insert_rowid: null };
-    this.#responseBytes += total;
+    this.replyBytes += total;
     return { cols, rows, affected_row_count: 0, last_insert_rowid: null };
   }
 

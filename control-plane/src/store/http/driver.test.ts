@@ -117,6 +117,17 @@ describe('the HTTP driver', () => {
     expect(posts).toEqual(['/v3-protobuf/pipeline', '/v2/pipeline', '/v3-protobuf/pipeline']);
   });
 
+  it('keeps replies apart that come at the same time, small and large', async () => {
+    const { driver } = connect(await start());
+    const sizes = [10, 1_500_000, 70_000, 1, 200_000, 4_500_000, 2, 300_000];
+    for (let round = 0; round < 2; round++) {
+      const replies = await Promise.all(
+        sizes.map((size, index) => driver.batch([{ sql: "SELECT printf('%.*c', ?1, ?2) AS a", args: [size, String(index)] }], 'read')),
+      );
+      for (const [index, [rows]] of replies.entries()) expect(rows![0]!.a === String(index).repeat(sizes[index]!)).toBe(true);
+    }
+  });
+
   it('sends a text that repeats once', async () => {
     const server = await start();
     let bytes = 0;

@@ -5,6 +5,7 @@
 import { createClient } from '@libsql/client/web';
 import { type Driver, DriverError, type Row, type Rows, type Statement } from '../driver.ts';
 import { toStoreOrDriverError } from '../libsql-errors.ts';
+import { bodyReader } from './body.ts';
 import { decodePipeline, encodePipeline, HranaReplyError } from './pipeline.ts';
 
 export interface HttpDriverOptions {
@@ -34,6 +35,7 @@ export function httpDriver(options: HttpDriverOptions): Driver {
     'content-type': 'application/x-protobuf',
     ...(options.authToken === undefined ? {} : { authorization: `Bearer ${options.authToken}` }),
   };
+  const body = bodyReader();
   let knowsProtobuf = true;
 
   /** Undefined: the server does not know the path. Nothing was run then. */
@@ -44,7 +46,7 @@ export function httpDriver(options: HttpDriverOptions): Driver {
       return undefined;
     }
     if (!response.ok) throw await errorOf(response);
-    return decodePipeline(await response.bytes(), statements, mode);
+    return body.read(response, (bytes) => decodePipeline(bytes, statements, mode));
   }
 
   async function byJson(statements: readonly Statement[], mode: Mode): Promise<Rows[]> {

@@ -19,9 +19,15 @@ const varintBytes = (value: number): number => {
 };
 
 export class ProtobufWriter {
-  #bytes = new Uint8Array(1_024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   #at = 0;
+
+  /** `bytes`: about what will be written; it grows when that is too little. */
+  constructor(bytes = 1_024) {
+    this.#bytes = new Uint8Array(bytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** What was written; the writer is not used afterwards. */
   finish(): Uint8Array<ArrayBuffer> {
