@@ -14,6 +14,8 @@ const counted = (store: Store): Store =>
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       return async (...args: unknown[]): Promise<unknown> => {
+        // later than the call begins
+        await undefined;
         presentMeter()?.count('external');
         return Reflect.apply(member, target, args);
       };
@@ -46,6 +48,15 @@ it('begins no call that may cross the limit, and lets the state of the loop be k
   });
   // outside of every invocation nobody counts
   for (let i = 0; i < 30; i++) expect(await store.write([])).toEqual([]);
+});
+
+it('counts calls that have begun and made no request yet', async () => {
+  const { store } = openWorld();
+  const meter = new Meter('LoopObject', limits);
+  const answers = await metered(meter, () => Promise.allSettled(Array.from({ length: 100 }, () => store.getMany([]))));
+  expect(answers.filter(({ status }) => status === 'fulfilled').length).toBe(meter.external);
+  expect(meter.external).toBeGreaterThan(5);
+  expect(meter.external).toBeLessThanOrEqual(limits.external);
 });
 
 it('lets a loop with more to do than one invocation may ask end it in the next ones', async () => {

@@ -16,17 +16,26 @@ const needs = new Map<string | symbol, number>([
 ]);
 
 /** `limit`: requests to the outside that an invocation may make. */
-export const boundedStore = <S extends Store>(store: S, limit: number): S =>
-  new Proxy(store, {
+export const boundedStore = <S extends Store>(store: S, limit: number): S => {
+  /** A call that has begun is counted only once its request leaves. */
+  let underWay = 0;
+  return new Proxy(store, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       const need = needs.get(name);
       if (need === undefined) return member.bind(target);
       return async (...args: unknown[]): Promise<unknown> => {
-        const made = presentMeter()?.external ?? 0;
-        if (made + need > limit) throw new StoreError('unavailable', `after ${made} requests the rest is for the next invocation`);
-        return Reflect.apply(member, target, args);
+        const meter = presentMeter();
+        const made = (meter?.external ?? 0) + underWay;
+        if (meter && made + need > limit) throw new StoreError('unavailable', `after ${made} requests the rest is for the next invocation`);
+        underWay++;
+        try {
+          return await Reflect.apply(member, target, args);
+        } finally {
+          underWay--;
+        }
       };
     },
   });
+};
