@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { composeStores } from './compose.ts';
+import { composeStores, type GuardQuestion } from './compose.ts';
 import { commit, configMaps, create, key, namespaceKey, remove, statuses, update } from './contract/fixture.ts';
 import { testWorld } from './contract/world.ts';
 import type { Guards, Store } from './store.ts';
@@ -13,6 +13,7 @@ describe('composeStores', () => {
   let volatile: Store;
   let store: Store;
   let asked: (keyof Guards)[];
+  let trips: number;
   let now: number;
 
   beforeEach(() => {
@@ -22,14 +23,19 @@ describe('composeStores', () => {
     volatile = createVolatileStore({ identity, ...testWorld });
     asked = [];
     now = 0;
-    const failingGuard = async (guards: Guards, namespace: string) => {
-      asked.push(...(Object.keys(guards) as (keyof Guards)[]));
-      const owner = guards.ownerUid !== undefined && guards.ownerUid !== 'uid-owner';
-      if (owner) return 'ownerUid';
-      return guards.namespaceAlive && !(await durable.get(namespaceKey(namespace))) ? 'namespaceAlive' : undefined;
+    trips = 0;
+    const failingGuards = async (questions: readonly GuardQuestion[]) => {
+      trips++;
+      return Promise.all(
+        questions.map(async ({ guards, namespace }): Promise<keyof Guards | undefined> => {
+          asked.push(...(Object.keys(guards) as (keyof Guards)[]));
+          if (guards.ownerUid !== undefined && guards.ownerUid !== 'uid-owner') return 'ownerUid';
+          return guards.namespaceAlive && !(await durable.get(namespaceKey(namespace))) ? 'namespaceAlive' : undefined;
+        }),
+      );
     };
     const isVolatile = (resource: string) => resource === leases || resource === events;
-    store = composeStores({ durable: { ...durable, failingGuard }, volatile, isVolatile, clock: { now: () => now } });
+    store = composeStores({ durable: { ...durable, failingGuards }, volatile, isVolatile, clock: { now: () => now } });
   });
 
   it('sends each object to its side, with the revisions of that side', async () => {
@@ -84,6 +90,18 @@ describe('composeStores', () => {
     now = 5_001;
     await storm('later');
     expect(asked.filter((guard) => guard === 'namespaceAlive')).toHaveLength(2);
+  });
+
+  it('asks about a whole batch in one round trip, and each question once', async () => {
+    for (const name of ['a', 'b', 'c']) await commit(store, create(namespaceKey(name)));
+    const event = (namespace: string, i: number) => create(key(`e${i}`, namespace, events), { guards: { namespaceAlive: true } });
+    const batch = Array.from({ length: 100 }, (_, i) => event(['a', 'b', 'c', 'gone'][i % 4]!, i));
+    const outcomes = statuses(await store.write(batch));
+    expect(outcomes).toEqual(batch.map((_, i) => (i % 4 === 3 ? 'guard' : 'ok')));
+    expect([trips, asked]).toEqual([1, Array(4).fill('namespaceAlive')]);
+    // of those found alive nothing is asked again
+    await store.write([event('a', 200), event('b', 201)]);
+    expect(trips).toBe(1);
   });
 
   it('fences volatile writes by the epoch of the durable side', async () => {

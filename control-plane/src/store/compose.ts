@@ -7,9 +7,15 @@ import { type Stamps, stampedStore } from './stamped.ts';
 import type { Guards, ObjectKey, Store, Wanted, Write, WriteOutcome } from './store.ts';
 import { namespaceResource } from './write-sql.ts';
 
-/** A store that can say how guards stand for a write it does not commit itself. */
+/** What is asked about a write that is committed elsewhere: its guards, seen from its namespace. */
+export interface GuardQuestion {
+  readonly guards: Guards;
+  readonly namespace: string;
+}
+
+/** A store that can say how guards stand for writes it does not commit itself: all of a batch in one round trip. */
 export interface GuardOracle {
-  failingGuard(guards: Guards, namespace: string): Promise<keyof Guards | undefined>;
+  failingGuards(questions: readonly GuardQuestion[]): Promise<(keyof Guards | undefined)[]>;
 }
 
 export interface ComposeOptions {
@@ -39,18 +45,27 @@ function composed({ durable, volatile, isVolatile, clock }: Omit<ComposeOptions,
   const storeOf = (resource: string): Store => (isVolatile(resource) ? volatile : durable);
   const aliveUntil = new Map<string, number>();
 
-  async function failingGuard(write: Write): Promise<keyof Guards | undefined> {
-    if (!write.guards || !durable.failingGuard) return undefined;
-    const { namespaceAlive, ...others } = write.guards;
-    const namespace = write.key.namespace;
+  /** The first guard of each write that does not hold. One round trip for a batch; none for namespaces lately found alive. */
+  async function failingGuards(writes: readonly Write[]): Promise<(keyof Guards | undefined)[]> {
     const now = clock?.now() ?? 0;
-    const known = namespaceAlive && clock !== undefined && (aliveUntil.get(namespace) ?? 0) > now;
-    const failing = await durable.failingGuard(known ? others : write.guards, namespace);
-    if (!failing && namespaceAlive && clock && !known) {
+    const questions = new Map<string, GuardQuestion>();
+    const asked = writes.map(({ guards = {}, key: { namespace } }): string => {
+      const { namespaceAlive, ...others } = guards;
+      const known = namespaceAlive && clock !== undefined && (aliveUntil.get(namespace) ?? 0) > now;
+      const open: Guards = known ? others : guards;
+      const text = JSON.stringify([namespace, open]);
+      if (Object.keys(open).length > 0) questions.set(text, { guards: open, namespace });
+      return text;
+    });
+    if (!durable.failingGuards || questions.size === 0) return writes.map(() => undefined);
+    const answers = await durable.failingGuards([...questions.values()]);
+    const failing = new Map([...questions.keys()].map((text, i) => [text, answers[i]]));
+    for (const [text, { guards, namespace }] of questions) {
+      if (failing.get(text) || !guards.namespaceAlive || !clock) continue;
       if (aliveUntil.size >= 1_000) aliveUntil.clear();
       aliveUntil.set(namespace, now + namespaceAliveMs);
     }
-    return failing;
+    return asked.map((text) => failing.get(text));
   }
 
   async function writeVolatile(writes: readonly Write[], options?: { readonly epoch?: number }): Promise<WriteOutcome[]> {
@@ -58,7 +73,7 @@ function composed({ durable, volatile, isVolatile, clock }: Omit<ComposeOptions,
       const { epoch } = await durable.loopState();
       if (epoch !== options.epoch) return writes.map(() => ({ status: 'fenced', epoch }));
     }
-    const failing = await Promise.all(writes.map(failingGuard));
+    const failing = await failingGuards(writes);
     const passed = writes.flatMap((write, index) => (failing[index] ? [] : [withoutGuards(write)]));
     const outcomes = await volatile.write(passed);
     return failing.map((guard) => (guard ? { status: 'guard', guard } : outcomes.shift()!));

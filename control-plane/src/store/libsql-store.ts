@@ -4,6 +4,7 @@
  */
 
 import { compactStatements, kindsStatement, nextStepStatement, trimStatements } from './compaction.ts';
+import type { GuardQuestion } from './compose.ts';
 import { type Driver, DriverError, type Rows, type Statement } from './driver.ts';
 import type { Dump } from './dump.ts';
 import { groupCommit } from './group-commit.ts';
@@ -199,14 +200,18 @@ export class LibsqlStore implements Store {
   }
 
   /**
-   * The first of the guards that does not hold now, seen from `namespace`. For writes that are committed elsewhere (see compose.ts):
-   * unlike the guards of a write, it may be outdated when they are.
+   * The first guard of each that does not hold now. For writes that are committed elsewhere (see compose.ts): unlike the guards of a write, it may be
+   * outdated when they are.
    */
-  async failingGuard(guards: Guards, namespace: string): Promise<keyof Guards | undefined> {
-    const statement = guardsStatement(guards, namespace);
-    if (!statement) return undefined;
-    const [rows] = await this.#batch([statement], 'read');
-    return guardNames.find((name) => rows![0]![name] === 0);
+  async failingGuards(questions: readonly GuardQuestion[]): Promise<(keyof Guards | undefined)[]> {
+    const statements = questions.map(({ guards, namespace }) => guardsStatement(guards, namespace));
+    const asked = statements.filter((statement) => statement !== undefined);
+    const results = asked.length === 0 ? [] : await this.#batch(asked, 'read');
+    let at = 0;
+    return statements.map((statement) => {
+      const [row] = statement ? results[at++]! : [];
+      return row && guardNames.find((name) => row[name] === 0);
+    });
   }
 
   async close(): Promise<void> {
