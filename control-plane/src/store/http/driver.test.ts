@@ -108,6 +108,14 @@ describe('the HTTP driver', () => {
     expect(posts).toEqual(['/v3-protobuf/pipeline', '/v2/pipeline', '/v2/pipeline', '/v2/pipeline']);
   });
 
+  it.each([405, 415])('goes on in JSON after a refusal with %i', async (status) => {
+    const server = await start();
+    const { driver, posts } = connect(server);
+    server.failNext(1, status);
+    for (let i = 0; i < 2; i++) expect(await driver.batch([select], 'read')).toEqual([[{ a: 'x' }]]);
+    expect(posts).toEqual(['/v3-protobuf/pipeline', '/v2/pipeline', '/v2/pipeline']);
+  });
+
   it('does not take a database that is missing for a while for a server of JSON', async () => {
     const server = await start();
     const { driver, posts } = connect(server);

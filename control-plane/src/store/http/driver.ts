@@ -19,6 +19,9 @@ export interface HttpDriverOptions {
 
 type Mode = 'read' | 'write';
 
+/** What a server, or a proxy before it, answers that does not know the path or the form. */
+const unknownPath: readonly number[] = [404, 405, 415];
+
 export function httpDriver(options: HttpDriverOptions): Driver {
   const send = options.fetch ?? fetch;
   const signal = () => AbortSignal.timeout(options.deadlineMs ?? 10_000);
@@ -41,7 +44,7 @@ export function httpDriver(options: HttpDriverOptions): Driver {
   /** Undefined: the server does not know the path. Nothing was run then. */
   async function byProtobuf(statements: readonly Statement[], mode: Mode): Promise<Rows[] | undefined> {
     const response = await send(target, { method: 'POST', headers, body: encodePipeline(statements, mode), signal: signal() });
-    if (response.status === 404) {
+    if (unknownPath.includes(response.status)) {
       await response.body?.cancel();
       return undefined;
     }
