@@ -165,7 +165,7 @@ export const decodeValue = (
     const why = `json parse error: json: cannot unmarshal ${wordOf(value)} into Go value of type ${target}`;
     throw unrecognized(expected.kind, why, options.text ?? JSON.stringify(value));
   }
-  checkType(value, expected);
+  checkType(value, expected, options);
   const decoded = decode(expected.schema, value, { strict: options.fieldValidation !== 'Ignore', known: options.known });
   const { refusal = (why: string) => cannotHandle(expected, why) } = options;
   if (decoded.errors.length > 0) throw refusal(decoded.errors[0]!.detail);
@@ -196,18 +196,35 @@ const wrongKind = (value: { readonly kind?: unknown; readonly metadata?: any }, 
     invalidField('kind', value.kind, `must be ${kind}`),
   ]);
 
-/** A body without a type is what the path says. @throws ApiError BadRequest; of a custom resource Invalid */
+interface Source {
+  readonly text?: string;
+  readonly fieldValidation?: WriteOptions['fieldValidation'];
+  readonly refusal?: (why: string) => ApiError;
+}
+
+/** Nothing but its own word tells what a custom resource is. */
+const missingKind = (value: unknown, expected: Expected, source: Source): ApiError => {
+  const text = source.text ?? JSON.stringify(value);
+  const why = `Object 'Kind' is missing in '${text}'`;
+  if (source.refusal) return source.refusal(why);
+  if (source.fieldValidation === 'Ignore') return cannotHandle(expected, why);
+  return badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${shownOf(text)})`);
+};
+
+/** A body without a type is what the path says; a custom resource says it itself. @throws ApiError BadRequest; of a custom resource Invalid */
 const checkType = (
   value: { readonly apiVersion?: unknown; readonly kind?: unknown; readonly metadata?: unknown },
   expected: Expected,
+  source: Source = {},
 ): void => {
+  const custom = expected.schema.data !== undefined;
+  if (custom && !textual(value.kind)) throw missingKind(value, expected, source);
   const kind = textual(value.kind) || expected.kind;
-  const groupVersion = textual(value.apiVersion) || expected.groupVersion;
+  const groupVersion = textual(value.apiVersion) || (custom ? '' : expected.groupVersion);
   const isAny = expected.groupVersion === anyVersion;
   const isAccepted = groupVersion === expected.groupVersion || isAny || expected.also?.includes(groupVersion);
   if (isAccepted && kind === expected.kind) return;
   const refused = (why: string): ApiError => cannotHandle({ ...expected, groupVersion }, why, kind);
-  const custom = expected.schema.data !== undefined;
   if (isAny) throw refused(unconvertible(kind, expected.kind));
   if (custom && isAccepted) throw wrongKind(value, expected);
   if (!custom) {

@@ -11,6 +11,7 @@ afterAll(() => world.close());
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WIDGETS = '/apis/example.com/v1/namespaces/default/widgets';
+const typed = { apiVersion: 'example.com/v1', kind: 'Widget' };
 
 const crd = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -76,22 +77,22 @@ it('is in discovery and OpenAPI', async () => {
 });
 
 it('is defaulted, pruned, validated, counted and scaled as any kind', async () => {
-  const wrong = await world.call('POST', WIDGETS, { metadata: { name: 'a' }, spec: { size: 'big' } });
+  const wrong = await world.call('POST', WIDGETS, { ...typed, metadata: { name: 'a' }, spec: { size: 'big' } });
   expect([wrong.status, wrong.body.message]).toEqual([
     422,
     'Widget.example.com "a" is invalid: [spec.size: Invalid value: "string": spec.size in body must be of type integer: "string", <nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]',
   ]);
-  const ruled = await world.call('POST', WIDGETS, { metadata: { name: 'a' }, spec: { size: 7 } });
+  const ruled = await world.call('POST', WIDGETS, { ...typed, metadata: { name: 'a' }, spec: { size: 7 } });
   expect([ruled.status, ruled.body.message]).toEqual([
     422,
     'Widget.example.com "a" is invalid: spec: Invalid value: "object": failed rule: self.size < 5',
   ]);
-  const strict = await world.call('POST', `${WIDGETS}?fieldValidation=Strict`, { metadata: { name: 'a' }, spec: { sise: 1 } });
+  const strict = await world.call('POST', `${WIDGETS}?fieldValidation=Strict`, { ...typed, metadata: { name: 'a' }, spec: { sise: 1 } });
   expect([strict.status, strict.body.message]).toEqual([
     400,
     'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.sise"',
   ]);
-  const made = await world.call('POST', WIDGETS, { metadata: { name: 'a' }, spec: { sise: 1 }, status: { ready: 3 } });
+  const made = await world.call('POST', WIDGETS, { ...typed, metadata: { name: 'a' }, spec: { sise: 1 }, status: { ready: 3 } });
   expect([made.body.spec, made.body.status, made.body.metadata.generation]).toEqual([{ size: 1 }, undefined, 1]);
   const scaled = await world.call('PUT', `${WIDGETS}/a/scale`, { metadata: { name: 'a' }, spec: { replicas: 3 } });
   expect(scaled.body.spec.replicas).toBe(3);
@@ -104,7 +105,7 @@ it('is defaulted, pruned, validated, counted and scaled as any kind', async () =
 
 it('is applied on the server', async () => {
   const headers = { 'content-type': 'application/apply-patch+yaml' };
-  const config = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'b' }, spec: { size: 2, hosts: ['x'] } };
+  const config = { ...typed, metadata: { name: 'b' }, spec: { size: 2, hosts: ['x'] } };
   const made = await world.call('PATCH', `${WIDGETS}/b?fieldManager=one`, config, headers);
   expect(made.status).toBe(201);
   const taken = await world.call('PATCH', `${WIDGETS}/b?fieldManager=two`, { ...config, spec: { size: 4 } }, headers);
@@ -153,7 +154,7 @@ it('has the defaults of a schema that widened, also where it was stored before',
 
 it('is sent as it is stored where nothing is to be added, in every kind of answer', async () => {
   const key = { resource: 'example.com/widgets', namespace: 'default', name: 'whole' };
-  await world.create(WIDGETS, { metadata: { name: 'whole' }, spec: { size: 2, mode: 'fast' } } as any);
+  await world.create(WIDGETS, { ...typed, metadata: { name: 'whole' }, spec: { size: 2, mode: 'fast' } } as any);
   const stored = (await world.platform.store.get(key))!;
   const text = spliceRevision(stored.body, stored.revision);
   const textOf = async (path: string) => (await world.raw('GET', path)).text();
@@ -212,7 +213,8 @@ it('has the defaults of the version it was sent in, then those of the stored one
   });
   const status = { ...made.status, conditions: [{ type: 'Established', status: 'True' }], acceptedNames: made.spec.names };
   await world.call('PUT', `${CRDS}/gears.example.com/status`, { ...made, status });
-  const gear = await world.create('/apis/example.com/v2/gears', { metadata: { name: 'g' }, spec: {} } as any);
+  const sent = { apiVersion: 'example.com/v2', kind: 'Gear', metadata: { name: 'g' }, spec: {} };
+  const gear = await world.create('/apis/example.com/v2/gears', sent as any);
   expect(gear.spec).toEqual({ mode: 'fast' });
   expect((await world.call('GET', '/apis/example.com/v1/gears/g')).body.spec).toEqual({ mode: 'fast', late: 'v1' });
   expect((await world.call('GET', '/apis/example.com/v2/gears/g')).body.spec).toEqual({ mode: 'fast' });
@@ -237,17 +239,18 @@ it('is judged by the schema of the version it was sent in, before the stored one
   const status = { ...made.status, conditions: [{ type: 'Established', status: 'True' }], acceptedNames: made.spec.names };
   await world.call('PUT', `${CRDS}/gauges.example.com/status`, { ...made, status });
   const at = (name: string) => `/apis/example.com/${name}/gauges`;
+  const gauge = (name: string) => ({ apiVersion: `example.com/${name}`, kind: 'Gauge' });
   const send = async (name: string, spec: object) => {
-    const { body } = await world.call('POST', at(name), { metadata: { generateName: 'g-' }, spec });
+    const { body } = await world.call('POST', at(name), { ...gauge(name), metadata: { generateName: 'g-' }, spec });
     return body.message?.replace(/^.* is invalid: /, '') ?? body.spec;
   };
   expect(await send('v1', { count: 8 })).toBe('spec.count: Invalid value: 8: spec.count in body should be less than or equal to 5');
   expect(await send('v2', { count: 8 })).toBe('spec.unit: Required value');
-  const { body } = await world.call('POST', at('v2'), { metadata: { name: 'g' }, spec: { count: 8, unit: 'm' } });
+  const { body } = await world.call('POST', at('v2'), { ...gauge('v2'), metadata: { name: 'g' }, spec: { count: 8, unit: 'm' } });
   expect(body.spec).toEqual({ count: 8, mode: 'slow' });
   const key = { resource: 'example.com/gauges', namespace: '', name: 'g' };
   expect(JSON.parse((await world.platform.store.get(key))!.body).spec).toEqual({ count: 8 });
-  const config = { apiVersion: 'example.com/v2', kind: 'Gauge', metadata: { name: 'h' }, spec: { count: 9, unit: 'm' } };
+  const config = { ...gauge('v2'), metadata: { name: 'h' }, spec: { count: 9, unit: 'm' } };
   const applied = await world.call('PATCH', `${at('v2')}/h?fieldManager=one`, config, { 'content-type': 'application/apply-patch+yaml' });
   expect([applied.status, applied.body.spec?.count]).toEqual([201, 9]);
   const patch = (name: string, spec: object) =>
@@ -265,7 +268,7 @@ it('is judged by the schema of the version it was sent in, before the stored one
 });
 
 it('has finalizers without a domain, of which it warns, and is put for a revision only', async () => {
-  const made = await world.call('POST', WIDGETS, { metadata: { name: 'held', finalizers: ['plain'] }, spec: { size: 1 } });
+  const made = await world.call('POST', WIDGETS, { ...typed, metadata: { name: 'held', finalizers: ['plain'] }, spec: { size: 1 } });
   expect([made.status, made.headers.get('warning')]).toEqual([
     201,
     '299 - "metadata.finalizers: \\"plain\\": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers"',
@@ -281,12 +284,42 @@ it('has finalizers without a domain, of which it warns, and is put for a revisio
   expect((await world.call('DELETE', `${WIDGETS}/held`)).status).toBe(200);
 });
 
+it('says itself what it is, where a built-in kind is what the path says', async () => {
+  const { kind, apiVersion } = typed;
+  const asked = async (method: string, path: string, sent: object, type = 'application/json') => {
+    const { status, body } = await world.call(method, `${WIDGETS}${path}`, sent, { 'content-type': type });
+    return [status, body.message];
+  };
+  const metadata = { name: 'untyped' };
+  const missing = (sent: object) => `Object 'Kind' is missing in '${JSON.stringify(sent)}'`;
+  const kindless = { apiVersion, metadata };
+  const unrecognized = 'the object provided is unrecognized (must be of type Widget)';
+  const refused = [400, `${unrecognized}: ${missing(kindless)} ({"apiVersion":"example.com/v1" ...)`];
+  expect(await asked('POST', '', kindless)).toEqual(refused);
+  expect(await asked('POST', '?fieldValidation=Strict', kindless)).toEqual(refused);
+  const ignored = `Widget in version "v1" cannot be handled as a Widget: ${missing(kindless)}`;
+  expect(await asked('POST', '?fieldValidation=Ignore', kindless)).toEqual([400, ignored]);
+  const versionless = [400, 'the API version in the data () does not match the expected API version (example.com/v1)'];
+  expect(await asked('POST', '', { kind, metadata })).toEqual(versionless);
+  expect((await world.call('GET', `${WIDGETS}/untyped`)).status).toBe(404);
+  await world.create(WIDGETS, { ...typed, metadata } as any);
+  expect(await asked('PUT', '/untyped', kindless)).toEqual(refused);
+  expect(await asked('PUT', '/untyped/status', kindless)).toEqual(refused);
+  expect(await asked('PUT', '/untyped', { kind, metadata })).toEqual(versionless);
+  // a patch keeps what is stored, unless it takes it away
+  const merge = 'application/merge-patch+json';
+  expect((await asked('PATCH', '/untyped', { spec: { size: 2 } }, merge))[0]).toBe(200);
+  const [status, why] = await asked('PATCH', '/untyped', { kind: null }, merge);
+  expect([status, why]).toEqual([422, expect.stringContaining("Object 'Kind' is missing in '{")]);
+  expect((await world.call('DELETE', `${WIDGETS}/untyped`)).status).toBe(200);
+});
+
 it('stays until its objects are gone, and takes no new ones', async () => {
   const going = await world.call('DELETE', `${CRDS}/widgets.example.com`);
   expect(going.status).toBe(200);
   const { body } = await world.call('GET', `${CRDS}/widgets.example.com`);
   expect(body.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
-  expect((await world.call('POST', WIDGETS, { metadata: { name: 'c' } })).status).toBe(405);
+  expect((await world.call('POST', WIDGETS, { ...typed, metadata: { name: 'c' } })).status).toBe(405);
   await world.call('PUT', `${CRDS}/widgets.example.com`, { ...body, metadata: { ...body.metadata, finalizers: [] } });
   expect((await world.call('GET', WIDGETS)).status).toBe(404);
 });

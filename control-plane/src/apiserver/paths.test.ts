@@ -17,7 +17,7 @@ beforeAll(async () => {
   } as any);
   crd.status = { ...crd.status, conditions: [{ type: 'Established', status: 'True' }], acceptedNames: names };
   expect((await world.call('PUT', `${crds}/gadgets.example.com/status`, crd)).status).toBe(200);
-  await world.create(gadgets, { metadata: { name: 'x' } });
+  await world.create(gadgets, { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'x' } });
 });
 afterAll(() => world.close());
 

@@ -80,7 +80,13 @@ beforeEach(() => {
   spoil = (object) => object;
 });
 
-const door = (name: string, spec: object) => ({ metadata: { name, labels: { kind: 'door' } }, spec });
+/** Of the version whose fields it has. */
+const door = (name: string, spec: object) => ({
+  apiVersion: `example.com/${'size' in spec ? 'v1' : 'v2'}`,
+  kind: 'Door',
+  metadata: { name, labels: { kind: 'door' } },
+  spec,
+});
 
 test('is written in one version and read in the other, pruned and defaulted', async () => {
   const made = await world.create(at('v2'), door('front', { width: 3, height: 4 }) as any);
@@ -111,7 +117,7 @@ test('every kind of write', async () => {
   expect(patched.body.spec).toEqual({ width: 5, height: 4, color: 'green' });
   const put = await world.call('PUT', at('v2', 'front'), { ...patched.body, spec: { width: 6, height: 7 } });
   expect(put.body.spec).toEqual({ width: 6, height: 7, color: 'green' });
-  const config = { apiVersion: 'example.com/v2', kind: 'Door', ...door('applied', { width: 1, height: 2 }) };
+  const config = door('applied', { width: 1, height: 2 });
   const apply = (object: object) =>
     world.call('PATCH', `${at('v2', 'applied')}?fieldManager=me&force=true`, JSON.stringify(object), {
       'content-type': 'application/apply-patch+yaml',

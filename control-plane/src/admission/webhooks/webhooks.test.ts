@@ -213,7 +213,8 @@ describe('validating', () => {
       hook('/last', { rules: rules('v2'), matchPolicy: 'Exact' }),
     );
     const dials = '/apis/example.com/v2/namespaces/default/dials';
-    const made = await world.create(dials, { metadata: { name: 'd' }, spec: { mode: 'fast', count: 1 } } as any);
+    const dial = { apiVersion: 'example.com/v2', kind: 'Dial', metadata: { name: 'd' }, spec: { mode: 'fast', count: 1 } };
+    const made = await world.create(dials, dial as any);
     expect(sent('/v2')[0].object).toMatchObject({ apiVersion: 'example.com/v2', spec: { mode: 'fast', count: 1, unit: 'm' } });
     expect(sent('/v1')[0].object).toMatchObject({ apiVersion: 'example.com/v1', spec: { mode: 'slow', count: 1, unit: 'm' } });
     expect(sent('/last')[0].object).toMatchObject({ apiVersion: 'example.com/v2', spec: { mode: 'slow', count: 7, unit: 'm' } });
