@@ -139,6 +139,72 @@ describe('the informer cache', () => {
     expect(asked.length).toBeLessThan(10);
   });
 
+  it('goes on where it was when a load broke off, whatever changed meanwhile (property)', async () => {
+    const large = (n: number): object => ({ data: { n: String(n), large: 'x'.repeat(140_000) } });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 4, max: 8 }),
+        fc.array(fc.tuple(fc.nat({ max: 24 }), fc.boolean()), { maxLength: 12 }),
+        fc.boolean(),
+        async (callsAtOnce, changes, restored) => {
+          let store = newStore();
+          for (let i = 0; i < 20; i++) await put(store, `m${i}`, large(i));
+          let left = 0;
+          const limited = new Proxy({} as Store, {
+            get: (_, name: keyof Store) => {
+              if (left-- <= 0) throw new Error('no more calls');
+              return (store[name] as () => unknown).bind(store);
+            },
+          });
+          const cache = createInformerCache({ store: limited, resources, clock });
+          const told = new Map<string, string>();
+          let incarnation = '';
+          cache.onFold((events) => {
+            // listeners begin anew with another incarnation
+            if (incarnation !== cache.incarnation) told.clear();
+            incarnation = cache.incarnation;
+            for (const { type, object } of events) {
+              if (type === 'DELETED') told.delete(object.metadata.name!);
+              else told.set(object.metadata.name!, object.metadata.resourceVersion!);
+            }
+          });
+          let attempts = 0;
+          for (let done = false; !done && attempts < 20; attempts++) {
+            left = callsAtOnce;
+            done = await cache.catchUp().then(
+              () => true,
+              () => false,
+            );
+            const change = changes.pop();
+            const name = `m${change?.[0]}`;
+            if (change?.[1] && (await store.get({ resource: MAPS, namespace: 'default', name }))) await drop(store, name);
+            else if (change) await put(store, name, large(attempts));
+            if (attempts === 1 && restored) {
+              store = newStore('two');
+              for (let i = 0; i < 12; i++) await put(store, `m${i * 2}`, large(i));
+            }
+          }
+          left = 1_000;
+          await cache.catchUp();
+          const all: [string, string][] = [];
+          for (const name of Array.from({ length: 25 }, (_, i) => `m${i}`).sort()) {
+            const object = await store.get({ resource: MAPS, namespace: 'default', name });
+            if (object) all.push([name, String(object.revision)]);
+          }
+          expect(
+            cache.snapshot
+              .all(MAPS)
+              .map(({ metadata }) => [metadata.name, metadata.resourceVersion])
+              .sort(),
+          ).toEqual(all);
+          expect([...told].sort()).toEqual(all);
+          expect(attempts).toBeLessThan(12);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
   it('starts over when the log it follows is gone or belongs to another incarnation', async () => {
     let store = newStore();
     const port = {

@@ -5,7 +5,8 @@
  */
 import { type KubeObject, type ResourceDefinition, storageKey, storedApiVersion } from '#schema/resource.ts';
 import type { Clock } from '../platform/platform.ts';
-import { type Store, type StoredChange, type StoredObject, StoreError } from '../store/store.ts';
+import { type Head, type Store, type StoredChange, type StoredObject, StoreError } from '../store/store.ts';
+import { Listing } from './listing.ts';
 import { ObjectCache, objectKey } from './object-cache.ts';
 import type { Snapshot, StorageKey } from './snapshot.ts';
 
@@ -35,7 +36,7 @@ export interface InformerCache {
   readonly loaded: boolean;
   /** The incarnation the content is from, '' before the first load. */
   readonly incarnation: string;
-  /** Reads everything; concurrent calls share one load. Once loaded: lists again and emits the differences. */
+  /** Reads everything; concurrent calls share one load, and one that failed goes on where it was. Once loaded: lists again and emits the differences. */
   load(): Promise<void>;
   /** Synchronous. Changes of resources that are not cached are skipped. */
   fold(changes: readonly StoredChange[]): void;
@@ -84,13 +85,6 @@ const parse = (definition: ResourceDefinition, stored: StoredObject): KubeObject
   return object;
 };
 
-/** One request a kind would be more than a Worker may make. */
-const KINDS_AT_ONCE = 25;
-
-/** A first page ends at 500 objects or 1 MiB of what is stored, which is never eight times what is read. */
-const mayBeCut = (items: readonly StoredObject[]): boolean =>
-  items.length >= 500 || items.reduce((total, { body }) => total + body.length, 0) >= 131_072;
-
 export const createInformerCache = ({ store, sealer, resources }: InformerCacheOptions): InformerCache => {
   const builtIn = new Map(resources.filter((r) => r.storage === 'durable').map((r) => [storageKey(r), r]));
   const cache = new ObjectCache();
@@ -107,6 +101,10 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
   const unsealing = new Set<Promise<void>>();
   let loaded = false;
   let incarnation = '';
+  /** A pass that has not ended, be it that it broke off. */
+  let listing: Listing | undefined;
+  /** What it found so far. */
+  let untold: DirtyEvent[] = [];
   let loading: Promise<void> | undefined;
   let catching: Promise<void> | undefined;
 
@@ -233,46 +231,51 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     }
   };
 
-  const listAll = async (): Promise<void> => {
-    const head = await store.head();
-    const seen = new Set<string>();
-    const events: DirtyEvent[] = [];
-    const take = (resource: StorageKey, items: readonly StoredObject[]): void => {
-      const definition = definitionAt(resource)!;
-      for (const item of items) {
-        seen.add(objectKey(resource, item.namespace, item.name));
-        const sealed = definition.sealed && !item.body.startsWith('{');
-        const event = put(resource, item.revision, () => parse(definition, item), sealed ? item : undefined);
-        if (event) events.push(event);
-      }
-    };
-    const listed = new Set<StorageKey>();
-    // custom kinds become known while their definitions are read
-    for (let open = [...builtIn.keys()]; open.length > 0; open = names().filter((name) => !listed.has(name))) {
-      const part = open.slice(0, KINDS_AT_ONCE);
-      for (const name of part) listed.add(name);
-      const { lists } = await store.gather({ keys: [], lists: part.map((resource) => ({ resource, namespace: '' })) });
-      for (const [i, resource] of part.entries()) {
-        take(resource, lists[i]!);
-        let last = mayBeCut(lists[i]!) ? lists[i]!.at(-1) : undefined;
-        while (last) {
-          const page = await store.list({ resource, after: { namespace: last.namespace, name: last.name } });
-          take(resource, page.items);
-          last = page.more ? page.items.at(-1) : undefined;
-        }
-      }
+  const forget = (): void => {
+    for (const { resource, object } of [...cache.entries()]) cache.remove(resource, object.metadata.namespace ?? '', object.metadata.name!);
+    tombstones.clear();
+    ahead.clear();
+    cache.revision = 0;
+  };
+
+  const take = (resource: StorageKey, items: readonly StoredObject[]): void => {
+    const definition = definitionAt(resource);
+    for (const item of definition ? items : []) {
+      const sealed = definition!.sealed && !item.body.startsWith('{');
+      const event = put(resource, item.revision, () => parse(definition!, item), sealed ? item : undefined);
+      if (event) untold.push(event);
     }
+  };
+
+  const begin = (head: Head): Listing => {
+    // revisions of another incarnation say nothing about ours
+    if (listing && listing.head.incarnation !== head.incarnation) {
+      forget();
+      untold = [];
+    }
+    return new Listing(store, head, take);
+  };
+
+  const listAll = async (): Promise<void> => {
+    const now = await store.head();
+    listing = listing?.goesOnAt(now) ? listing : begin(now);
+    const { head, listed } = listing;
+    // custom kinds become known while their definitions are read
+    while (await listing.step(names()));
     for (const { resource, object } of [...cache.entries()]) {
       const { namespace = '', name = '' } = object.metadata;
       // what appeared while listing is newer than the head and is settled by the catch-up
-      if (seen.has(objectKey(resource, namespace, name)) || revisionOf(object) > head.revision) continue;
+      if (listing.saw(resource, namespace, name) || revisionOf(object) > head.revision) continue;
       const removed = cache.remove(resource, namespace, name)!;
-      events.push({ type: 'DELETED', resource, object: removed, previous: removed });
+      untold.push({ type: 'DELETED', resource, object: removed, previous: removed });
     }
     for (const name of listed) cache.unlisted.delete(name);
     incarnation = head.incarnation;
     advance(head.revision);
     loaded = true;
+    listing = undefined;
+    const events = untold;
+    untold = [];
     emit(events);
   };
 
@@ -290,13 +293,6 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
       emit(events);
       if (!page.more && cache.unlisted.size === 0) return;
     }
-  };
-
-  const forget = (): void => {
-    for (const { resource, object } of [...cache.entries()]) cache.remove(resource, object.metadata.namespace ?? '', object.metadata.name!);
-    tombstones.clear();
-    ahead.clear();
-    cache.revision = 0;
   };
 
   const load = (): Promise<void> => {
