@@ -17,13 +17,21 @@ const AT_ONCE = 50;
 /** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them. A long rest makes the next round longer, and so itself. */
 const REST_MS = 4;
 const MAX_SLICES = 16;
+/** A form that is forgotten is made anew: no harm but the asking. */
+const MAX_FORMS = 1_000;
 /** The ring is for those who are behind: while nobody is, it is let go of when it has grown to the first, down to the second. */
 const CALM_BYTES = 1024 * 1024;
 const CALM_KEPT_BYTES = 256 * 1024;
 
+/** What followers of one filter have in common: it is asked once for all of them. */
+interface Form {
+  readonly name: string;
+  readonly wants: (change: StoredChange) => boolean;
+}
+
 interface Waiter {
   readonly wake: () => void;
-  readonly wants: (change: StoredChange) => boolean;
+  readonly form: Form;
   cursor: number;
   told: number;
   toldMs: number;
@@ -94,6 +102,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   /** How far followers see until the next round: so all of a round are given the same. undefined: as far as the ring goes. */
   let horizon: number | undefined;
   const slices = new SharedSlices();
+  const forms = new Map<string, Form>();
   /** Followers that are not closed, waiting or not. */
   let opened = 0;
   let mending: Promise<void> | undefined;
@@ -105,13 +114,32 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     if (added.length === 0) return;
     onChanges(added);
     const last = ring.last!;
+    const asked = new Map<Form, boolean>();
+    const concerns = (form: Form): boolean => {
+      const known = asked.get(form) ?? added.some(form.wants);
+      asked.set(form, known);
+      return known;
+    };
     for (const waiter of waiters) {
       if (waiter.due) continue;
-      if (added.some(waiter.wants) || idleLong(waiter, last)) isDue(waiter);
+      if (concerns(waiter.form) || idleLong(waiter, last)) isDue(waiter);
       else waiter.cursor = last;
     }
     if (due.size > 0) newsMs ??= now();
     if (!waking) void wake();
+  };
+
+  const formOf = ({ namespace, resources }: FollowFilter): Form => {
+    const name = `${namespace ?? ''} ${resources.join(' ')}`;
+    const known = forms.get(name);
+    if (known) return known;
+    const named = new Set(resources);
+    const wants = (change: StoredChange): boolean =>
+      named.has(change.resource) && (namespace === undefined || change.namespace === namespace);
+    if (forms.size >= MAX_FORMS) forms.clear();
+    const form = { name, wants };
+    forms.set(name, form);
+    return form;
   };
 
   const isDue = (waiter: Waiter): void => {
@@ -190,15 +218,13 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   };
 
   const open = (filter: FollowFilter, after: number, onNews: () => void): Follower => {
-    const named = new Set(filter.resources);
-    const form = `${filter.namespace ?? ''} ${filter.resources.join(' ')}`;
-    const wants = (change: StoredChange): boolean =>
-      named.has(change.resource) && (filter.namespace === undefined || change.namespace === filter.namespace);
+    const form = formOf(filter);
+    const { wants } = form;
     const wake = (): void => {
       state.due = false;
       if (waiters.delete(state)) onNews();
     };
-    const state: Waiter = { wake, wants, cursor: after, told: after, toldMs: now(), due: false };
+    const state: Waiter = { wake, form, cursor: after, told: after, toldMs: now(), due: false };
     // a notification may have been lost before this follower came: the store says how things stand
     let checked = false;
     let closed = false;
@@ -250,7 +276,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
         if (slice.length === 0) return wait() as undefined;
         const from = state.cursor;
         state.cursor = slice.at(-1)!.revision;
-        const wanted = slices.of(`${from} ${state.cursor} ${form}`, () => slice.filter(wants));
+        const wanted = slices.of(`${from} ${state.cursor} ${form.name}`, () => slice.filter(wants));
         if (wanted.length > 0 || idleLong(state, state.cursor)) return told(wanted);
       }
     };
