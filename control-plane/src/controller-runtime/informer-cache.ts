@@ -66,8 +66,10 @@ export interface InformerCacheOptions {
 /** The sealed text of an object of a sealed kind; only the sync edge and the API open it. */
 export const sealedBody = (object: KubeObject): string | undefined => object.sealed as string | undefined;
 
+const isSealed = (definition: ResourceDefinition, { body }: StoredObject): boolean => definition.sealed === true && !body.startsWith('{');
+
 const parse = (definition: ResourceDefinition, stored: StoredObject): KubeObject => {
-  if (definition.sealed && !stored.body.startsWith('{')) {
+  if (isSealed(definition, stored)) {
     return {
       apiVersion: storedApiVersion(definition),
       kind: definition.kind,
@@ -146,6 +148,9 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     return { type: previous ? 'MODIFIED' : 'ADDED', resource, object, previous };
   };
 
+  const putStored = (definition: ResourceDefinition, stored: StoredObject): DirtyEvent | undefined =>
+    put(stored.resource, stored.revision, () => parse(definition, stored), isSealed(definition, stored) ? stored : undefined);
+
   const drop = (resource: StorageKey, namespace: string, name: string, revision: number): DirtyEvent | undefined => {
     const current = cache.get(resource, namespace, name);
     if (revisionOf(current) > revision) return undefined;
@@ -168,8 +173,7 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     const definition = definitionAt(change.resource);
     if (!definition) return undefined;
     if (change.type === 'DELETED') return drop(change.resource, change.namespace, change.name, change.revision);
-    const sealed = definition.sealed && !change.body.startsWith('{');
-    return put(change.resource, change.revision, () => parse(definition, change), sealed ? change : undefined);
+    return putStored(definition, change);
   };
 
   const fold = (changes: readonly StoredChange[]): void => {
@@ -240,9 +244,9 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
 
   const take = (resource: StorageKey, items: readonly StoredObject[]): void => {
     const definition = definitionAt(resource);
-    for (const item of definition ? items : []) {
-      const sealed = definition!.sealed && !item.body.startsWith('{');
-      const event = put(resource, item.revision, () => parse(definition!, item), sealed ? item : undefined);
+    if (!definition) return;
+    for (const item of items) {
+      const event = putStored(definition, item);
       if (event) untold.push(event);
     }
   };

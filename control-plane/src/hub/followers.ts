@@ -116,9 +116,11 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     const last = ring.last!;
     const asked = new Map<Form, boolean>();
     const concerns = (form: Form): boolean => {
-      const known = asked.get(form) ?? added.some(form.wants);
-      asked.set(form, known);
-      return known;
+      const known = asked.get(form);
+      if (known !== undefined) return known;
+      const wanted = added.some(form.wants);
+      asked.set(form, wanted);
+      return wanted;
     };
     for (const waiter of waiters) {
       if (waiter.due) continue;

@@ -11,7 +11,7 @@ import { presentMeter } from './meter.ts';
  */
 const needs = new Map<string | symbol, number>([
   ...['write', 'gather'].map((name) => [name, 10] as const),
-  ...['get', 'getMany', 'changes', 'usage', 'compact', 'failingGuard', 'failingGuards'].map((name) => [name, 8] as const),
+  ...['get', 'getMany', 'changes', 'usage', 'compact', 'failingGuards'].map((name) => [name, 8] as const),
   ['list', 2],
 ]);
 
