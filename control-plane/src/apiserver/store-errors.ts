@@ -18,6 +18,8 @@ export const fromThrown = (thrown: unknown, revision = 0): ApiError | undefined 
     case 'unavailable':
     case 'locked':
       return serviceUnavailable('the store is not available at the moment');
+    case 'full':
+      return serviceUnavailable("the control plane's disk is full");
     case 'quota':
       return internal('the database refuses further writes: its quota is used up');
     default:

@@ -35,9 +35,12 @@ export type DriverErrorKind = 'lost' | 'busy' | 'refused';
 
 export class DriverError extends Error {
   readonly kind: DriverErrorKind;
-  constructor(kind: DriverErrorKind, message: string, options?: ErrorOptions) {
+  /** What the store says when it gives up. */
+  readonly reason: 'unavailable' | 'full';
+  constructor(kind: DriverErrorKind, message: string, options?: ErrorOptions & { readonly reason?: 'full' | undefined }) {
     super(message, options);
     this.name = 'DriverError';
     this.kind = kind;
+    this.reason = options?.reason ?? 'unavailable';
   }
 }

@@ -61,5 +61,5 @@ export function toStoreOrDriverError(error: unknown): StoreError | DriverError {
   const person = needsPerson.find(([prefix]) => error.code.startsWith(prefix));
   if (person) return new StoreError(person[1], `${person[2]} (${message})`, { cause: error });
   const kind = kinds.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? 'lost';
-  return new DriverError(kind, message, { cause: error });
+  return new DriverError(kind, message, { cause: error, reason: error.code.startsWith('SQLITE_FULL') ? 'full' : undefined });
 }

@@ -241,7 +241,7 @@ export class LibsqlStore implements Store {
 }
 
 function unavailable(error: unknown): unknown {
-  return error instanceof DriverError ? new StoreError('unavailable', error.message, { cause: error }) : error;
+  return error instanceof DriverError ? new StoreError(error.reason, error.message, { cause: error }) : error;
 }
 
 /** Rows before the cut at the byte limit, at most one more than the row limit. */

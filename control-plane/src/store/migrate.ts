@@ -57,7 +57,7 @@ export async function migrate(driver: Driver, options: MigrateOptions): Promise<
     } catch (error) {
       // Another process was first, or the reply was lost after the commit: look again.
       if (!(error instanceof DriverError)) throw error;
-      if (attempt === 3) throw new StoreError('unavailable', `cannot migrate ${options.where}: ${error.message}`, { cause: error });
+      if (attempt === 3) throw new StoreError(error.reason, `cannot migrate ${options.where}: ${error.message}`, { cause: error });
     }
   }
 }
@@ -101,7 +101,7 @@ async function readMeta(driver: Driver, where: string): Promise<Found | undefine
       await assertEmpty(driver, where);
       return undefined;
     }
-    if (error instanceof DriverError) throw new StoreError('unavailable', `${where}: ${error.message}`, { cause: error });
+    if (error instanceof DriverError) throw new StoreError(error.reason, `${where}: ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -290,9 +290,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type StoreErrorReason = 'compacted' | 'future' | 'unavailable' | 'quota' | 'corrupt' | 'newerSchema' | 'locked';
+export type StoreErrorReason = 'compacted' | 'future' | 'unavailable' | 'full' | 'quota' | 'corrupt' | 'newerSchema' | 'locked';
 
-/** The store could not answer. `unavailable` may pass by itself; `quota` and `corrupt` need a person. */
+/** The store could not answer. `unavailable` may pass by itself; `full` (the disk), `quota` and `corrupt` need a person. */
 export class StoreError extends Error {
   readonly reason: StoreErrorReason;
   /** With `future`: the newest revision. */

@@ -81,7 +81,7 @@ async function send(driver: Driver, retry: RetryPolicy, batch: readonly PendingW
       if (!(error instanceof DriverError) || error.kind === 'refused') throw error;
       if (error.kind === 'lost') repeat = true;
       if (attempt >= retry.attempts || (attempt >= 2 && retry.now() - start > retry.maxMs)) {
-        throw new StoreError('unavailable', error.message, { cause: error });
+        throw new StoreError(error.reason, error.message, { cause: error });
       }
       await retry.pause(attempt + 1);
     }

@@ -135,6 +135,7 @@ describe('openHttpStore', () => {
     [403, 'BLOCKED', 'quota'],
     [401, 'AUTH_JWT_INVALID', 'unavailable'],
     [500, 'SQLITE_CORRUPT', 'corrupt'],
+    [500, 'SQLITE_FULL', 'full'],
     [503, 'ON_PURPOSE', 'unavailable'],
   ])('tells HTTP %i %s as %s', async (status, code, reason) => {
     const server = await start();
