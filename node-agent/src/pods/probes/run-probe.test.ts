@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createServer as createHttp2Server } from 'node:http2';
+import { createServer as createHttp2Server, type Http2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { Probe } from '#schema/core/pod.ts';
@@ -76,7 +76,11 @@ it('asks gRPC health', async () => {
       const service = frame.subarray(7).toString();
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () =>
-        stream.sendTrailers({ 'grpc-status': headers[':path'] === '/grpc.health.v1.Health/Check' && service in answers ? '0' : '5' }),
+        stream.sendTrailers(
+          headers[':path'] === '/grpc.health.v1.Health/Check' && service in answers
+            ? { 'grpc-status': '0' }
+            : { 'grpc-status': '5', 'grpc-message': 'unknown service' },
+        ),
       );
       stream.end(Buffer.from([0, 0, 0, 0, 2, 8, answers[service] ?? 3]));
     });
@@ -87,5 +91,46 @@ it('asks gRPC health', async () => {
     success: false,
     message: 'service unhealthy (responded with "NOT_SERVING")',
   });
-  expect((await run({ grpc: { port, service: 'none' } })).message).toContain('status code 5');
+  expect((await run({ grpc: { port, service: 'none' } })).message).toBe(
+    'error: health rpc probe failed: rpc error: code = NotFound desc = unknown service',
+  );
+});
+
+/** From then on the client knows that HTTP/2 is spoken here. */
+const acknowledged = (session: Http2Session, then: () => void) =>
+  session.pendingSettingsAck ? session.once('localSettings', then) : then();
+
+it('says in the words of the kubelet why a gRPC server has no health', async () => {
+  const connected = Promise.withResolvers<void>();
+  const server = createHttp2Server();
+  server.on('stream', (stream, headers) => {
+    const service = String(headers[':path']);
+    stream.on('data', (frame: Buffer) => {
+      const asked = frame.subarray(frame.length > 135 ? 8 : 7).toString();
+      if (asked === 'silent') acknowledged(stream.session!, connected.resolve);
+      else if (asked === 'cut') acknowledged(stream.session!, () => stream.session?.destroy());
+      else if (asked === 'lost') stream.respond({ ':status': 404 }, { endStream: true });
+      else stream.respond({ ':status': 200, 'grpc-status': '12', 'grpc-message': `unknown%20${service}: ${asked}` }, { endStream: true });
+    });
+  });
+  const port = await listen(server);
+  const without = 'error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ';
+  const says = async (service: string) => (await run({ grpc: { port, service } })).message;
+  expect(await says('a')).toBe(`${without}unknown /grpc.health.v1.Health/Check: a`);
+  expect(await says('s'.repeat(300))).toBe(`${without}unknown /grpc.health.v1.Health/Check: ${'s'.repeat(300)}`);
+  expect(await says('lost')).toBe(`${without}unexpected HTTP status code received from server: 404 (Not Found)`);
+  expect(await says('cut')).toBe('error: health rpc probe failed: rpc error: code = Unavailable desc = error reading from server: EOF');
+  const limit = new AbortController();
+  const slow = run({ grpc: { port, service: 'silent' }, timeoutSeconds: 90 }, limit.signal);
+  await connected.promise;
+  limit.abort();
+  expect((await slow).message).toBe('timeout: health rpc did not complete within 1m30s');
+});
+
+it('says that nobody speaks gRPC there', async () => {
+  const plain = await listen(createServer((_, response) => response.end()));
+  const words = (port: number) => `timeout: failed to connect service "127.0.0.1:${port}" within 1s: context deadline exceeded`;
+  expect((await run({ grpc: { port: plain } })).message).toBe(words(plain));
+  closing.splice(0)[0]!();
+  expect(await run({ grpc: { port: plain } })).toEqual({ success: false, message: words(plain) });
 });

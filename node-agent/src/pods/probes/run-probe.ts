@@ -60,7 +60,10 @@ const runHandler = async (probe: Probe, target: ProbeTarget, runtime: ContainerR
       ? failed(`couldn't find port: ${probe.tcpSocket.port}`)
       : openTcp(probe.tcpSocket.host || target.podIP, port, signal);
   }
-  if (probe.grpc) return checkGrpcHealth(target.podIP, probe.grpc.port, probe.grpc.service ?? '', signal);
+  if (probe.grpc) {
+    const { port, service = '' } = probe.grpc;
+    return checkGrpcHealth({ host: target.podIP, port, service, timeoutSeconds: probe.timeoutSeconds ?? 1, signal });
+  }
   return failed('missing probe handler');
 };
 
@@ -80,6 +83,8 @@ export const runProbe = async (
   const aborted = Promise.withResolvers<ProbeOutcome>();
   const onAbort = () => {
     stop.abort();
+    // it knows how far it came
+    if (probe.grpc) return;
     aborted.resolve(
       failed(
         probe.httpGet
