@@ -238,7 +238,10 @@ export const describeRuntime = (name: string, subject: RuntimeSubject): void => 
     });
 
     it('knows its images and the reasons of a failed pull', async () => {
-      expect(await runtime.hasImage(subject.image)).toMatchObject({ id: expect.stringContaining('sha256:') });
+      expect(await runtime.hasImage(subject.image)).toMatchObject({
+        id: expect.stringContaining('sha256:'),
+        sizeBytes: expect.toSatisfy((bytes: number) => bytes > 0),
+      });
       expect(await runtime.hasImage('localhost:1/no/such:image')).toBeUndefined();
       expect((await runtime.listImages()).flatMap(({ names }) => names)).toContain(subject.image);
       const pull = (image: string) => runtime.pullImage(image, undefined, stop.signal).catch((error: unknown) => error);

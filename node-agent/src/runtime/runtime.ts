@@ -209,7 +209,7 @@ export interface ContainerRuntime {
   attach(id: string, options: AttachOptions, signal: AbortSignal): Promise<ExecSession>;
   /** Lines as bytes, stdout and stderr in order; ends when the container ended (follow) or at the end of what is there. */
   logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  hasImage(image: string): Promise<{ readonly id: string; readonly user: string } | undefined>;
+  hasImage(image: string): Promise<{ readonly id: string; readonly user: string; readonly sizeBytes: number } | undefined>;
   /** @throws ImagePullError */
   pullImage(
     image: string,

@@ -11,6 +11,7 @@ export interface PulledImage {
   readonly id: string;
   /** USER of the image. */
   readonly user: string;
+  readonly sizeBytes: number;
 }
 
 /** What is told along the way: the kubelet's events. */
@@ -95,7 +96,8 @@ export const createImagePuller = (
       if (!pulled) throw new ImagePullError('ErrImagePull', `image ${image} is not there after its pull`);
       if (!found) await onPulled(image).catch(() => {});
       const took = seconds(clock.now() - from);
-      notice({ type: 'Normal', reason: 'Pulled', message: `Successfully pulled image "${image}" in ${took} (${took} including waiting)` });
+      const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${pulled.sizeBytes} bytes.`;
+      notice({ type: 'Normal', reason: 'Pulled', message });
       return pulled;
     },
   };

@@ -6,14 +6,15 @@ import { pauseImage, pauseImageId, pauseImageTar } from './pause-image.ts';
 
 interface ImageInspection {
   readonly Id: string;
+  readonly Size?: number;
   readonly RepoDigests?: readonly string[];
   readonly Config?: { readonly User?: string };
 }
 
-export const inspectImage = async (engine: Engine, image: string): Promise<{ id: string; user: string } | undefined> => {
+export const inspectImage = async (engine: Engine, image: string): Promise<{ id: string; user: string; sizeBytes: number } | undefined> => {
   try {
     const found = await engine.call<ImageInspection>('GET', `/images/${image}/json`);
-    return { id: found.RepoDigests?.[0] ?? found.Id, user: found.Config?.User ?? '' };
+    return { id: found.RepoDigests?.[0] ?? found.Id, user: found.Config?.User ?? '', sizeBytes: found.Size ?? 0 };
   } catch (error) {
     // 400: not even a reference; the pull says so in its own words.
     if (isNotFound(error) || (error instanceof EngineError && error.status === 400)) return undefined;

@@ -339,7 +339,7 @@ export class MemoryRuntime implements ContainerRuntime {
 
   async hasImage(image: string) {
     const found = this.images.get(image);
-    return found && { id: found.id, user: found.user };
+    return found && { id: found.id, user: found.user, sizeBytes: 1 };
   }
 
   async pullImage(image: string): Promise<string> {
