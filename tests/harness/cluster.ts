@@ -180,7 +180,7 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
         async () =>
           (await run(['get', 'node', identity.nodeName, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'])).stdout ===
           'True',
-        { timeoutMs: 60_000, intervalMs: 200 },
+        { timeoutMs: 120_000, intervalMs: 200 },
       );
     },
     logs: () =>

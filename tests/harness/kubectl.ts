@@ -8,7 +8,7 @@ import { forgetProcess, ownProcess } from './process.ts';
 
 export interface KubectlOptions {
   input?: string;
-  /** Default 60 s; then the command is killed and the call fails. */
+  /** Default 150 s, more than any `--timeout` of a test; then the command is killed and the call fails. */
   timeoutMs?: number;
   version?: KubectlVersion;
   /** Gives the command a terminal, for `exec -it` and `edit`. Standard error then comes with standard output. */
@@ -28,7 +28,7 @@ export interface RunningKubectl {
   readonly pid: number;
   stdout(): string;
   stderr(): string;
-  /** Resolves when the output so far matches. @throws Error after `timeoutMs` (default 30 s) with the output */
+  /** Resolves when the output so far matches. @throws Error after `timeoutMs` (default 90 s) with the output */
   waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<void>;
   /** Writes to standard input. */
   write(text: string): void;
@@ -94,7 +94,7 @@ export const startKubectl = (
     stderr: () => stderr,
     write: (text) => child.stdin.write(text),
     endInput: () => child.stdin.end(),
-    waitForOutput: (pattern, timeoutMs = 30_000) =>
+    waitForOutput: (pattern, timeoutMs = 90_000) =>
       new Promise((resolve, reject) => {
         const finish = (error?: Error) => {
           clearTimeout(timer);
@@ -128,7 +128,7 @@ export const kubectl = async (
   if (options.input !== undefined) running.write(options.input);
   // `script` turns the end of its input into a Ctrl-D for the command, which is what the end of a person's input is.
   running.endInput();
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? 150_000;
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
