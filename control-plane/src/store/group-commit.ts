@@ -1,6 +1,6 @@
 /**
  * Joins writes of concurrent callers in one commit: what arrives before `schedule` fires, or while a commit runs, shares the next one. Every caller gets
- * the outcomes of its own writes, in order. Used where a commit costs an fsync.
+ * the outcomes of its own writes, in order. Used where a commit costs an fsync or a round trip.
  */
 import type { WriteOutcome } from './store.ts';
 import { cutBatches } from './write-batch.ts';
@@ -19,19 +19,18 @@ export function groupCommit(
   let running = false;
 
   async function run(): Promise<void> {
-    while (queue.length > 0) {
-      const taken = queue;
-      queue = [];
-      for (const batch of cutBatches(taken)) {
-        try {
-          const outcomes = await commit(batch);
-          for (const [index, waiting] of batch.entries()) waiting.settle(outcomes[index]!);
-        } catch (error) {
-          for (const waiting of batch) waiting.fail(error);
-        }
+    const taken = queue;
+    queue = [];
+    for (const batch of cutBatches(taken)) {
+      try {
+        const outcomes = await commit(batch);
+        for (const [index, waiting] of batch.entries()) waiting.settle(outcomes[index]!);
+      } catch (error) {
+        for (const waiting of batch) waiting.fail(error);
       }
     }
-    running = false;
+    running = queue.length > 0;
+    if (running) schedule(() => void run());
   }
 
   return (writes) => {

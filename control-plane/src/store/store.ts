@@ -304,3 +304,13 @@ export class StoreError extends Error {
     this.head = options?.head;
   }
 }
+
+/** The caller has asked for all that one of its invocations may: nothing is wrong, and the next one may go on at once. */
+export class BoundMet extends StoreError {
+  /** Something was committed in this invocation. */
+  readonly committed: boolean;
+  constructor(message: string, options: { readonly committed: boolean }) {
+    super('unavailable', message);
+    this.committed = options.committed;
+  }
+}

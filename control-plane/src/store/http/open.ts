@@ -13,6 +13,8 @@ export interface HttpStoreOptions extends HttpDriverOptions {
   readonly loading?: boolean;
   /** Before the second attempt of a call without answer; four times as long before each next. Default 50. */
   readonly retryPauseMs?: number;
+  /** @see LibsqlStoreOptions.joinCommits. Default: each call is a POST of its own, so that on Workers none waits for what another request began. */
+  readonly joinCommits?: (run: () => void) => void;
 }
 
 /** One POST when the schema is current. @throws StoreError `newerSchema`, `corrupt`, `quota`, `unavailable`. */
@@ -36,6 +38,7 @@ export async function openHttpStore(options: HttpStoreOptions): Promise<LibsqlSt
         now: () => clock.now(),
         pause: (attempt) => new Promise((resolve) => setTimeout(resolve, retryPauseMs * 4 ** (attempt - 2) * (0.5 + random.float()))),
       },
+      ...(options.joinCommits ? { joinCommits: options.joinCommits } : {}),
     });
   } catch (error) {
     driver.close();
