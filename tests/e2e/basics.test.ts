@@ -40,11 +40,16 @@ const allGone = (cluster: TestCluster) =>
 const firstSteps = async (cluster: TestCluster, session: Transcript): Promise<void> => {
   await session.run('get pods');
   await session.run('run fastcampusserver --image=nginx:latest --port 80');
-  await session.run('wait --for=condition=Ready pod/fastcampusserver --timeout=30s');
+  await session.run('wait --for=condition=Ready pod/fastcampusserver --timeout=120s');
   await session.run('get pods');
   await session.run('get pods -o wide');
-  // Events come on a way of their own, a moment behind.
-  await waitFor('the last event', async () => (await cluster.ok('get events')).includes('Started container'));
+  // Events come on ways of their own, a moment behind; another pod of the same name had its own.
+  const uid = await cluster.ok('get pod fastcampusserver -o jsonpath={.metadata.uid}');
+  const events = `get events --field-selector involvedObject.uid=${uid} -o jsonpath={.items[*].reason}`;
+  await waitFor('the events of the pod', async () => {
+    const reasons = (await cluster.ok(events)).split(' ');
+    return ['Scheduled', 'Pulled', 'Created', 'Started'].every((reason) => reasons.includes(reason));
+  });
   await session.run('describe pod fastcampusserver');
   await session.run('create deployment fastcampusdeployment --image=nginx --replicas=2');
   await deploymentReady(cluster, 'fastcampusdeployment', 2);
@@ -125,9 +130,10 @@ const suite = (platform: Platform) => {
 
     it('serves nginx at the address of its pod', async () => {
       await cluster.ok('run page --image=nginx:latest --port 80', { version });
-      await cluster.ok('wait --for=condition=Ready pod/page --timeout=30s', { version });
+      await cluster.ok('wait --for=condition=Ready pod/page --timeout=120s', { version });
       const address = await cluster.ok('get pod page -o jsonpath={.status.podIP}', { version });
-      const response = await fetch(`http://${address}:80`);
+      // Ready when it runs, which is before it listens
+      const response = await waitFor('nginx to listen', () => fetch(`http://${address}:80`));
       expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('Welcome to nginx!')]);
       await cluster.ok('delete pod page --now', { version });
     });
@@ -150,10 +156,15 @@ const suite = (platform: Platform) => {
       await session.run('delete -f web.yaml', inFolder);
       await session.run('apply -f web.yaml', inFolder);
       await session.run('apply -f web.yaml', inFolder);
+      // a status that still changes would show in the difference
+      await deploymentReady(cluster, 'applied', 2);
+      await cluster.ok(
+        'wait deployment/applied --for=jsonpath={.status.conditions[?(@.type=="Progressing")].reason}=NewReplicaSetAvailable --timeout=120s',
+      );
       file('web.yaml', deployment('nginx:1.28', 1));
       await session.run('diff -f web.yaml', { ...inFolder, env: { KUBECTL_EXTERNAL_DIFF: 'diff' } });
       await session.run('apply -f web.yaml', inFolder);
-      await cluster.ok('rollout status deployment/applied --timeout=30s');
+      await cluster.ok('rollout status deployment/applied --timeout=120s');
       await deploymentReady(cluster, 'applied', 1);
       await session.run('get deployments -o wide');
       await session.run('get replicasets', { sortLines: true });
@@ -174,8 +185,9 @@ const suite = (platform: Platform) => {
       await session.run('get pod missing');
       await session.run('get things');
       await session.run('create namespace team');
+      await waitFor('its account', async () => (await cluster.kubectl('get serviceaccount default -n team')).code === 0);
       await session.run('run solo --image=nginx -n team');
-      await cluster.ok('wait --for=condition=Ready pod/solo -n team --timeout=30s');
+      await cluster.ok('wait --for=condition=Ready pod/solo -n team --timeout=120s');
       await session.run('get pods --all-namespaces');
       await session.run('get pods -n team --show-labels');
       await session.run('get pods -n team -l run=other');
@@ -192,7 +204,7 @@ const suite = (platform: Platform) => {
       await session.run('api-versions');
       await session.run('auth whoami');
       await session.run('auth can-i delete pods');
-      await session.run('wait --for=condition=Ready pod/missing --timeout=1s');
+      await session.run('wait --for=condition=Ready pod/missing --timeout=120s');
       expectTranscript('look-around', session, version);
     });
 

@@ -44,7 +44,8 @@ export const nginxDeployment = (options: { name: string; replicas: number; site:
               image: 'nginx:latest',
               imagePullPolicy: 'IfNotPresent',
               ports: [{ name: 'http', containerPort: 80 }],
-              readinessProbe: { httpGet: { path: probePath, port: 'http' }, periodSeconds: 1 },
+              // a busy machine is slow, not unready
+              readinessProbe: { httpGet: { path: probePath, port: 'http' }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 10 },
               volumeMounts: [{ name: 'site', mountPath: '/etc/nginx/conf.d' }],
             },
           ],

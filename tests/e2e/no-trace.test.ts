@@ -50,7 +50,7 @@ it.each([
   const pids = [cluster.agentPid(), cluster.controlPlanePid()];
   try {
     await cluster.ok('create -f -', { input: pod });
-    await cluster.ok('wait --for=condition=Ready pod/user --timeout=30s');
+    await cluster.ok('wait --for=condition=Ready pod/user --timeout=120s');
     expect(await traces(cluster, pids)).toMatchObject({ processes: 2, containers: 2, networks: 1, inMemory: 1 });
     await end(cluster);
     expect(await traces(cluster, pids)).toEqual(none);

@@ -62,10 +62,12 @@ const speaking = (name: string) => {
 /** A new pod comes, speaks, and can be entered; one goes. */
 const works = async (run: Kubectl, name: string): Promise<void> => {
   await run('create -f -', manifest(speaking(name), sleepPod(`${name}-goes`)));
-  await run(`wait pod/${name} pod/${name}-goes --for=condition=Ready --timeout=60s`);
+  await run(`wait pod/${name} pod/${name}-goes --for=condition=Ready --timeout=120s`);
+  // it is Ready before it has said anything
+  await waitFor('its words', async () => (await run(`logs ${name}`)) !== '');
   expect(await run(`logs ${name}`)).toBe(`this is ${name}\n`);
   expect(await run(['exec', name, '--', 'sh', '-c', 'echo entered'])).toBe('entered\n');
-  await run(`delete pod ${name}-goes --timeout=60s`);
+  await run(`delete pod ${name}-goes --timeout=120s`);
 };
 
 /** Those of pods: an agent that starts tries out what the engine can do, too. */

@@ -71,8 +71,8 @@ export const startSecondNode = async (cluster: TestCluster, name = 'second'): Pr
     },
   };
   try {
-    await cluster.ok(`wait node/${name} --for=create --timeout=60s`);
-    await cluster.ok(`wait node/${name} --for=condition=Ready --timeout=60s`);
+    await cluster.ok(`wait node/${name} --for=create --timeout=120s`);
+    await cluster.ok(`wait node/${name} --for=condition=Ready --timeout=120s`);
   } catch (error) {
     await second.stop();
     throw error;

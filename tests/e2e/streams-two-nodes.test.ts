@@ -49,12 +49,18 @@ beforeAll(async () => {
   second = await startSecondNode(cluster);
   const items = [pod('here', cluster.nodeName), pod('there', second.name)];
   await cluster.ok('create -f -', { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
-  await cluster.ok('wait --for=condition=Ready pod/here pod/there --timeout=60s');
+  await cluster.ok('wait --for=condition=Ready pod/here pod/there --timeout=120s');
+  // Ready comes before the program in the pod listens
+  for (const name of pods) await waitFor(`${name} to listen`, async () => /:7 /.test(await cluster.ok(`exec ${name} -- netstat -ltn`)));
 });
 afterAll(async () => {
   await second?.stop();
   await cluster?.stop();
 });
+
+/** An agent that has come back dials in a moment later. */
+const reachable = (name: PodName) =>
+  waitFor(`sessions on ${name}`, async () => (await cluster.kubectl(`exec ${name} -- true`)).code === 0, { timeoutMs: 120_000 });
 
 const execCat = async (name: PodName): Promise<void> => {
   const child = rawKubectl(cluster, ['exec', '-i', name, '--', 'cat']);
@@ -87,15 +93,16 @@ const terminalSize = async (name: PodName): Promise<void> => {
   const prefix = ['sh', '-c', 'stty rows 33 cols 77; exec "$0" "$@"'];
   const home = cluster.folder.root;
   const typed = startKubectl(cluster.kubeconfig, ['exec', '-it', name, '--', 'sh'], { tty: true, prefix, home });
-  await typed.waitForOutput(/# /, 60_000);
-  typed.write('stty size; exit 4\r');
+  await typed.waitForOutput(/# /);
+  // the size comes after the terminal
+  typed.write('until stty size | grep -q "^33 77$"; do usleep 50000; done; echo now $(stty size); exit 4\r');
   const { stdout, code } = await typed.ended;
-  expect([code, stdout]).toEqual([4, expect.stringContaining('33 77')]);
+  expect([code, stdout]).toEqual([4, expect.stringContaining('now 33 77')]);
 };
 
 const forwarded = async (name: PodName): Promise<{ readonly forward: RunningKubectl; readonly port: number }> => {
   const forward = cluster.startKubectl(`port-forward pod/${name} :7`);
-  await forward.waitForOutput(/Forwarding from 127\.0\.0\.1:\d+/, 60_000);
+  await forward.waitForOutput(/Forwarding from 127\.0\.0\.1:\d+/);
   return { forward, port: Number(/127\.0\.0\.1:(\d+)/.exec(forward.stdout())?.[1]) };
 };
 
@@ -122,7 +129,7 @@ const attachedAndFollowed = async (name: PodName, word: string): Promise<void> =
   const following = [cluster.startKubectl(`logs -f ${name}`), cluster.startKubectl(`logs -f ${name}`)];
   const attached = cluster.startKubectl(`attach -i ${name}`);
   attached.write(`${word}\n`);
-  for (const one of [attached, ...following]) await one.waitForOutput(heard, 60_000);
+  for (const one of [attached, ...following]) await one.waitForOutput(heard);
   for (const one of [attached, ...following]) await one.stop('SIGINT');
 };
 
@@ -139,12 +146,12 @@ it('carries exec, cp, attach, logs -f and port-forward to both nodes at the same
 
 it('hangs up a terminal whose client is gone', async () => {
   const typed = cluster.startKubectl('exec -it there -- sh', { tty: true });
-  await typed.waitForOutput(/# /, 60_000);
+  await typed.waitForOutput(/# /);
   typed.write('sleep 4321\r');
   const runs = async (): Promise<boolean> => (await cluster.ok('exec there -- ps')).includes('sleep 4321');
-  await waitFor('the command to run', runs, { timeoutMs: 60_000 });
+  await waitFor('the command to run', runs);
   await killTree(typed.pid);
-  await waitFor('the command to end', async () => !(await runs()), { timeoutMs: 60_000 });
+  await waitFor('the command to end', async () => !(await runs()));
 });
 
 interface Sessions {
@@ -168,12 +175,12 @@ const begin = async (name: PodName): Promise<Sessions> => {
     echoed += text;
   });
   const closed = once(socket, 'end').catch(() => undefined);
-  await logs.waitForOutput(/heard again/, 60_000);
+  await logs.waitForOutput(/heard again/);
   const alive = async (word: string): Promise<void> => {
     exec.write(`${word}\n`);
     socket.write(`${word}\n`);
-    await exec.waitForOutput(new RegExp(word), 60_000);
-    await waitFor(`${word} to come back`, () => echoed.includes(word), { timeoutMs: 60_000 });
+    await exec.waitForOutput(new RegExp(word));
+    await waitFor(`${word} to come back`, () => echoed.includes(word));
   };
   await alive('begun');
   return {
@@ -205,6 +212,7 @@ it.each([
   await there.alive('still there');
   await end(there);
   await cluster.startAgent();
+  await reachable('here');
   await Promise.all([execCat('here'), forwardedEchoes('here'), exitCode('there', 5)]);
 });
 
@@ -215,10 +223,10 @@ it('a control plane that dies ends all sessions, and the next ones work', async 
     await cluster.killControlPlane();
     await cluster.startControlPlane();
   }
-  const broken = { code: 1, stderr: expect.stringMatching(/unexpected EOF|lost connection to pod/) };
+  // a connection that had something unread is reset
+  const broken = { code: 1, stderr: expect.stringMatching(/unexpected EOF|lost connection to pod|connection reset by peer/) };
   for (const sessions of both) expect(await sessions.over()).toMatchObject({ exec: broken, logs: broken, forward: broken });
   await answersAgain(cluster);
-  for (const name of pods)
-    await waitFor(`sessions on ${name}`, async () => (await cluster.kubectl(`exec ${name} -- true`)).code === 0, { timeoutMs: 120_000 });
+  for (const name of pods) await reachable(name);
   await Promise.all(pods.map((name) => execCat(name)));
 });

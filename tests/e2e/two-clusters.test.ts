@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type Docker from 'dockerode';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readJson } from '#infra/cluster/folder.ts';
 import type { ClusterIdentity } from '#infra/cluster/identity.ts';
 import { dockerAt } from '../harness/engine.ts';
@@ -54,7 +54,7 @@ const up = async (name: string): Promise<CliCluster> => {
     return stdout;
   };
   await waitFor(`${name} to be up`, async () => existsSync(kubeconfig) && / Ready /.test(await ok('get nodes')), {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     giveUp: () => (child.exitCode === null ? undefined : `it ended with ${child.exitCode}\n${said}`),
   });
   const site = `server { listen 80; location / { default_type text/plain; return 200 "${name}\\n"; } }`;
@@ -66,7 +66,7 @@ const up = async (name: string): Promise<CliCluster> => {
       nginxDeployment({ name: 'web', replicas: 2, site: 'site', probePath: '/' }),
     ),
   );
-  await ok('rollout status deployment/web --timeout=55s');
+  await ok('rollout status deployment/web --timeout=120s');
   const [clusterIP, port] = (await ok('get service web -o jsonpath={.spec.clusterIP}:{.spec.ports[0].nodePort}')).split(':');
   return {
     dir,
@@ -78,7 +78,7 @@ const up = async (name: string): Promise<CliCluster> => {
 
 const down = async ({ dir }: Pick<CliCluster, 'dir'>): Promise<string> => {
   const { args, options } = cli(dir, 'down');
-  return (await run(nodePath, args, { ...options, timeout: 60_000 })).stdout;
+  return (await run(nodePath, args, { ...options, timeout: 150_000 })).stdout;
 };
 
 /** What the machine still has of a cluster: containers, networks, packet rules, mounts and memory. */
@@ -117,8 +117,14 @@ afterAll(async () => {
 
 test('two clusters serve side by side, and the end of one is nothing to the other', async () => {
   expect(blue.identity.podCIDR).not.toBe(green.identity.podCIDR);
-  for (const [name, cluster] of Object.entries({ blue, green }))
-    for (const url of Object.values(cluster.url)) expect(await get(url), url).toMatchObject({ status: 200, body: `${name}\n` });
+  // Ready in the API comes first; the rules of the node follow
+  for (const [name, cluster] of Object.entries({ blue, green })) {
+    for (const url of Object.values(cluster.url))
+      await vi.waitFor(async () => expect(await get(url), url).toMatchObject({ status: 200, body: `${name}\n` }), {
+        timeout: 90_000,
+        interval: 200,
+      });
+  }
   expect((await tracesOf(blue.identity)).length).toBeGreaterThan(4);
 
   const before = await green.ok('get pods -o wide --no-headers');
@@ -127,7 +133,7 @@ test('two clusters serve side by side, and the end of one is nothing to the othe
     expect(await down(blue)).toMatch(/Removed \d+ containers and 1 network /);
     expect(await tracesOf(blue.identity)).toEqual([]);
     await green.ok('scale deployment/web --replicas=3');
-    await green.ok('rollout status deployment/web --timeout=55s');
+    await green.ok('rollout status deployment/web --timeout=120s');
   } finally {
     await load.stop();
   }

@@ -90,7 +90,8 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
       port: await freePort(),
       nodeName: options.nodeName ?? `node-${options.name}`,
       dockerHost,
-      taken: () => takenNetworks(docker),
+      taken: () => takenNetworks(docker, folder.root),
+      claim: (identity) => claimMachine(identity, folder),
       logLevel: process.env.KEDGE_TEST_LOG ?? 'info',
     });
     claimMachine(prepared.identity, folder);
@@ -176,10 +177,13 @@ export const startCluster = async (options: ClusterOptions): Promise<TestCluster
     containers: () => docker.listContainers({ all: true, filters: { label: [`kedge.dev/cluster=${identity.clusterUid}`] } }),
     waitNodeReady: async () => {
       await waitFor(
-        'the node to be Ready',
-        async () =>
-          (await run(['get', 'node', identity.nodeName, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'])).stdout ===
-          'True',
+        // without that account, which comes by itself, a pod is refused
+        'the node to be Ready and the default service account to be there',
+        async () => {
+          const path = 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}';
+          const { stdout, code } = await run(['get', `node/${identity.nodeName}`, 'serviceaccount/default', '-n', 'default', '-o', path]);
+          return code === 0 && stdout === 'True';
+        },
         { timeoutMs: 120_000, intervalMs: 200 },
       );
     },
