@@ -74,8 +74,8 @@ export const parseRoutes = (text: string): string[] =>
       return bits === 0 ? [] : [`${destination}/${bits}`];
     });
 
-/** Networks in use: the machine's routes and addresses, Docker's networks, running or not, and those of clusters that are about to start. */
-export const takenNetworks = async (docker: Docker): Promise<string[]> => {
+/** Networks in use: the machine's routes and addresses, Docker's networks, running or not, and those of clusters that are about to start, but for `folder`'s own. */
+export const takenNetworks = async (docker: Docker, folder?: string): Promise<string[]> => {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).flatMap(({ cidr }) => cidr ?? []));
   let routes: string[] = [];
   try {
@@ -85,5 +85,5 @@ export const takenNetworks = async (docker: Docker): Promise<string[]> => {
   }
   const networks = await docker.listNetworks();
   const subnets = networks.flatMap((network) => (network.IPAM?.Config ?? []).flatMap((config) => config.Subnet ?? []));
-  return [...addresses, ...routes, ...subnets, ...claimedNetworks()];
+  return [...addresses, ...routes, ...subnets, ...claimedNetworks(folder)];
 };

@@ -56,6 +56,7 @@ it('tells the networks of every cluster that runs on the machine, and of none th
   rmSync(start('gone', 72).root, { recursive: true });
   mkdirSync(join(memories, 'of-others'));
   writeFileSync(start('damaged', 73).identity, '{');
-  expect(claimedNetworks(memories).sort()).toEqual(['10.134.0.0/16', '10.135.0.0/16', '10.70.0.0/16', '10.71.0.0/16']);
-  expect(claimedNetworks(join(scratch, 'nowhere'))).toEqual([]);
+  expect(claimedNetworks('', memories).sort()).toEqual(['10.134.0.0/16', '10.135.0.0/16', '10.70.0.0/16', '10.71.0.0/16']);
+  expect(claimedNetworks(join(scratch, 'one'), memories).sort()).toEqual(['10.135.0.0/16', '10.71.0.0/16']);
+  expect(claimedNetworks('', join(scratch, 'nowhere'))).toEqual([]);
 });

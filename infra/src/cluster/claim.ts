@@ -33,21 +33,25 @@ export const assertOwnMachine = (identity: Identity, { root }: Pick<ClusterFolde
   );
 };
 
-/** Networks of the clusters that run on this machine: those that have just begun have no network of Docker's yet that would show it. */
-export const claimedNetworks = (memories = dirname(memoryFolder({ clusterUid: '', nodeName: '' }))): string[] => {
+/**
+ * Networks of the clusters that run on this machine: those that have just begun have no network of Docker's yet that would show it.
+ * `except`: the folder that asks.
+ */
+export const claimedNetworks = (except = '', memories = dirname(memoryFolder({ clusterUid: '', nodeName: '' }))): string[] => {
   let names: string[];
   try {
     names = readdirSync(memories);
   } catch {
     return []; // no memory for it: nothing is noted
   }
-  return names.filter((name) => name.startsWith('kedge-')).flatMap((name) => networksOf(join(memories, name)));
+  return names.filter((name) => name.startsWith('kedge-')).flatMap((name) => networksOf(join(memories, name), except));
 };
 
 /** None where the folder is gone, or not ours to read. */
-const networksOf = (memory: string): string[] => {
+const networksOf = (memory: string, except: string): string[] => {
   try {
     const root = readText(noteIn(memory))?.trim();
+    if (root === except) return [];
     const { podCIDR, serviceCIDR } = (root && readJson<ClusterIdentity>(clusterFolder(root).identity)) || {};
     return [podCIDR, serviceCIDR].filter((cidr) => typeof cidr === 'string');
   } catch {

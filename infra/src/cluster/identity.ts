@@ -3,10 +3,10 @@
  * Without it the folder's database and the engine's containers could not be known as one cluster, so it is never made anew over existing data.
  */
 import { randomInt, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { PersonError } from '../person-error.ts';
-import { chooseCidrs } from './cidr.ts';
+import { chooseCidrs, overlaps } from './cidr.ts';
 import { type ClusterFolder, readJson, writePrivateJson } from './folder.ts';
 
 export interface ClusterIdentity {
@@ -29,12 +29,18 @@ export const toNodeName = (host: string): string =>
     .replace(/^[-.]+|[-.]+$/g, '') || 'node';
 
 /**
- * Reads the identity or makes one. `taken` are networks already in use on this machine.
+ * Reads the identity or makes one. `taken` are networks already in use on this machine by others; `claim` makes those of this cluster known to them.
  * @throws PersonError when `podCIDR` is not that of the cluster
  */
 export const ensureIdentity = async (
   folder: ClusterFolder,
-  options: { port?: number; nodeName?: string; podCIDR?: string; taken: () => Promise<readonly string[]> },
+  options: {
+    port?: number;
+    nodeName?: string;
+    podCIDR?: string;
+    taken: () => Promise<readonly string[]>;
+    claim?: (identity: ClusterIdentity) => void;
+  },
 ): Promise<ClusterIdentity> => {
   const present = readJson<ClusterIdentity>(folder.identity);
   if (present) {
@@ -56,13 +62,25 @@ export const ensureIdentity = async (
       `${folder.identity} is missing beside a database: put it back from a copy, or move ${folder.root} away to start an empty cluster.`,
     );
   }
-  const identity: ClusterIdentity = {
+  const base = {
     version: 1,
     clusterUid: randomUUID(),
-    ...chooseCidrs(await options.taken(), randomInt, options.podCIDR),
     nodeName: options.nodeName ?? toNodeName(hostname()),
     port: options.port ?? defaultPort,
-  };
-  writePrivateJson(folder.identity, identity);
-  return identity;
+  } as const;
+  // of two that choose at the same moment, the one that claims later sees the other's claim, and chooses again
+  try {
+    for (let taken = await options.taken(); ; ) {
+      const chosen = chooseCidrs(taken, randomInt, options.podCIDR);
+      const identity: ClusterIdentity = { ...base, ...chosen };
+      writePrivateJson(folder.identity, identity);
+      if (!options.claim) return identity;
+      options.claim(identity);
+      taken = await options.taken();
+      if (!Object.values(chosen).some((own) => taken.some((cidr) => overlaps(cidr, own)))) return identity;
+    }
+  } catch (error) {
+    rmSync(folder.identity, { force: true });
+    throw error;
+  }
 };

@@ -69,6 +69,24 @@ describe('prepareCluster', () => {
     expect(read('kubeconfig')).toContain('namespace: mine');
   });
 
+  it('leaves networks to another cluster that chose them at the same moment', async () => {
+    const all = Array.from({ length: 64 }, (_, i) => `10.${64 + i}.0.0/16`);
+    const answers = [all.filter((cidr) => cidr !== '10.70.0.0/16'), all.filter((cidr) => cidr !== '10.71.0.0/16')];
+    const claims: string[] = [];
+    const taken = async () => answers.shift() ?? [];
+    const { identity } = await prepare({ taken, claim: ({ podCIDR }) => claims.push(podCIDR) });
+    expect(claims).toEqual(['10.70.0.0/16', '10.71.0.0/16']);
+    expect([identity.podCIDR, identity.serviceCIDR]).toEqual(['10.71.0.0/16', '10.135.0.0/16']);
+    expect((await prepare()).identity).toEqual(identity);
+  });
+
+  it('keeps no networks that another cluster has, when a person named them', async () => {
+    writeFileSync(join(root, 'settings.yaml'), 'podCIDR: 10.70.0.0/16\n');
+    const answers = [[], ['10.70.0.0/16']];
+    await expect(prepare({ taken: async () => answers.shift() ?? [], claim: () => {} })).rejects.toThrow('overlaps 10.70.0.0/16');
+    expect((await prepare()).isNew).toBe(true);
+  });
+
   it('moves to another port and stays there', async () => {
     await prepare({ port: 7443 });
     expect((await prepare()).url).toBe('https://127.0.0.1:7443');

@@ -19,8 +19,10 @@ export interface PrepareOptions {
   readonly host?: string;
   readonly nodeName?: string;
   readonly dockerHost: string;
-  /** Networks already in use on this machine; asked only for a new cluster. */
+  /** Networks already in use on this machine, by others than this folder; asked only for a new cluster. */
   readonly taken: () => Promise<readonly string[]>;
+  /** Called for a new cluster, with networks that it may not keep: whoever looks at `taken` from then on finds them there. */
+  readonly claim?: (identity: ClusterIdentity) => void;
   readonly nodePortRange?: readonly [number, number];
   readonly logLevel?: string;
 }

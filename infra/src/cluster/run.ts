@@ -61,7 +61,8 @@ export const runCluster = async ({ dir, port, host }: CommandInput, program: Con
       ...(port !== undefined && { port }),
       ...(host !== undefined && { host }),
       dockerHost: engine.dockerHost,
-      taken: () => takenNetworks(engine.docker),
+      taken: () => takenNetworks(engine.docker, folder.root),
+      claim: (identity) => claimMachine(identity, folder),
     });
     progress.done(`${cluster.isNew ? 'New cluster' : 'Cluster'} ${cluster.identity.clusterUid.slice(0, 8)} in ${shorten(dir)}`);
     await assertPortFree(host ?? '0.0.0.0', cluster.identity.port);
