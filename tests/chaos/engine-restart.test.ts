@@ -58,12 +58,12 @@ test('pods and Service come back after a restart of the engine', async () => {
       sleepPod('single'),
     ),
   });
-  await cluster.ok('rollout status deployment/web --timeout=90s', { timeoutMs: 100_000 });
-  await cluster.ok('wait pod/single --for=condition=Ready --timeout=60s');
+  await cluster.ok('rollout status deployment/web --timeout=120s');
+  await cluster.ok('wait pod/single --for=condition=Ready --timeout=120s');
   const clusterIP = await cluster.ok(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}']);
   const ask = async () => {
     const inside = [`--net=/run/netns/${netns.name}`, 'busybox', 'wget', '-qO-', `http://${clusterIP}`];
-    return (await run('nsenter', inside, { timeout: 10_000 })).stdout;
+    return (await run('nsenter', inside, { timeout: 30_000 })).stdout;
   };
   await waitFor('the Service', async () => (await ask()) === 'still here\n');
   const before = await pods();
@@ -77,16 +77,23 @@ test('pods and Service come back after a restart of the engine', async () => {
         const [container] = status.containerStatuses;
         return container?.restartCount === 1 && container.ready;
       }),
-    { timeoutMs: 90_000, intervalMs: 250 },
+    { timeoutMs: 120_000, intervalMs: 250 },
   ).catch(async (error: Error) => {
     throw new Error(`${error.message}\n${await cluster.ok('get pods -o wide')}\n${cluster.logs().slice(-4_000)}`);
   });
   const after = await pods();
   expect(identities(after)).toEqual(identities(before));
-  for (let i = 0; i < 10; i++) expect(await ask()).toBe('still here\n');
+  // Ready in the API comes first; the rules of the node follow
+  await waitFor('ten answers in a row', async () => {
+    for (let i = 0; i < 10; i++) if ((await ask()) !== 'still here\n') return false;
+    return true;
+  });
   expect(await cluster.ok('get pods single --no-headers')).toMatch(/^single +1\/1 +Running +1 \(/);
-  expect(await cluster.ok(['exec', 'single', '--', 'wget', '-qO-', 'http://web'])).toBe('still here\n');
+  await waitFor(
+    'the name in a pod',
+    async () => (await cluster.ok(['exec', 'single', '--', 'wget', '-qO-', 'http://web'])) === 'still here\n',
+  );
   // One sandbox and one container a pod: what the engine ended was replaced, not left behind.
-  const runningNow = (await cluster.containers()).filter(({ State }) => State === 'running');
+  const runningNow = (await cluster.containers()).filter(({ State, Labels }) => State === 'running' && Labels['kedge.dev/pod-uid']);
   expect(runningNow).toHaveLength(2 * after.length);
 });

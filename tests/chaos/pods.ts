@@ -42,7 +42,7 @@ export const uidOf = (cluster: TestCluster, pod: string): Promise<string> =>
 export const createAndWait = async (cluster: TestCluster, ...pods: { metadata: { name: string } }[]): Promise<void> => {
   await cluster.ok('create -f -', { input: manifest(...pods) });
   try {
-    await cluster.ok(['wait', ...pods.map(({ metadata }) => `pod/${metadata.name}`), '--for=condition=Ready', '--timeout=60s']);
+    await cluster.ok(['wait', ...pods.map(({ metadata }) => `pod/${metadata.name}`), '--for=condition=Ready', '--timeout=120s']);
   } catch (error) {
     const [{ stdout: found }, { stdout: events }] = await Promise.all([cluster.kubectl('get pods -o wide'), cluster.kubectl('get events')]);
     throw new Error(`${(error as Error).message}\n${found}\n${events}\n${cluster.logs().slice(-8_000)}`);

@@ -22,7 +22,7 @@ describe.each(platforms)('on %s', (platform) => {
     await cluster.ok('create -f -', {
       input: manifest({ ...inside, spec: { ...inside.spec, containers: [{ ...container, image: 'kubectl:latest' }] } }),
     });
-    await cluster.ok('wait pod/inside --for=condition=Ready --timeout=60s');
+    await cluster.ok('wait pod/inside --for=condition=Ready --timeout=120s');
   });
 
   afterAll(async () => {
@@ -31,6 +31,8 @@ describe.each(platforms)('on %s', (platform) => {
 
   describe('from inside a pod', () => {
     test('kubectl get pods -w shows what happens', async () => {
+      // the rules of the node may come after the pod
+      await waitFor('the API to be reached', async () => (await cluster.kubectl('exec inside -- kubectl get --raw /readyz')).code === 0);
       expect(await inPod('kubectl', 'get', 'pods', '-o', 'name')).toBe('pod/inside\n');
       const watching = cluster.startKubectl(['exec', 'inside', '--', 'kubectl', 'get', 'pods', '-w']);
       try {

@@ -16,10 +16,13 @@ const canI = async (...args: string[]): Promise<string> => (await cluster.kubect
 beforeAll(async () => {
   cluster = await startCluster({ name: 'rbac', withoutAgent: true });
   // admin, edit and view are filled from other roles a moment after the first start
-  await waitFor('the default roles', async () => {
-    const { stdout } = await cluster.kubectl(['get', 'clusterrole', 'admin', '-o', 'jsonpath={.rules}']);
-    return stdout.includes('rolebindings');
-  });
+  const last = { admin: ['rolebindings', 'impersonate', 'pods/log'], edit: ['impersonate', 'pods/log'], view: ['pods/log'] };
+  for (const [role, words] of Object.entries(last)) {
+    await waitFor(`the default role ${role}`, async () => {
+      const { stdout } = await cluster.kubectl(['get', 'clusterrole', role, '-o', 'jsonpath={.rules}']);
+      return words.every((word) => stdout.includes(word));
+    });
+  }
 });
 
 afterAll(async () => {

@@ -58,7 +58,7 @@ const run = async (args: readonly string[], env?: Record<string, string>) => {
 const up = async (...args: string[]): Promise<Running> => {
   const running = kedge(['up', ...args]);
   await waitFor('Kedge is up', () => running.output().includes('Kedge is up'), {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     giveUp: () => (running.child.exitCode === null ? undefined : `it ended with ${running.child.exitCode}\n${running.output()}`),
   });
   return running;

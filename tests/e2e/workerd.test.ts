@@ -11,7 +11,7 @@ import { openLedger } from '../harness/workerd-ledger.ts';
 let cluster: TestCluster;
 
 const field = (object: string, path: string) => cluster.ok(['get', object, '-o', `jsonpath={${path}}`]);
-const isReady = (pod: string) => cluster.ok(['wait', pod, '--for=condition=Ready', '--timeout=55s']);
+const isReady = (pod: string) => cluster.ok(['wait', pod, '--for=condition=Ready', '--timeout=120s']);
 
 beforeAll(async () => {
   cluster = await startCluster({ name: 'workerd', platform: 'workerd', workerd: { latencyMs: 8, dropRate: 0.05 } });
@@ -50,21 +50,20 @@ describe('on workerd', () => {
     await isReady('pod/inside');
     const outside = cluster.startKubectl('get pods -w');
     const inside = cluster.startKubectl('exec inside -- kubectl get pods -w');
-    await Promise.all([outside.waitForOutput(/inside/, 60_000), inside.waitForOutput(/inside/, 60_000)]);
+    await Promise.all([outside.waitForOutput(/inside/), inside.waitForOutput(/inside/)]);
     await cluster.ok('run seen --image=nginx');
-    const all = /seen +0\/1 +Pending[\s\S]*seen +0\/1 +ContainerCreating[\s\S]*seen +1\/1 +Running/;
-    await Promise.all([outside.waitForOutput(all, 60_000), inside.waitForOutput(all, 60_000)]);
+    // what an agent has to tell while the control plane stands still it tells in one, and that may be Running
+    const all = /seen +0\/1 +Pending[\s\S]*seen +1\/1 +Running/;
+    await Promise.all([outside.waitForOutput(all), inside.waitForOutput(all)]);
     await cluster.ok('delete pod seen --grace-period=1');
     const gone = /seen +1\/1 +Terminating/;
-    await Promise.all([outside.waitForOutput(gone, 60_000), inside.waitForOutput(gone, 60_000)]);
+    await Promise.all([outside.waitForOutput(gone), inside.waitForOutput(gone)]);
     await Promise.all([outside.stop(), inside.stop()]);
   });
 
   it('acts on a change nobody was told of at the next cron tick', async () => {
     await cluster.ok('create deployment silent --image=nginx --replicas=3');
-    await waitFor('three replicas', async () => (await field('deployment/silent', '.status.readyReplicas')) === '3', {
-      timeoutMs: 60_000,
-    });
+    await waitFor('three replicas', async () => (await field('deployment/silent', '.status.readyReplicas')) === '3');
     const key = { resource: 'apps/deployments', namespace: 'default', name: 'silent' };
     const store = await databaseOf(cluster);
     await waitFor('the change to be written', async () => {
@@ -83,26 +82,26 @@ describe('on workerd', () => {
     });
     expect(await field('deployment/silent', '.spec.replicas')).toBe('1');
     await fireCron(cluster);
-    await waitFor('one replica', async () => (await field('deployment/silent', '.status.replicas')) === '1', {
-      timeoutMs: 60_000,
-    });
+    await waitFor('one replica', async () => (await field('deployment/silent', '.status.replicas')) === '1');
     await store.close();
   });
 
   it('brings a rollout to its end over kill -9 at 20 seeded points, and no container starts twice', { timeout: 900_000 }, async () => {
     await cluster.ok('delete deployment silent --ignore-not-found');
     await cluster.ok(['create', 'deployment', 'drill', '--image=nginx', `--replicas=${replicas}`]);
-    await cluster.ok('rollout status deployment/drill --timeout=120s', { timeoutMs: 130_000 });
+    await cluster.ok('rollout status deployment/drill --timeout=280s', { timeoutMs: 290_000 });
     const ledger = await openLedger(cluster);
     await cluster.ok('set env deployment/drill ROUND=2');
     for (const { started, victim } of killPoints(1)) {
-      await ledger.reached(started, 120_000);
+      await ledger.reached(started, 280_000);
       await kill[victim]();
     }
     await answersAgain(cluster);
     await waitFor('the rollout', async () => (await cluster.kubectl('rollout status deployment/drill --timeout=60s')).code === 0, {
-      timeoutMs: 120_000,
+      timeoutMs: 280_000,
     });
+    // the engine's events come on a way of their own
+    await ledger.reached(replicas, 90_000);
     ledger.close();
     expect([...ledger.entries].filter(([, { creates, starts }]) => creates !== 1 || starts !== 1)).toEqual([]);
     expect(ledger.started).toBe(replicas);
