@@ -8,7 +8,7 @@ import { toRfc3339 } from '#schema/meta/time.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Actor, Registry } from '../registry/registry.ts';
 import type { BodyCodec } from '../registry/sealed.ts';
-import { StoreError } from '../store/store.ts';
+import { BoundMet, StoreError } from '../store/store.ts';
 import type { Controller } from './controller.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import type { DirtyEvent, InformerCache } from './informer-cache.ts';
@@ -142,6 +142,8 @@ export const createLoop = (options: LoopOptions): Loop => {
   let savedRevision = -1;
   let savedDueMs: number | undefined;
   let errors = 0;
+  /** The last run broke off because its invocation may do no more, not because anything failed. */
+  let boundMet = false;
   let retryAtMs: number | undefined;
   let lastError: unknown;
   /** When the next node would fall silent. Never saved: a hub elsewhere wakes the loop for it. */
@@ -225,7 +227,7 @@ export const createLoop = (options: LoopOptions): Loop => {
 
   const save = async (force: boolean): Promise<void> => {
     const { revision } = cache.snapshot;
-    const dueMs = nextDue();
+    const dueMs = runner.queue.readyCount > 0 ? clock.now() : nextDue();
     if (epoch === undefined || replay.length > 0 || (revision === savedRevision && dueMs === savedDueMs)) return;
     if (!force && clock.now() - savedAtMs < SAVE_INTERVAL_MS) return;
     if (told && told.through < revision) {
@@ -297,10 +299,15 @@ export const createLoop = (options: LoopOptions): Loop => {
     return runner.queue.readyCount > 0 || replay.length > 0 || poked;
   };
 
+  /** What is known of the state: another number after each step of its load, and with each change. */
+  const known = (): number => (cache.loaded ? cache.snapshot.revision : -[...cache.entries()].length);
+
   /** Passes until idle. Never throws. */
   const run = async (): Promise<void> => {
     const counted = platform.telemetry?.pass();
     done = { decided: 0, written: 0 };
+    boundMet = false;
+    const knownBefore = known();
     try {
       let more = true;
       while (more && !aborted) {
@@ -313,24 +320,25 @@ export const createLoop = (options: LoopOptions): Loop => {
       retryAtMs = undefined;
       lastError = undefined;
     } catch (error) {
-      const delayMs = Math.min(1000 * 2 ** Math.min(errors++, 10), MAX_ERROR_DELAY_MS);
-      retryAtMs = clock.now() + delayMs;
-      const reason = error instanceof StoreError ? error.reason : 'error';
-      log.error('the control loop could not finish a pass', { reason, error: String(error), delayMs });
       unsure = true;
       lastError = error;
+      // without any progress the next would end as this one did
+      boundMet = error instanceof BoundMet && (error.committed || done.written > 0 || known() !== knownBefore);
+      if (boundMet) errors = 0;
+      const delayMs = boundMet ? 0 : Math.min(1000 * 2 ** Math.min(errors++, 10), MAX_ERROR_DELAY_MS);
+      retryAtMs = boundMet ? undefined : clock.now() + delayMs;
+      const reason = error instanceof StoreError ? error.reason : 'error';
+      if (!boundMet) log.error('the control loop could not finish a pass', { reason, error: String(error), delayMs });
     }
-    counted?.({ ...done, failed: lastError !== undefined, depth: runner.queue.readyCount });
+    counted?.({ ...done, failed: lastError !== undefined && !boundMet, depth: runner.queue.readyCount });
   };
 
   const runOnce = (): Promise<void> => {
     running ??= run().finally(() => {
       running = undefined;
       if (aborted) return;
-      if (timer && spent() && retryAtMs === undefined && (poked || runner.queue.readyCount > 0 || replay.length > 0)) {
-        timer.setDue(clock.now());
-        return;
-      }
+      const left = poked || runner.queue.readyCount > 0 || replay.length > 0;
+      if (boundMet || (timer && spent() && retryAtMs === undefined && left)) return timer?.setDue(clock.now());
       timer?.setDue(retryAtMs !== undefined ? retryAtMs : earlier(nextDue(), fedByHub ? silenceAtMs : undefined));
       // news that came between the last look and now
       if (retryAtMs === undefined && (poked || runner.queue.readyCount > 0)) schedule();

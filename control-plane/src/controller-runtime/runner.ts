@@ -7,6 +7,7 @@ import type { KubeObject } from '#schema/resource.ts';
 import type { Liveness } from '../hub/hub.ts';
 import type { Clock, Logger } from '../platform/platform.ts';
 import type { Actor, OperationResult, Registry } from '../registry/registry.ts';
+import { BoundMet } from '../store/store.ts';
 import { applyBatch, type Planned, planBatch, writtenOf } from './applier.ts';
 import type { ClusterSettings, Controller, ObjectRef, Outcome, Watch } from './controller.ts';
 import { countedSnapshot } from './counted-snapshot.ts';
@@ -206,6 +207,10 @@ export class Runner {
         results = await applyBatch(registry, batch, { actor, epoch, past: this.#options.past });
         if (results.length !== batch.length) throw new Error('the registry lost an outcome');
       } catch (error) {
+        if (error instanceof BoundMet) {
+          for (const { key } of decisions) this.queue.add(key);
+          return { decided: decisions.length, written: 0, fenced: false, error };
+        }
         for (const { key } of decisions) this.queue.retry(key, nowMs);
         log.error('a batch failed', { error: describe(error), first: describeChange(batch[0]!.change), changes: batch.length });
         return { decided: decisions.length, written: 0, fenced: false, error };

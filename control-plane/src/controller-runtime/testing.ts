@@ -19,7 +19,7 @@ import { createVolatileStore } from '../store/volatile/volatile-store.ts';
 import { createTasks } from '../tasks/create-tasks.ts';
 import type { ClusterSettings, Controller } from './controller.ts';
 import { createInformerCache, type InformerCache } from './informer-cache.ts';
-import { createLoop, type Loop, type Told } from './loop.ts';
+import { createLoop, type Loop, type LoopTimer, type Told } from './loop.ts';
 import type { MetricsCall } from './metric-queries.ts';
 import type { RunMark } from './quarantine.ts';
 
@@ -141,6 +141,8 @@ export interface TestWorldOptions {
   readonly mark?: RunMark;
   /** Whom the loop tells of commits before it calls them processed. */
   readonly told?: Told;
+  /** Told when the loop wants to be woken. Default: only ticks and pokes do. */
+  readonly timer?: LoopTimer;
   /** Wraps the store, to lose replies or writes. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -198,6 +200,7 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     metricsCall: options.metricsCall,
     mark: options.mark,
     ...(options.told ? { told: options.told } : {}),
+    ...(options.timer ? { timer: options.timer } : {}),
   });
 
   const apply = async (operation: Operation): Promise<OperationResult> => (await registry.applyAll([operation], admin))[0]!;

@@ -1,8 +1,8 @@
 /**
- * The database for who does much in one invocation: no call begins that may cross the limit of its requests. It fails as when the database is away, so
- * whoever works goes on in its next invocation; what was written before the failure is found in the change log.
+ * The database for who does much in one invocation: no call begins that may cross the limit of its requests. It fails with a BoundMet, so whoever works
+ * goes on in its next invocation; what was written before is found in the change log.
  */
-import { type Store, StoreError } from '../../store/store.ts';
+import { BoundMet, type Store, type WriteOutcome } from '../../store/store.ts';
 import { presentMeter } from './meter.ts';
 
 /**
@@ -28,10 +28,14 @@ export const boundedStore = <S extends Store>(store: S, limit: number): S => {
       return async (...args: unknown[]): Promise<unknown> => {
         const meter = presentMeter();
         const made = (meter?.external ?? 0) + underWay;
-        if (meter && made + need > limit) throw new StoreError('unavailable', `after ${made} requests the rest is for the next invocation`);
+        if (meter && made + need > limit)
+          throw new BoundMet(`after ${made} requests the rest is for the next invocation`, { committed: meter.committed });
         underWay++;
         try {
-          return await Reflect.apply(member, target, args);
+          const answer: unknown = await Reflect.apply(member, target, args);
+          if (meter && name === 'write' && (answer as readonly WriteOutcome[]).some(({ status }) => status === 'ok'))
+            meter.committed = true;
+          return answer;
         } finally {
           underWay--;
         }

@@ -35,6 +35,8 @@ export class Meter {
   open = 0;
   /** The most that were open at once. */
   peak = 0;
+  /** A write of the database had an effect. */
+  committed = false;
   #requests = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #invocation: string;
@@ -49,6 +51,7 @@ export class Meter {
     this.external = 0;
     this.internal = 0;
     this.peak = this.open;
+    this.committed = false;
   }
 
   /** @throws LimitError */
