@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** `script`: of sh. */
+/** `script`: of sh, which says a line when it is as far as the test needs it. */
 const run = async (uid: string, script: string): Promise<string> => {
   const pod = { clusterUid, uid, name: uid, namespace: 'default' };
   const container = await docker.createContainer({
@@ -37,7 +37,13 @@ const run = async (uid: string, script: string): Promise<string> => {
     Labels: containerLabels({ ...pod, container: 'c', attempt: 0, specHash: '' }),
   });
   made.push(container.id);
+  const output = await container.attach({ stream: true, stdout: true });
+  const said = once(
+    output.on('error', () => undefined),
+    'data',
+  );
   await container.start();
+  await said;
   return container.id;
 };
 const stateOf = async (id: string) => (await docker.getContainer(id).inspect()).State;
@@ -48,7 +54,7 @@ const promised = (afterMs: number, graceMs: number) => {
 const argsFor = (agentPid: number): readonly string[] => watchdogArgs(program, { dir, keeper: 'k', agentPid, clusterUid, dockerHost });
 
 it('ends by force what an agent that hangs leaves running, and leaves when the node is removed', async () => {
-  const [asked, other] = await Promise.all([run('asked', 'sleep 1000'), run('other', 'sleep 1000')]);
+  const [asked, other] = await Promise.all([run('asked', 'echo up; sleep 1000'), run('other', 'echo up; sleep 1000')]);
   promised(1, 0);
   // this process is its agent, alive and without a hand for the container
   const watchdog = spawn(process.execPath, argsFor(process.pid), { stdio: 'ignore' });
@@ -56,13 +62,13 @@ it('ends by force what an agent that hangs leaves running, and leaves when the n
   await expect.poll(async () => (await stateOf(asked)).Running, { timeout: 60_000 }).toBe(false);
   expect((await stateOf(asked)).ExitCode).toBe(137);
   expect((await stateOf(other)).Running).toBe(true);
-  await rm(dir, { recursive: true });
+  await rm(dir, { recursive: true, maxRetries: 10 });
   await ended;
 });
 
 it('asks in time when the agent is dead, outlives a polite end, and leaves when there is nothing to watch', async () => {
-  const asked = await run('asked', 'trap "exit 7" TERM; while :; do sleep 0.1; done');
-  promised(1, 20_000);
+  const asked = await run('asked', 'trap "exit 7" TERM; echo up; while :; do sleep 0.1; done');
+  promised(1, 100_000);
   // nobody's child: its agent died at once
   const watchdog = spawn(process.execPath, argsFor(0), { stdio: 'ignore' });
   const ended = once(watchdog, 'exit');

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Pod } from '#schema/core/pod.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import type { ViewKey } from '#schema/sync/protocol.ts';
@@ -27,7 +27,8 @@ describe.each([
   const podCIDR = `10.${octet}.7.0/24`;
   const serviceCIDR = `10.${octet + 30}.0.0/16`;
   const clusterIP = `10.${octet + 30}.0.50`;
-  const nodePort = 31_000 + Math.floor(Math.random() * 1000);
+  // no cluster beside this one gives it to a Service, and no kernel to a connection
+  const nodePort = 27_000 + Math.floor(Math.random() * 1000);
   const docker = new Docker();
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -80,9 +81,9 @@ describe.each([
   };
 
   /** A new connection each time. */
-  const get = (host: string, port: number): Promise<string> =>
+  const get = (host: string, port: number, timeout = 30_000): Promise<string> =>
     new Promise((resolve, reject) => {
-      const call = request({ host, port, agent: false, timeout: 3000 }, (response) => {
+      const call = request({ host, port, agent: false, timeout }, (response) => {
         let body = '';
         response.on('data', (chunk) => {
           body += chunk;
@@ -143,6 +144,13 @@ describe.each([
     });
     slice(backends);
     await network.settled();
+    // a server listens some time after its container runs
+    const answers =
+      ({ ip, name }: (typeof backends)[number]) =>
+      async () =>
+        expect(await get(ip, 8080)).toBe(name);
+    for (const backend of backends) await vi.waitFor(answers(backend), { timeout: 60_000, interval: 50 });
+    await vi.waitFor(() => get(clusterIP, 80), { timeout: 60_000, interval: 50 });
   });
 
   afterAll(async () => {
@@ -171,7 +179,7 @@ describe.each([
   });
 
   it('leads pods to the service by name, also a pod to itself', async () => {
-    expect(await inPod(['wget', '-qO-', 'http://web/'])).toMatch(/one|two/);
+    await expect.poll(() => inPod(['wget', '-qO-', 'http://web/']), { timeout: 60_000 }).toMatch(/one|two/);
     const loop = `for i in 1 2 3 4; do wget -qO- http://${clusterIP}/; done`;
     const text = await inPod(['sh', '-c', loop], { NetworkMode: `container:${networkName(clusterUid)}-one` });
     expect({ one: text.match(/one/g)?.length, two: text.match(/two/g)?.length, text }).toMatchObject({ one: 2, two: 2 });
@@ -179,7 +187,9 @@ describe.each([
 
   it('puts its rules back when another program has thrown them away', async () => {
     const rules = { table: tableName(clusterUid), serviceCIDR, podCIDR, bridge: bridgeName(clusterUid) };
-    const comesBack = () => expect.poll(() => get('127.0.0.1', nodePort).catch(() => 'refused'), { timeout: 60_000 }).toMatch(/one|two/);
+    // a connection that met half of the rules gets no answer, and would get none later
+    const once = () => get('127.0.0.1', nodePort, 2_000).catch(() => 'refused');
+    const comesBack = () => expect.poll(once, { timeout: 60_000 }).toMatch(/one|two/);
     await (await createProxyApplier(run, rules)).remove();
     await comesBack();
     if (kind === 'nftables') return;
@@ -199,6 +209,8 @@ describe.each([
   it('refuses connections to a service nothing stands behind', async () => {
     slice([]);
     await network.settled();
-    expect(await get(clusterIP, 80).catch((error: NodeJS.ErrnoException) => error.code)).toBe('ECONNREFUSED');
+    await expect
+      .poll(() => get(clusterIP, 80).catch((error: NodeJS.ErrnoException) => error.code), { timeout: 60_000 })
+      .toBe('ECONNREFUSED');
   });
 });

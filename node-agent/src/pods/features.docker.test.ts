@@ -47,7 +47,8 @@ afterEach(async () => {
   const { sandboxes, containers } = await runtime.listPods();
   await Promise.all(containers.map(({ id }) => runtime.removeContainer(id)));
   await Promise.all(sandboxes.map(({ id }) => runtime.removeSandbox(id)));
-  await rm(dir, { recursive: true, force: true });
+  // what was under way when the agent stopped may still write
+  await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   await rm(`/dev/shm/kedge-${clusterUid}-n1`, { recursive: true, force: true });
 });
 
@@ -98,7 +99,9 @@ const outputOf = async (script: string, container: Partial<Container> = {}, spec
 it('adds a debugger that sees the processes of its target', async () => {
   const pod = run({ containers: [busybox('app', SERVE), busybox('other', SERVE)] });
   await until(ready);
-  const debug = { ...busybox('debugger', 'ps -o pid,args; hostname'), targetContainerName: 'app' };
+  // a container runs a moment before its own program does
+  const look = 'until ps -o args | grep -q "^sh -c trap"; do sleep 0.1; done; ps -o pid,args; hostname';
+  const debug = { ...busybox('debugger', look), targetContainerName: 'app' };
   view.put('core/pods', { ...pod, spec: { ...pod.spec, ephemeralContainers: [debug] } } as Pod);
   const status = await until((s) => s.ephemeralContainerStatuses?.[0]?.state?.terminated);
   expect(status.ephemeralContainerStatuses![0]!.state!.terminated).toMatchObject({ exitCode: 0 });
@@ -111,25 +114,28 @@ it('adds a debugger that sees the processes of its target', async () => {
 it('starts sidecars first and ends them last, runs hooks, and shares an emptyDir in memory', async () => {
   const volumeMounts = [{ name: 'log', mountPath: '/log' }];
   const say = (word: string) => ['sh', '-c', `echo ${word} >> /log/all`];
-  const ending = (last: string) => `trap "${last}; exit 0" TERM; while true; do sleep 0.05; done`;
+  /** `first` is done when it is ready for SIGTERM. */
+  const ending = (first: string, last: string) => `trap "${last}; exit 0" TERM; ${first}; while true; do sleep 0.05; done`;
+  /** Probes that hold on the slowest machine. */
+  const patient = { periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 100 };
   const pod = run({
     volumes: [
       { name: 'log', emptyDir: { medium: 'Memory' } },
       { name: 'kept', hostPath: { path: join(dir, 'kept'), type: 'DirectoryOrCreate' } },
     ],
     initContainers: [
-      busybox('proxy', `sleep 0.3; touch /log/up; ${ending('echo proxy-ends >> /log/all; cp /log/all /kept/all')}`, {
+      busybox('proxy', ending('sleep 0.3; touch /log/up', 'echo proxy-ends >> /log/all; cp /log/all /kept/all'), {
         restartPolicy: 'Always',
         volumeMounts: [...volumeMounts, { name: 'kept', mountPath: '/kept' }],
-        startupProbe: { exec: { command: ['test', '-e', '/log/up'] }, periodSeconds: 1, failureThreshold: 60 },
+        startupProbe: { ...patient, exec: { command: ['test', '-e', '/log/up'] } },
       }),
       busybox('init', 'test -e /log/up && echo init >> /log/all', { volumeMounts }),
     ],
     containers: [
-      busybox('app', ending('echo app-ends >> /log/all'), {
+      busybox('app', ending('touch /log/app-up', 'echo app-ends >> /log/all'), {
         volumeMounts,
         lifecycle: { postStart: { exec: { command: say('post-start') } }, preStop: { exec: { command: say('pre-stop') } } },
-        readinessProbe: { exec: { command: ['grep', '-q', 'post-start', '/log/all'] }, periodSeconds: 1 },
+        readinessProbe: { ...patient, exec: { command: ['sh', '-c', 'test -e /log/app-up && grep -q post-start /log/all'] } },
       }),
     ],
   });
@@ -139,7 +145,7 @@ it('starts sidecars first and ends them last, runs hooks, and shares an emptyDir
     ['init', true, false],
   ]);
   expect(status.containerStatuses![0]!.volumeMounts).toEqual([{ name: 'log', mountPath: '/log' }]);
-  await remove(pod);
+  await remove(pod, 100);
   expect(await readFile(join(dir, 'kept', 'all'), 'utf8')).toBe('init\npost-start\npre-stop\napp-ends\nproxy-ends\n');
 });
 
