@@ -9,7 +9,7 @@ export interface Reply {
 }
 
 /** @throws Error when the connection is refused, reset or silent for `timeoutMs` */
-export const get = (url: string, timeoutMs = 10_000): Promise<Reply> =>
+export const get = (url: string, timeoutMs = 30_000): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const outgoing = request(url, { agent: false, timeout: timeoutMs }, (response) => {
       let body = '';
