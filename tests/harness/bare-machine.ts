@@ -131,7 +131,10 @@ export const createBareMachine = async (name: string): Promise<BareMachine> => {
   };
   let gateway: string;
   try {
-    inside = await waitFor('the bare machine', firstProcess, { giveUp: () => (holder.exitCode === null ? undefined : said()) });
+    inside = await waitFor('the bare machine', firstProcess, {
+      timeoutMs: 240_000,
+      giveUp: () => (holder.exitCode === null ? undefined : said()),
+    });
     // the holder does not listen to SIGTERM
     ownProcess(inside);
     gateway = connect(inside);

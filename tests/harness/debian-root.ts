@@ -53,7 +53,7 @@ const sources = (suite: string): string => {
 
 const howToMend = 'Where `apt-get update` works, `node tests/harness/debian-root.ts` makes it and shows what is wrong.';
 
-const make = (file: string, log: (line: string) => void): void => {
+const make = (file: string, log: (line: string) => void, timeoutMs: number): void => {
   if (process.getuid?.() !== 0 || !has('apt-get'))
     throw new Error('A fresh Debian root is made as root on Debian or Ubuntu: run the tests there.');
   if (!has('mmdebstrap')) installPackages(['mmdebstrap'], log);
@@ -65,14 +65,14 @@ const make = (file: string, log: (line: string) => void): void => {
   mkdirSync(cacheDir, { recursive: true });
   const work = mkdtempSync(join(process.env.KEDGE_TEST_SCRATCH ?? tmpdir(), 'kedge-root-'));
   const partial = `${file}.${process.pid}.tar`;
-  const options = ['--variant=minbase', '--dpkgopt=force-unsafe-io', '--aptopt=Acquire::Retries "3"', `--include=${present.join(',')}`];
+  const options = ['--variant=minbase', '--dpkgopt=force-unsafe-io', '--aptopt=Acquire::Retries "5"', `--include=${present.join(',')}`];
   const command = ['mmdebstrap', '--mode=root', '--format=tar', ...options, `--customize-hook=${offer}`, suite, partial, '-'];
   try {
     const made = spawnSync('unshare', ['--mount', 'sh', '-c', inMemory, 'sh', work, ...command], {
       input,
       encoding: 'utf8',
       maxBuffer: 1 << 26,
-      timeout: 280_000,
+      timeout: timeoutMs,
     });
     if (made.status !== 0) {
       const said = `${made.stderr}\n${made.error?.message ?? ''}`.trim().split('\n').slice(-12).join('\n');
@@ -90,15 +90,15 @@ const make = (file: string, log: (line: string) => void): void => {
 /** Who makes the root for a whole test run says so here. */
 export const makerVariable = 'KEDGE_DEBIAN_ROOT_MAKER';
 
-/** The tar; made first, or waited for, when it is not there. @throws Error that says how to mend it */
-export const debianRoot = async (log: (line: string) => void = () => {}): Promise<string> => {
+/** The tar; made first, in `timeoutMs`, or waited for, when it is not there. @throws Error that says how to mend it */
+export const debianRoot = async (log: (line: string) => void = () => {}, timeoutMs = 280_000): Promise<string> => {
   const recipe = createHash('sha256').update([present, offered, offer, codename(), process.arch].join('\n')).digest('hex').slice(0, 12);
   const file = join(cacheDir, `debian-root-${recipe}.tar`);
   const maker = Number(process.env[makerVariable] ?? 0);
   if (!existsSync(file) && maker > 0)
-    await waitFor('the fresh Debian root', () => existsSync(file) || !isAlive(maker), { timeoutMs: 280_000 });
-  if (!existsSync(file)) make(file, log);
+    await waitFor('the fresh Debian root', () => existsSync(file) || !isAlive(maker), { timeoutMs: 500_000 });
+  if (!existsSync(file)) make(file, log, timeoutMs);
   return file;
 };
 
-if (process.argv[1] === import.meta.filename) console.log(await debianRoot(console.log));
+if (process.argv[1] === import.meta.filename) console.log(await debianRoot(console.log, 900_000));

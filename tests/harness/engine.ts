@@ -97,11 +97,14 @@ export const installEngine = (log: (line: string) => void): void => {
   installPackages(enginePackages, log);
 };
 
+/** A mirror that is slow once, and another program that installs something, cost time and no more. */
+export const patience = ['-o', 'Acquire::Retries=5', '-o', 'DPkg::Lock::Timeout=300'] as const;
+
 /** By apt, as root. @throws Error with apt's last line */
 export const installPackages = (packages: readonly string[], log: (line: string) => void): void => {
   log(`installing ${packages.join(', ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args: string[]) => spawnSync('apt-get', args, { env, encoding: 'utf8' });
+  const apt = (...args: string[]) => spawnSync('apt-get', [...patience, ...args], { env, encoding: 'utf8' });
   // A policy-rc.d that says no keeps the package from starting its own system-wide engine.
   const policy = '/usr/sbin/policy-rc.d';
   const ours = !existsSync(policy);
@@ -175,7 +178,7 @@ export const startEngine = async (options: EngineOptions): Promise<Engine> => {
     if (options.owned !== false) ownProcess(child.pid as number, { onExit: () => removeEngineDir(dir) });
     const tail = () => readFileSync(join(dir, 'dockerd.log'), 'utf8').trim().split('\n').slice(-3).join('\n');
     await waitFor(`dockerd ${options.name}`, () => answers(dockerHost), {
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
       intervalMs: 50,
       giveUp: () => (child?.exitCode != null ? `dockerd ended with ${child.exitCode}:\n${tail()}` : undefined),
     });

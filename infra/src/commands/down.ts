@@ -27,7 +27,8 @@ export const command: Command = async ({ dir }) => {
   const running = readRunning(folder);
   if (running && isRunning(running.up)) {
     console.log('  … stopping the running Kedge of this folder');
-    await endProcess(running.up);
+    // it gives each of its two children 20 s
+    await endProcess(running.up, 60_000);
   }
   const unlock = lockFolder(folder);
   try {
