@@ -11,7 +11,7 @@ const suite = (platform: Platform) => {
   const pods = async (app: string) =>
     (await cluster.ok(['get', 'pods', '-l', `app=${app}`, '-o', 'name'])).trim().split('\n').filter(Boolean);
   const settled = async (app: string, count: number) => {
-    expect(await cluster.ok(`rollout status deployment/${app} --timeout=60s`)).toContain('successfully rolled out');
+    expect(await cluster.ok(`rollout status deployment/${app} --timeout=120s`)).toContain('successfully rolled out');
     await waitFor(`${count} pods of ${app}`, async () => (await pods(app)).length === count);
   };
 
@@ -28,6 +28,8 @@ const suite = (platform: Platform) => {
     await session.run('set image deployment/web nginx=nginx:1.28');
     await cluster.ok('annotate deployment/web kubernetes.io/change-cause=newer');
     await settled('web', 2);
+    // the cause is told by the ReplicaSet, which gets it from the Deployment when its controller sees it there
+    await waitFor('the cause of the change', async () => (await cluster.ok('rollout history deployment/web')).includes('newer'));
     await session.run('rollout history deployment/web');
     await session.run('rollout history deployment/web --revision=2');
     await session.run('rollout undo deployment/web');
@@ -79,8 +81,13 @@ const suite = (platform: Platform) => {
     // Each new pod counts only after a second, so that no step is too short to be seen.
     await cluster.ok(['patch', 'deployment', 'steps', '-p', '{"spec":{"minReadySeconds":1}}']);
     await settled('steps', 3);
+    // the rollout begins when it is watched
+    await cluster.ok('rollout pause deployment/steps');
     await cluster.ok('set image deployment/steps nginx=nginx:1.28');
-    const { stdout, code } = await cluster.kubectl('rollout status deployment/steps --timeout=60s');
+    const watching = cluster.startKubectl('rollout status deployment/steps --timeout=120s');
+    await watching.waitForOutput(/0 out of 3 new replicas have been updated/);
+    await cluster.ok('rollout resume deployment/steps');
+    const { stdout, code } = await watching.ended;
     expect(code).toBe(0);
     const lines = stdout.trim().split('\n');
     expect(lines).toContain('Waiting for deployment "steps" rollout to finish: 1 out of 3 new replicas have been updated...');
@@ -94,16 +101,11 @@ const suite = (platform: Platform) => {
     await cluster.ok('create deployment broken --image=nginx:1.27 --replicas=2');
     await settled('broken', 2);
     await cluster.ok(['patch', 'deployment', 'broken', '-p', '{"spec":{"progressDeadlineSeconds":3}}']);
+    // each state is shown for a while only: a watch misses none
+    const watching = cluster.startKubectl('get pods -l app=broken -w');
     await cluster.ok('set image deployment/broken nginx=nosuchimage:9.9');
-    const seen = new Set<string>();
-    await waitFor(
-      'both states of a failed pull',
-      async () => {
-        for (const word of (await cluster.ok('get pods -l app=broken')).match(/ErrImagePull|ImagePullBackOff/g) ?? []) seen.add(word);
-        return seen.size === 2;
-      },
-      { intervalMs: 20, timeoutMs: 60_000 },
-    );
+    for (const state of [/ErrImagePull/, /ImagePullBackOff/]) await watching.waitForOutput(state);
+    await watching.stop();
     const session = createTranscript(cluster.kubectl, { masks: cluster.masks });
     await waitFor(
       'the deadline',
@@ -111,6 +113,8 @@ const suite = (platform: Platform) => {
     );
     await session.run('rollout status deployment/broken');
     await session.run('get deployment broken');
+    // the way back has all the time it needs
+    await cluster.ok(['patch', 'deployment', 'broken', '-p', '{"spec":{"progressDeadlineSeconds":600}}']);
     await session.run('rollout undo deployment/broken');
     await settled('broken', 2);
     await session.run('get deployment broken');
