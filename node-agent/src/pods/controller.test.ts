@@ -1,10 +1,13 @@
 /** Pods come, run, fail and go: what the controller does with the runtime, and what it says of it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import { RuntimeGoneError } from '../runtime/runtime.ts';
 import { app, deleted, ready, startAgent, waiting } from './controller-fixture.ts';
-import { podOf, settle } from './fixtures.ts';
+import { MemorySink, podOf, settle } from './fixtures.ts';
+import { terminationLog } from './spec/mounts.ts';
 
 it('restarts with growing pauses: at once, after 10 s, after 20 s', async () => {
   const agent = await startAgent();
@@ -23,6 +26,27 @@ it('restarts with growing pauses: at once, after 10 s, after 20 s', async () => 
     'BackOff Back-off restarting failed container app in pod web_default(uid-web)',
     'BackOff Back-off restarting failed container app in pod web_default(uid-web)',
   ]);
+});
+
+it('tells of an end together with the last words, also of one that it finds when it starts', async () => {
+  const agent = await startAgent();
+  const pod = podOf('web', { restartPolicy: 'Never', containers: [app()] });
+  agent.view.put('core/pods', pod);
+  const { containerStatuses } = await agent.until('uid-web', ready);
+  await writeFile(terminationLog(join(agent.dir, 'pods', 'uid-web'), 'app', 0), 'why');
+  agent.runtime.exit(containerStatuses![0]!.containerID!.replace('docker://', ''), 1);
+  // it looks at the pod again and again while the file is read
+  for (let i = 0; i < 50; i++) {
+    agent.view.put('core/pods', { ...pod, metadata: { ...pod.metadata, generation: i + 2 } });
+    await Promise.resolve();
+  }
+  const failed = (status: NonNullable<Pod['status']>) => status.phase === 'Failed';
+  const words = (status: Pod['status']) => status!.containerStatuses![0]!.state!.terminated!.message;
+  expect(words(await agent.until('uid-web', failed))).toBe('why');
+  await agent.stop();
+  agent.sink = new MemorySink();
+  agent.start();
+  await expect.poll(() => failed(agent.sink.status('uid-web') ?? {}) && words(agent.sink.status('uid-web'))).toBe('why');
 });
 
 it('is not ready while postStart runs, nor while what failed in it is stopped', async () => {

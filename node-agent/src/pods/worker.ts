@@ -78,7 +78,7 @@ export class PodWorker {
 
   adopt(sandboxes: readonly SandboxStatus[], containers: readonly ContainerStatusRecord[]): void {
     this.state.reset(sandboxes, containers);
-    for (const record of containers) if (record.state === 'exited') void this.#readLastWords(record.id);
+    for (const record of containers) if (record.state === 'exited') void this.#take(record).then(() => this.wake());
     this.wake();
   }
 
@@ -118,9 +118,18 @@ export class PodWorker {
   /** Takes over the runtime's newest record of a container. */
   async inspect(id: string): Promise<void> {
     const found = await this.#deps.runtime.inspectContainer(id);
-    if (found) this.state.put(found);
+    if (found) await this.#take(found);
     else this.state.containers.delete(id);
-    if (found?.state === 'exited') await this.#readLastWords(id);
+  }
+
+  /** An end is known together with its last words: whoever reads of it in the status finds them there. */
+  async #take(record: ContainerStatusRecord): Promise<void> {
+    const { containers } = this.state;
+    const known = containers.has(record.id);
+    const words = record.state === 'exited' ? await this.#lastWords(record).catch(() => '') : '';
+    // removed meanwhile
+    if (known && !containers.has(record.id)) return;
+    this.state.put(words === '' ? record : { ...record, terminationMessage: words });
   }
 
   /** Forgets everything without touching a container (the agent stops). */
@@ -328,19 +337,16 @@ export class PodWorker {
   }
 
   /** What the container wrote to its termination message path. */
-  async #readLastWords(id: string): Promise<void> {
-    const record = this.state.containers.get(id);
-    if (!record || record.terminationMessage !== undefined) return;
-    const path = terminationLog(this.#deps.volumes.podDir(this.reference.uid), record.container, record.attempt);
-    let text = (await readFile(path).catch(() => Buffer.alloc(0))).subarray(0, LAST_WORDS_BYTES).toString();
-    const container = findContainer(this.pod, record.container);
-    if (text === '' && record.exitCode !== 0 && container?.terminationMessagePolicy === 'FallbackToLogsOnError') {
-      const lines = this.#deps.runtime.logs(id, { follow: false, tailLines: 80, timestamps: false }, new AbortController().signal);
-      for await (const line of lines) text += Buffer.from(line).toString();
-      text = text.slice(-2048);
-    }
-    const current = this.state.containers.get(id);
-    if (text !== '' && current) this.state.containers.set(id, { ...current, terminationMessage: text });
+  async #lastWords({ id, container: name, attempt, exitCode }: ContainerStatusRecord): Promise<string> {
+    const { volumes, runtime } = this.#deps;
+    const text = (await readFile(terminationLog(volumes.podDir(this.reference.uid), name, attempt)).catch(() => Buffer.alloc(0)))
+      .subarray(0, LAST_WORDS_BYTES)
+      .toString();
+    if (text !== '' || exitCode === 0 || findContainer(this.pod, name)?.terminationMessagePolicy !== 'FallbackToLogsOnError') return text;
+    let log = '';
+    const lines = runtime.logs(id, { follow: false, tailLines: 80, timestamps: false }, new AbortController().signal);
+    for await (const line of lines) log += Buffer.from(line).toString();
+    return log.slice(-2048);
   }
 }
 
