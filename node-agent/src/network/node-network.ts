@@ -214,6 +214,8 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
       if (signal.aborted || !proxy) return;
       const bridgeStands = await hasInterface(pods.bridge);
       if (bridgeStands && (await proxy.stands())) continue;
+      // who ends the agent may be taking the rules away
+      if (signal.aborted) return;
       log.warn(`pod network: ${bridgeStands ? 'the rules of services' : 'the bridge'} had been removed by another program, made again`);
       if (!bridgeStands) await ensureBridge(podCIDR, signal);
       const rules = rulesOf(pods, podCIDR);
@@ -259,10 +261,13 @@ export const createNodeNetwork = (options: NodeNetworkOptions): NodeNetwork => {
           void synchronize(pods.gateway);
         }
       });
-      void keepUp(pods, podCIDR, signal).catch((error: Error) => signal.aborted || log.error(`pod network: ${error.message}`));
+      const keeping = keepUp(pods, podCIDR, signal).catch((error: Error) => {
+        if (!signal.aborted) log.error(`pod network: ${error.message}`);
+      });
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       stop();
       stopped = true;
+      await keeping;
       await working;
       await Promise.allSettled([dns?.close(), api?.close()]);
     },
