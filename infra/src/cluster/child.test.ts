@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const start = (script: string, readyTimeoutMs = 10_000, signal?: AbortSignal) =>
+const start = (script: string, readyTimeoutMs = 60_000, signal?: AbortSignal) =>
   startChild({
     name: 'thing',
     command: process.execPath,

@@ -25,7 +25,7 @@ it('lets one process have the folder, until that process ends, however it ends',
       logFile: join(root, 'log'),
       cwd: root,
       env: process.env,
-      readyTimeoutMs: 10_000,
+      readyTimeoutMs: 60_000,
     });
     expect(() => lockFolder(folder)).toThrow('is in use by another Kedge');
     process.kill(holder.pid, 'SIGKILL');

@@ -1,9 +1,7 @@
 /** Does anything listen where a join line sends other machines? Asked from this one: a control plane that listens on loopback only answers nobody else. */
 import { connect } from 'node:net';
 
-const waitMs = 2_000;
-
-export const listensAt = (origin: string): Promise<boolean> =>
+export const listensAt = (origin: string, waitMs = 2_000): Promise<boolean> =>
   new Promise((resolve) => {
     const { hostname, port, protocol } = new URL(origin);
     const host = hostname.replace(/^\[|\]$/g, '');

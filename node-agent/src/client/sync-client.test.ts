@@ -342,7 +342,7 @@ describe('createSyncClient', () => {
         container: 'c',
         params: { command: ['x'], stdout: ['true'] },
       },
-      AbortSignal.timeout(5_000),
+      AbortSignal.timeout(60_000),
     );
     const frames: string[] = [];
     for await (const frame of stream.frames) frames.push(new TextDecoder().decode(frame as Uint8Array));

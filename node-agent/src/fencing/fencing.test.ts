@@ -55,7 +55,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await end();
   for (const folder of [dir, memoryFolder({ clusterUid: 'fencing-test', nodeName: 'n1' })])
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const pod = (promised: boolean): Pod => ({

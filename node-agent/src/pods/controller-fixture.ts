@@ -72,7 +72,8 @@ export const startAgent = async (): Promise<TestAgent> => {
   agent.start();
   onTestFinished(async () => {
     await agent.stop();
-    for (const folder of [dir, memoryFolder(identity)]) await rm(folder, { recursive: true, force: true });
+    // what was under way when the agent stopped may still write
+    for (const folder of [dir, memoryFolder(identity)]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
   return agent;
 };

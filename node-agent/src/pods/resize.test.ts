@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stop();
-  for (const folder of [dir, memoryFolder(settings)]) await rm(folder, { recursive: true, force: true });
+  for (const folder of [dir, memoryFolder(settings)]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const sized = (cpu: string, container: object = {}): Pod =>

@@ -85,8 +85,8 @@ describe('servePortForward', () => {
 
   it('says on the error stream why a port cannot be reached, and goes on', async () => {
     const port = await pod((socket) => socket.end('here'));
-    const closed = await pod(() => undefined);
-    await ends.pop()?.();
+    // a port of one's own that was closed may be another program's by now
+    const closed = 1;
     const { openStream, dataOf } = setUp();
     openStream(1, 'error', closed, '0');
     openStream(3, 'data', closed, '0');
@@ -178,7 +178,7 @@ describe('servePortForward', () => {
     const bytes = (): number => down.sent.reduce((sum, frame) => sum + frame.length, 0);
     expect(bytes()).toBeLessThan(1024 * 1024);
     down.release();
-    await expect.poll(bytes, { timeout: 10_000 }).toBeGreaterThan(64 * 1024 * 1024);
+    await expect.poll(bytes, { timeout: 60_000 }).toBeGreaterThan(64 * 1024 * 1024);
   });
 
   it('gives up a connection to a pod that takes nothing, and keeps the others', async () => {
@@ -188,9 +188,10 @@ describe('servePortForward', () => {
     openStream(1, 'error', stuck, '0');
     openStream(3, 'data', stuck, '0');
     openStream(7, 'data', echo, '1');
-    for (let i = 0; i < 300; i++) say(dataFrame(3, new Uint8Array(64 * 1024)));
+    // more than the network holds
+    for (let i = 0; i < 1024; i++) say(dataFrame(3, new Uint8Array(64 * 1024)));
     say(dataFrame(7, text('still here')));
-    await expect.poll(() => dataOf(7), { timeout: 20_000 }).toMatchObject({ text: 'still here' });
+    await expect.poll(() => dataOf(7), { timeout: 60_000 }).toMatchObject({ text: 'still here' });
     expect((await dataOf(1)).text).toMatch(/the pod took nothing for 0.2 s/);
     expect(await heard()).toContainEqual({ type: 'rstStream', streamId: 3 });
   });
