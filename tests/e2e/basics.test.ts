@@ -23,18 +23,32 @@ const machineMasks: readonly Mask[] = [
   [/\/tmp\/(LIVE|MERGED)-\d+/g, '<$1>'],
 ];
 
+/** For polls: a kubectl each time keeps a small machine busy. */
+const read = async (cluster: TestCluster, path: string): Promise<any> => {
+  const response = await cluster.fetch(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.json();
+};
+
 const deploymentReady = (cluster: TestCluster, name: string, replicas: number) =>
-  waitFor(
-    `${replicas} ready replicas of ${name} and no other pod`,
-    async () =>
-      (await cluster.ok(['get', 'deployment', name, '-o', 'jsonpath={.status.replicas} {.status.readyReplicas}'])) ===
-        `${replicas} ${replicas}` &&
-      (await cluster.ok(['get', 'pods', '-l', `app=${name}`, '-o', 'name'])).trim().split('\n').length === replicas,
-  );
+  waitFor(`${replicas} ready replicas of ${name} and no other pod`, async () => {
+    const { status } = await read(cluster, `/apis/apps/v1/namespaces/default/deployments/${name}`);
+    const { items } = await read(cluster, `/api/v1/namespaces/default/pods?labelSelector=app%3D${name}`);
+    return status.replicas === replicas && status.readyReplicas === replicas && items.length === replicas;
+  });
 
 /** Nothing is left in the namespace, terminating pods included. */
 const allGone = (cluster: TestCluster) =>
-  waitFor('the namespace to be empty', async () => (await cluster.ok('get pods,replicasets,deployments -o name')) === '');
+  waitFor('the namespace to be empty', async () => {
+    // what makes others first
+    for (const path of [
+      'apis/apps/v1/namespaces/default/deployments',
+      'apis/apps/v1/namespaces/default/replicasets',
+      'api/v1/namespaces/default/pods',
+    ])
+      if ((await read(cluster, `/${path}`)).items.length > 0) return false;
+    return true;
+  });
 
 /** The commands that every platform must give. Leaves the namespace empty. */
 const firstSteps = async (cluster: TestCluster, session: Transcript): Promise<void> => {
@@ -44,10 +58,10 @@ const firstSteps = async (cluster: TestCluster, session: Transcript): Promise<vo
   await session.run('get pods');
   await session.run('get pods -o wide');
   // Events come on ways of their own, a moment behind; another pod of the same name had its own.
-  const uid = await cluster.ok('get pod fastcampusserver -o jsonpath={.metadata.uid}');
-  const events = `get events --field-selector involvedObject.uid=${uid} -o jsonpath={.items[*].reason}`;
+  const { uid } = (await read(cluster, '/api/v1/namespaces/default/pods/fastcampusserver')).metadata;
   await waitFor('the events of the pod', async () => {
-    const reasons = (await cluster.ok(events)).split(' ');
+    const { items } = await read(cluster, `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid%3D${uid}`);
+    const reasons = items.map(({ reason }: any) => reason);
     return ['Scheduled', 'Pulled', 'Created', 'Started'].every((reason) => reasons.includes(reason));
   });
   await session.run('describe pod fastcampusserver');
