@@ -1,5 +1,5 @@
 /** A container's mounts: its volumes (sub paths held inside their volume), the pod's hosts and resolv.conf, and the file for its last words. */
-import { chmod, mkdir, realpath, writeFile } from 'node:fs/promises';
+import { chmod, constants, mkdir, open, readlink, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Container } from '#schema/core/pod.ts';
 import type { Mount } from '../../runtime/runtime.ts';
@@ -14,6 +14,17 @@ const leaves = (base: string, path: string): boolean => {
   return way === '..' || way.startsWith('../');
 };
 
+/** A container at work in the volume may put a link in the place of the folder: what was opened gets the mode, if it lies in `base`. */
+const setMode = async (path: string, mode: number, base: string): Promise<void> => {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const opened = process.platform === 'linux' ? await readlink(`/proc/self/fd/${folder.fd}`) : path;
+    if (!leaves(base, opened)) await folder.chmod(mode);
+  } finally {
+    await folder.close();
+  }
+};
+
 /** The real path of `subPath`; links that lead out of the volume are refused. */
 const insideOf = async (root: string, subPath: string): Promise<string> => {
   const base = await realpath(root);
@@ -22,10 +33,13 @@ const insideOf = async (root: string, subPath: string): Promise<string> => {
   let found = await realpath(wanted).catch(() => undefined);
   if (found === undefined) {
     // As upstream: a sub path that is not there becomes a folder, made where its existing part really is.
+    const missing = [wanted];
     let parent = dirname(wanted);
-    while ((await realpath(parent).catch(() => undefined)) === undefined) parent = dirname(parent);
+    for (; (await realpath(parent).catch(() => undefined)) === undefined; parent = dirname(parent)) missing.unshift(parent);
     if (leaves(base, await realpath(parent))) throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
-    await mkdir(wanted, { recursive: true, mode: 0o750 });
+    // Who may write into the volume may write there, too; the mask of this process must not take that away.
+    const { mode } = await stat(base);
+    for (const path of missing) if ((await mkdir(path, { recursive: true })) !== undefined) await setMode(path, mode & 0o7777, base);
     found = await realpath(wanted);
   }
   if (leaves(base, found)) throw new ContainerConfigError(`subPath "${subPath}" leads out of its volume`);
