@@ -7,33 +7,36 @@ const firstBytes = 65_536;
 /** A larger one is let go. */
 const maxKeptBytes = 4_194_304;
 
-export interface BodyReader {
-  /** `use` may look at the bytes only until it returns. */
-  read<T>(response: Response, use: (bytes: Uint8Array) => T): Promise<T>;
+export interface Body {
+  add(piece: Uint8Array): void;
+  /** `use` may look at the bytes only until it returns. Once. */
+  read<T>(use: (bytes: Uint8Array) => T): T;
 }
 
-export function bodyReader(): BodyReader {
+/** Makes bodies. Who is read while another is has memory of its own. */
+export function bodies(): () => Body {
   let spare: Uint8Array | undefined;
-  return {
-    async read(response, use) {
-      // Who comes meanwhile has its own.
-      let memory = spare ?? new Uint8Array(firstBytes);
-      spare = undefined;
-      let end = 0;
-      for await (const chunk of response.body ?? []) {
-        if (end + chunk.length > memory.length) {
-          const larger = new Uint8Array(Math.max(end + chunk.length, memory.length * 2));
+  return () => {
+    let memory = spare ?? new Uint8Array(firstBytes);
+    spare = undefined;
+    let end = 0;
+    return {
+      add(piece) {
+        if (end + piece.length > memory.length) {
+          const larger = new Uint8Array(Math.max(end + piece.length, memory.length * 2));
           larger.set(memory.subarray(0, end));
           memory = larger;
         }
-        memory.set(chunk, end);
-        end += chunk.length;
-      }
-      try {
-        return use(memory.subarray(0, end));
-      } finally {
-        if (memory.length <= maxKeptBytes) spare = memory;
-      }
-    },
+        memory.set(piece, end);
+        end += piece.length;
+      },
+      read(use) {
+        try {
+          return use(memory.subarray(0, end));
+        } finally {
+          if (memory.length <= maxKeptBytes) spare = memory;
+        }
+      },
+    };
   };
 }

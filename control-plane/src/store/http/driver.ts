@@ -5,14 +5,17 @@
 import { createClient } from '@libsql/client/web';
 import { type Driver, DriverError, type Row, type Rows, type Statement } from '../driver.ts';
 import { toStoreOrDriverError } from '../libsql-errors.ts';
-import { bodyReader } from './body.ts';
+import { bodies } from './body.ts';
 import { decodePipeline, encodePipeline, HranaReplyError } from './pipeline.ts';
+import { type Post, postBy } from './post.ts';
 
 export interface HttpDriverOptions {
   /** `https://...`, `libsql://...`, or `http://...`. */
   readonly url: string;
   readonly authToken?: string;
   readonly fetch?: typeof fetch;
+  /** Sends what goes as Protocol Buffers. Default: `fetch`. */
+  readonly post?: Post;
   /** For one call. Default 10,000. */
   readonly deadlineMs?: number;
 }
@@ -24,32 +27,33 @@ const unknownPath: readonly number[] = [404, 405, 415];
 
 export function httpDriver(options: HttpDriverOptions): Driver {
   const send = options.fetch ?? fetch;
-  const signal = () => AbortSignal.timeout(options.deadlineMs ?? 10_000);
+  const post = options.post ?? postBy(send);
+  const { deadlineMs = 10_000 } = options;
   const client = createClient({
     url: options.url,
     ...(options.authToken === undefined ? {} : { authToken: options.authToken }),
     intMode: 'number',
     // No queue in the client: on Workers a call must not wait for another request's. (0 would mean its default, 20.)
     concurrency: Number.MAX_SAFE_INTEGER,
-    fetch: (request: Request) => send(request, { signal: signal() }),
+    fetch: (request: Request) => send(request, { signal: AbortSignal.timeout(deadlineMs) }),
   });
-  const target = new URL('v3-protobuf/pipeline', options.url.replace(/^libsql:/, 'https:'));
+  const url = new URL('v3-protobuf/pipeline', options.url.replace(/^libsql:/, 'https:'));
   const headers = {
     'content-type': 'application/x-protobuf',
     ...(options.authToken === undefined ? {} : { authorization: `Bearer ${options.authToken}` }),
   };
-  const body = bodyReader();
+  const newBody = bodies();
   let knowsProtobuf = true;
 
   /** Undefined: the server does not know the path. Nothing was run then. */
   async function byProtobuf(statements: readonly Statement[], mode: Mode): Promise<Rows[] | undefined> {
-    const response = await send(target, { method: 'POST', headers, body: encodePipeline(statements, mode), signal: signal() });
-    if (unknownPath.includes(response.status)) {
-      await response.body?.cancel();
-      return undefined;
-    }
-    if (!response.ok) throw await errorOf(response);
-    return body.read(response, (bytes) => decodePipeline(bytes, statements, mode));
+    const answer = newBody();
+    const status = await post({ url, headers, body: encodePipeline(statements, mode), deadlineMs, take: answer.add });
+    return answer.read((bytes) => {
+      if (unknownPath.includes(status)) return undefined;
+      if (status < 200 || status > 299) throw errorOf(status, bytes);
+      return decodePipeline(bytes, statements, mode);
+    });
   }
 
   async function byJson(statements: readonly Statement[], mode: Mode): Promise<Rows[]> {
@@ -77,11 +81,9 @@ export function httpDriver(options: HttpDriverOptions): Driver {
 }
 
 /** Of a reply that is not 2xx: what its JSON says, or its status. */
-async function errorOf(response: Response): Promise<HranaReplyError> {
-  const text = await response.text();
-  const { status } = response;
+function errorOf(status: number, bytes: Uint8Array): HranaReplyError {
   try {
-    const { code, message } = JSON.parse(text) as { code?: unknown; message?: unknown };
+    const { code, message } = JSON.parse(new TextDecoder().decode(bytes)) as { code?: unknown; message?: unknown };
     if (typeof code === 'string') return new HranaReplyError(code, String(message ?? code));
   } catch {
     // a page of a proxy
