@@ -1,5 +1,5 @@
 /** `apply` on both sides, `diff`, `edit`, `replace`, `set`, `patch`, `label`, `annotate`, `delete`: changes of what is there. */
-import type { Loose, Theme } from './session.ts';
+import { isSettled, type Theme } from './session.ts';
 
 const web = (image: string, more = '') => `apiVersion: apps/v1
 kind: Deployment
@@ -38,6 +38,8 @@ export const apply: Theme = {
     await run('diff -f web.yaml --show-managed-fields=false', { env: { KUBECTL_EXTERNAL_DIFF: 'diff -q' } });
     await run('apply -f web.yaml');
     await run('apply -f web.yaml');
+    // what its controller adds moves the lines of a diff
+    await until(`/apis/apps/v1/namespaces/${namespace}/deployments/web`, isSettled);
     file('web.yaml', web('nginx:1.28', sidecar));
     await run('diff -f web.yaml', diff);
     await run('apply -f web.yaml');
@@ -101,10 +103,7 @@ export const apply: Theme = {
     await run(['patch', 'cm', 'left', '--type=json', '-p', '[{"op":"add","path":"/data/c","value":"3"}]', '-o', 'jsonpath={.data}']);
     await run(['patch', 'deployment', 'web', '-p', '{"spec":{"template":{"spec":{"containers":[{"name":"web","image":"nginx:1.26"}]}}}}']);
     // its scale says another revision with each status
-    const settled = ({ metadata, status }: Loose) =>
-      status.observedGeneration === metadata.generation &&
-      status.conditions.some(({ reason }: Loose) => reason === 'NewReplicaSetAvailable');
-    await until(`/apis/apps/v1/namespaces/${namespace}/deployments/web`, settled);
+    await until(`/apis/apps/v1/namespaces/${namespace}/deployments/web`, isSettled);
     await run(['patch', 'deployment', 'web', '--subresource=scale', '--type=merge', '-p', '{"spec":{"replicas":0}}']);
     await run(['patch', 'deployment', 'web', '--subresource=status', '--type=merge', '-p', '{"status":{"observedGeneration":1}}']);
     await run(['patch', 'cm', 'left', '-p', '{"data":']);
@@ -146,6 +145,8 @@ export const apply: Theme = {
     await run('delete cm -l set=pair');
     await run('delete deployment/web service/none');
     await run('delete deployments --all');
+    // they go after it, by the garbage collector
+    await until(`/apis/apps/v1/namespaces/${namespace}/replicasets`, ({ items }) => items.length === 0);
     await run('delete all --all');
   },
 };

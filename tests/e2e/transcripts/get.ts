@@ -1,5 +1,5 @@
 /** `get` in every form of output, selection and paging, `get -w`, `get --raw`, `explain`, `api-resources`, and what needs no object. */
-import type { Theme } from './session.ts';
+import { isSettled, type Theme } from './session.ts';
 
 const configMap = (name: string, tier: string, size: number) => `apiVersion: v1
 kind: ConfigMap
@@ -28,7 +28,8 @@ export const get: Theme = {
   play: async ({ run, each, start, note, file, quietly, until }) => {
     file('objects.yaml', objects);
     await run('create -f objects.yaml');
-    await until('/apis/apps/v1/namespaces/get/deployments/web', ({ status }) => status.conditions?.length === 2);
+    await until('/apis/apps/v1/namespaces/get/deployments/web', isSettled);
+    await until('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', ({ items }) => items.length === 1);
     await each(
       'get configmaps',
       'get cm one two',
@@ -90,17 +91,18 @@ export const get: Theme = {
       'version -o json',
     );
     const watching = start('get cm -w -l tier=front');
-    await watching.waitForOutput(/one +1/);
+    // kubectl writes a row in pieces
+    await watching.waitForOutput(/one +1 +\S+\n/);
     await quietly('create cm four');
     await quietly('label cm four tier=front');
-    await watching.waitForOutput(/four +0/);
+    await watching.waitForOutput(/four +0 +\S+\n/);
     await quietly('label cm one tier=back --overwrite');
-    await watching.waitForOutput(/one[\s\S]*one/);
+    await watching.waitForOutput(/one .*\n[\s\S]*one .*\n/);
     note('kubectl get cm -w -l tier=front', { stdout: (await watching.stop('SIGINT')).stdout });
     const events = start('get cm four -w --output-watch-events');
-    await events.waitForOutput(/ADDED/);
+    await events.waitForOutput(/ADDED .*\n/);
     await quietly('delete cm four');
-    await events.waitForOutput(/DELETED/);
+    await events.waitForOutput(/DELETED .*\n/);
     note('kubectl get cm four -w --output-watch-events', { stdout: (await events.stop('SIGINT')).stdout });
   },
 };

@@ -1,6 +1,6 @@
 /** `get`, `get -o wide` and `describe` of every kind: columns, their order, and what describe makes of an object that rests. */
 import { everyKind } from './objects.ts';
-import type { Theme } from './session.ts';
+import { isSettled, type Loose, type Theme } from './session.ts';
 
 const namespaced = [
   'pods,podtemplates,replicationcontrollers,services,endpoints,configmaps,secrets,serviceaccounts,limitranges,resourcequotas,persistentvolumeclaims',
@@ -40,7 +40,7 @@ export const kinds: Theme = {
     await until(`${core}/endpoints/web`, () => true);
     await until(`${core}/pods/waiting`, ({ status }) => status.conditions?.length > 0);
     await until(`${apis('discovery.k8s.io/v1')}/endpointslices`, ({ items }) => items.length === 2);
-    await until(`${apis('apps/v1')}/deployments/web`, ({ status }) => status.conditions?.length === 2 && status.observedGeneration === 1);
+    await until(`${apis('apps/v1')}/deployments/web`, isSettled);
     await until(`${apis('apps/v1')}/statefulsets/store`, ({ status }) => status.observedGeneration === 1);
     await until(`${apis('apps/v1')}/daemonsets/everywhere`, ({ status }) => status.observedGeneration === 1);
     await until(`${apis('apps/v1')}/controllerrevisions`, ({ items }) => items.length === 2);
@@ -52,6 +52,9 @@ export const kinds: Theme = {
       '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com',
       ({ status }) => status.conditions.length > 1,
     );
+    const isAvailable = ({ status }: Loose) =>
+      status?.conditions?.some(({ type, status: is }: Loose) => type === 'Available' && is === 'True');
+    await until('/apis/apiregistration.k8s.io/v1/apiservices/v1.example.com', isAvailable);
     await each(...namespaced.flatMap((names) => [`get ${names}`, `get ${names} -o wide`]));
     await each(...clusterWide.map((names) => `get ${names} -o wide`));
     await each(...described.map((names) => `describe ${names}`));

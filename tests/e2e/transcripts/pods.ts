@@ -28,7 +28,9 @@ const machine: readonly Mask[] = [
 const begin = async ({ file, quietly, namespace }: Session) => {
   file('talker.yaml', talker(namespace));
   await quietly('create -f talker.yaml');
-  await quietly('wait --for=condition=Ready pod/talker --timeout=60s');
+  await quietly('wait --for=condition=Ready pod/talker --timeout=120s');
+  // Ready says that it runs, not that it has spoken
+  await waitFor('its last word', async () => (await quietly('logs talker')).includes('third'));
 };
 
 export const pods: Theme = {
@@ -138,11 +140,11 @@ export const streams: Theme = {
       '-c',
       'mkdir /www; echo page > /www/index.html; exec httpd -f -p 8000 -h /www',
     ]);
-    await quietly('wait --for=condition=Ready pod/served --timeout=60s');
+    await quietly('wait --for=condition=Ready pod/served --timeout=120s');
     // Ready says that it runs, not that it listens
     await waitFor('the page', () => quietly('exec served -- wget -qO- http://127.0.0.1:8000/'));
     const forward = start('port-forward pod/served :8000');
-    await forward.waitForOutput(/Forwarding from 127\.0\.0\.1:\d+/);
+    await forward.waitForOutput(/Forwarding from 127\.0\.0\.1:\d+ /);
     const port = /127\.0\.0\.1:(\d+)/.exec(forward.stdout())?.[1];
     const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
     const { stdout } = await forward.stop('SIGINT');

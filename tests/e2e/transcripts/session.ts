@@ -32,6 +32,12 @@ export interface Session {
 
 export type Loose = any;
 
+/** Whether a Deployment's rollout is over: nothing of its status moves from then on. */
+export const isSettled = ({ metadata, status }: Loose): boolean =>
+  status.observedGeneration === metadata.generation &&
+  status.conditions?.length === 2 &&
+  status.conditions.some(({ reason }: Loose) => reason === 'NewReplicaSetAvailable');
+
 export interface Theme {
   readonly name: string;
   readonly versions?: readonly KubectlVersion[];
@@ -47,7 +53,7 @@ export const playTheme = async (cluster: TestCluster, { name, masks = [], play }
   const text = readFileSync(cluster.kubeconfig, 'utf8').replace(/^( +)user: .*$/m, `$&\n$1namespace: ${name}`);
   writeFileSync(kubeconfig, text);
   await cluster.ok(`create namespace ${name}`);
-  await cluster.ok(`wait --for=create serviceaccount/default -n ${name} --timeout=60s`);
+  await cluster.ok(`wait --for=create serviceaccount/default configmap/kube-root-ca.crt -n ${name} --timeout=120s`);
   const here = (options: KubectlOptions = {}): KubectlOptions => ({
     version,
     cwd: folder,
