@@ -9,8 +9,8 @@ import { readRunning } from '#infra/cluster/lock.ts';
 import { removeCluster } from '#infra/cluster/remove.ts';
 import { endWorkerd } from '#infra/workers/leftovers.ts';
 
-/** Cluster folders lie in the scratch folder itself or one level deeper. */
-const clusterFolders = (scratch: string, depth = 2): string[] =>
+/** Cluster folders lie in the scratch folder itself or up to two levels deeper. */
+const clusterFolders = (scratch: string, depth = 3): string[] =>
   readdirSync(scratch, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(scratch, entry.name))
