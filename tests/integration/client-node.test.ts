@@ -1,8 +1,11 @@
 /** The TypeScript client library against the real control plane process: typed calls, an informer through a restart, and kubectl-less watches. */
 import { CoreV1Api, type Informer, KubeConfig, makeInformer, type V1ConfigMap, Watch } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 describe('@kubernetes/client-node', () => {
   let cluster: TestCluster;
@@ -14,6 +17,8 @@ describe('@kubernetes/client-node', () => {
     config = new KubeConfig();
     config.loadFromFile(cluster.kubeconfig);
     core = config.makeApiClient(CoreV1Api);
+    // the last that the control loop puts there by itself
+    await waitFor('the namespace', () => core.readNamespacedConfigMap({ namespace: 'default', name: 'kube-root-ca.crt' }));
   });
   afterAll(() => cluster?.stop());
 

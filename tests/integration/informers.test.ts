@@ -4,10 +4,13 @@
  */
 import { join } from 'node:path';
 import { CoreV1Api, type Informer, KubeConfig, makeInformer, type V1ConfigMap, Watch } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openFileStore } from '#control-plane/store/file/open.ts';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const path = '/api/v1/namespaces/default/configmaps';
 const labelSelector = 'of=informers';
@@ -20,6 +23,7 @@ beforeAll(async () => {
   config = new KubeConfig();
   config.loadFromFile(cluster.kubeconfig);
   core = config.makeApiClient(CoreV1Api);
+  await waitFor('the namespace', () => core.readNamespacedConfigMap({ namespace: 'default', name: 'kube-root-ca.crt' }));
 });
 afterAll(() => cluster?.stop());
 

@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Plane, type StoreKind, startPlane } from '../bench/api/plane.ts';
 import { type Chance, chanceOf } from '../conformance/fuzz/chance.ts';
+import { waitFor } from '../harness/process.ts';
 
 const WRITERS = 4;
 const WRITES = 25;
@@ -25,8 +26,14 @@ describe.each(['file', 'http'] as const)('on the %s store', (kind: StoreKind) =>
   beforeAll(async () => {
     plane = await startPlane(kind);
     dispatcher = new Agent({ connect: { ca: plane.ca, timeout: 60_000 } });
+    // the last that the control loop puts there by itself
+    await waitFor('the namespace', async () => {
+      const { statusCode, body } = await ask('GET', '/api/v1/namespaces/default/configmaps/kube-root-ca.crt');
+      await body.dump();
+      return statusCode === 200;
+    });
     await send('POST', '/api/v1/namespaces', { metadata: { name: 'second' } });
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await dispatcher?.destroy();
     await plane?.stop();
@@ -86,7 +93,7 @@ describe.each(['file', 'http'] as const)('on the %s store', (kind: StoreKind) =>
     throw new Error('the watch ended early');
   };
 
-  it('turns any list into the last one', { timeout: 120_000 }, async () => {
+  it('turns any list into the last one', { timeout: 300_000 }, async () => {
     const snapshots: Snapshot[] = [await list()];
     const live: Promise<ReadonlyMap<string, string>>[] = [replayed(snapshots[0]!)];
     const writer = async (number: number): Promise<void> => {

@@ -51,7 +51,7 @@ new_sqlite_classes = ["ContractHub", "ContractRelay", "ContractLoop"]
   origin = `http://127.0.0.1:${port}`;
   dev = await startDev({
     ...{ config: join(dir, 'wrangler.toml'), variables: join(dir, 'variables'), state: join(dir, 'state'), port },
-    answers: async () => (await fetch(origin)).ok,
+    answers: async () => (await fetch(origin, { signal: AbortSignal.timeout(15_000) })).ok,
     said: (text) => {
       output += text;
     },
@@ -127,6 +127,7 @@ const openRelay = async (): Promise<OpenedRelay> => {
     clientUrl: `${url}/relay/client/n1`,
     hastyUrl: `${url}/relay/hasty/n1`,
     hastySeconds: 1,
+    briefUrl: `${url}/relay/brief/n1`,
     absentUrl: `${url}/relay/client/n2`,
     agentUrl: (session) => `${url}/relay/agent/${session}`,
     nextSession: () =>
@@ -166,7 +167,7 @@ describe('the relay object', () => {
       client.send(grantFrame(1_000_000));
       client.send('a word of its own');
       await expect.poll(() => atAgent.at(-1)).toBe('a word of its own');
-      expect([granted(), atClient]).toEqual([20_000, Array(20).fill(1_000)]);
+      await expect.poll(() => [granted(), atClient]).toEqual([20_000, Array(20).fill(1_000)]);
       client.pause();
       // more than the kernel takes in: what the client has not read is not granted
       let sent = 20_000;
@@ -180,7 +181,7 @@ describe('the relay object', () => {
       }
       expect(sent).toBeLessThan(64 * 1024 * 1024);
       client.resume();
-      await expect.poll(granted).toBe(sent);
+      await expect.poll(granted, { timeout: 120_000 }).toBe(sent);
     } finally {
       client.terminate();
       agent.terminate();

@@ -81,7 +81,9 @@ const seen = ({ type, object }: any) => [type, object.metadata?.name];
 upstreamCases('watch', import.meta.url, {
   TestWatchWebsocket: async () => {
     const name = 'on-a-socket';
-    const { next } = open(`${configMaps}?watch=true&fieldSelector=metadata.name%3D${name}`);
+    // from a revision on: the socket may be there after the changes are
+    const { resourceVersion } = (await world.call('GET', configMaps)).body.metadata;
+    const { next } = open(`${configMaps}?watch=true&fieldSelector=metadata.name%3D${name}&resourceVersion=${resourceVersion}`);
     await world.create(configMaps, { metadata: { name } });
     await world.call('PATCH', `${configMaps}/${name}`, { data: { k: 'v' } }, { 'content-type': 'application/merge-patch+json' });
     await world.call('DELETE', `${configMaps}/${name}`);

@@ -11,6 +11,8 @@ export interface OpenedRelay {
   /** The same, of a relay that gives up after `hastySeconds` without progress. */
   readonly hastyUrl: string;
   readonly hastySeconds: number;
+  /** The same, of a relay that waits for the agent's dialling back for moments only. */
+  readonly briefUrl: string;
   /** The same for a node that is not connected. */
   readonly absentUrl: string;
   /** The agent's dial-back URL of a session. */
@@ -186,7 +188,7 @@ export const describeRelay = (name: string, open: () => Promise<OpenedRelay>): v
     it('answers a client with an error when the agent does not dial back, and the late agent with 404', async () => {
       const { relay, socket } = await setUp();
       const session = relay.nextSession();
-      await expect(opened(socket(relay.clientUrl, 'v5.channel.k8s.io'))).rejects.toThrow(/504/);
+      await expect(opened(socket(relay.briefUrl, 'v5.channel.k8s.io'))).rejects.toThrow(/504/);
       await expect(opened(socket(relay.agentUrl(await session)))).rejects.toThrow(/404/);
     });
 

@@ -21,8 +21,11 @@ const open = async () => {
       return true;
     },
   };
-  const relay = createInProcessRelay({ hub, upgrader, sessions, dialBackMs: 500 });
-  const hasty = createInProcessRelay({ hub, upgrader, sessions, stallMs: 200 });
+  // a busy machine is slow, not away
+  const dialBackMs = 60_000;
+  const relay = createInProcessRelay({ hub, upgrader, sessions, dialBackMs });
+  const hasty = createInProcessRelay({ hub, upgrader, sessions, dialBackMs, stallMs: 200 });
+  const brief = createInProcessRelay({ hub, upgrader, sessions, dialBackMs: 200 });
   let serial = 0;
   const streamOpen = (): StreamOpen => ({
     session: `session-${++serial}`,
@@ -41,7 +44,9 @@ const open = async () => {
         return attached.status === 404 ? await hasty.attachAgent('n1', name!, request) : attached;
       }
       const protocol = request.headers.get('sec-websocket-protocol')!.split(',')[0]!;
-      return await (side === 'hasty' ? hasty : relay).splice(name!, streamOpen(), request, protocol, { id: 'c1' });
+      return await (side === 'hasty' ? hasty : side === 'brief' ? brief : relay).splice(name!, streamOpen(), request, protocol, {
+        id: 'c1',
+      });
     } catch (error) {
       if (error instanceof ApiError) return new Response(error.message, { status: error.code });
       throw error;
@@ -58,6 +63,7 @@ const open = async () => {
     clientUrl: `${url}/client/n1`,
     hastyUrl: `${url}/hasty/n1`,
     hastySeconds: 0.2,
+    briefUrl: `${url}/brief/n1`,
     absentUrl: `${url}/client/n2`,
     agentUrl: (session: string) => `${url}/agent/${session}`,
     nextSession: () =>

@@ -20,6 +20,8 @@ export interface Sizes {
   readonly warmup: number;
   readonly writers: number;
   readonly rounds: number;
+  /** The numbers are to say something: what was compiled before is there, and memory is looked at in quiet. */
+  readonly quiet: boolean;
 }
 
 export const fullSizes: Sizes = {
@@ -33,6 +35,7 @@ export const fullSizes: Sizes = {
   warmup: 500,
   writers: 50,
   rounds: 10,
+  quiet: true,
 };
 export const smallSizes: Sizes = {
   fewPods: 5,
@@ -45,6 +48,7 @@ export const smallSizes: Sizes = {
   warmup: 2,
   writers: 4,
   rounds: 2,
+  quiet: false,
 };
 
 export interface Mark {
@@ -100,7 +104,7 @@ const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes, say: (line: 
     );
 
     await fill(many, { prefix: 'many', count: sizes.manyPods - sizes.fewPods, parallel: 16 });
-    await waitIdle(plane);
+    if (sizes.quiet) await waitIdle(plane);
     const resting = plane.residentBytes();
     plane.resetPeak();
     const lists = await timeLists(lister, sizes.manyPods, sizes.lists);
@@ -123,7 +127,7 @@ const measure = async (kind: StoreKind, plane: Plane, sizes: Sizes, say: (line: 
       `  ${watchers} watchers, ${watched.writesPerSecond.toFixed(0)} events/s: ${lag(watched)}; ` +
         `${watched.delivered} delivered, ${watched.missed} missed, ${watched.repeated} repeated, ${watched.ended} ended`,
     );
-    await waitIdle(plane);
+    if (sizes.quiet) await waitIdle(plane);
     note(`  resident when they have gone: ${mb(plane.residentBytes())}`);
 
     mark('no failed write', String(failedWrites), failedWrites === 0);
@@ -161,7 +165,7 @@ export interface RunOptions {
 
 export const runBench = async (kind: StoreKind, sizes: Sizes, { flags = [], say = () => {} }: RunOptions = {}): Promise<Result> => {
   // what the first start of an installation compiles, later ones find
-  await (await startPlane(kind)).stop();
+  if (sizes.quiet) await (await startPlane(kind)).stop();
   const plane = await startPlane(kind, flags);
   try {
     return await measure(kind, plane, sizes, say);

@@ -69,7 +69,7 @@ test('headers go out at once, then each piece, and the connection serves the nex
     expect(texts.join('')).toBe(`${round}\nä\n`);
     await expect.poll(() => source.closes).toBe(1);
   }
-  expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
+  await expect.poll(() => Object.values(agent.freeSockets).flat()).toHaveLength(1);
 });
 
 test('a piece is framed once, however many send it', () => {

@@ -23,6 +23,8 @@ const envOf = (env: Env, cluster: string): Env => ({
 
 /** Ends the name of a session that gives up after a second without progress. */
 const HASTY = '-hasty';
+/** Of one that waits a second for the agent. */
+const BRIEF = '-brief';
 
 export class ContractHub extends HubObject {
   constructor(ctx: DurableObjectState, env: Env) {
@@ -31,7 +33,9 @@ export class ContractHub extends HubObject {
 }
 
 export class ContractRelay extends RelayObject {
-  protected override readonly dialBackMs = 1_000;
+  protected override get dialBackMs(): number {
+    return this.ctx.id.name?.endsWith(BRIEF) ? 1_000 : 120_000;
+  }
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, envOf(env, (ctx.id.name as string).split('/')[0] as string));
@@ -74,7 +78,7 @@ const serve = async (request: Request, given: Env): Promise<Response> => {
   const params = { kind: 'exec', namespace: 'default', pod: 'p', podUid: 'u', container: 'c', params: {} } as const;
   if (part === 'agent') return hub.connectAgent(method, request);
   if (part === 'relay' && method === 'agent') return relayStub(env).attachAgent('n1', name, request);
-  const session = crypto.randomUUID() + (method === 'hasty' ? HASTY : '');
+  const session = crypto.randomUUID() + (method === 'hasty' ? HASTY : method === 'brief' ? BRIEF : '');
   if (part === 'relay') return relayStub(env).splice(name, { session, ...params }, request, protocol);
   if (part === 'follow') {
     const stopping = new AbortController();

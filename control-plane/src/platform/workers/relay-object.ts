@@ -36,7 +36,9 @@ const upgraded = (socket: WebSocket, protocol: string): Response =>
 
 export class RelayObject extends DurableObject<Env> implements RelayRpc {
   /** How long the client waits for the agent. */
-  protected readonly dialBackMs: number = DIAL_BACK_MS;
+  protected get dialBackMs(): number {
+    return DIAL_BACK_MS;
+  }
   protected get stallMs(): number {
     return STALL_MS;
   }
