@@ -78,6 +78,8 @@ test(`a 50-pod rollout survives twenty kills (seed ${seed})`, { timeout: 900_000
   await waitFor('the old pods to go', async () =>
     (await cluster.containers()).every(({ Labels }) => !old.has(Labels['kedge.dev/pod-uid'] as string)),
   );
+  // the object goes after its containers
+  await waitFor('their objects to go', async () => (await pods()).every(({ metadata }) => !old.has(metadata.uid)));
 
   const after = await pods();
   const story = killed.join('\n');

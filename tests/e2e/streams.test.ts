@@ -185,7 +185,8 @@ const suite = (platform: Platform) => {
       visit.write('exit\r');
       const { stdout, code } = await visit.ended;
       expect([code, stdout]).toEqual([0, expect.stringContaining(`pod "${pod}" deleted`)]);
-      expect((await cluster.kubectl(`get pod ${pod}`)).code).toBe(1);
+      // kubectl does not wait for that
+      await waitFor('the pod to go', async () => (await cluster.kubectl(`get pod ${pod}`)).code === 1);
     });
 
     it('attaches to what runs', async () => {

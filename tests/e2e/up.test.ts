@@ -113,7 +113,7 @@ it('starts, is stopped with Ctrl-C, and finds everything as it was', async () =>
   await second.says('Kedge is up');
   recordChildren();
   expect((await run(`wait --for=condition=Ready node/${identity().nodeName} --timeout=120s`)).code).toBe(0);
-  expect((await run('get deployment hello -o jsonpath={.status.readyReplicas}')).stdout).toBe('2');
+  await waitFor('both pods', async () => (await run('get deployment hello -o jsonpath={.status.readyReplicas}')).stdout === '2');
   expect(await pods()).toBe(podsBefore);
   expect(await started()).toEqual(startedBefore);
 
