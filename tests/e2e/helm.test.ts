@@ -10,6 +10,7 @@ import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { helm, helmOk } from '../harness/helm.ts';
 import { waitFor } from '../harness/process.ts';
 import { type Platform, platforms } from './platforms.ts';
+import { get as page } from './requests.ts';
 
 const chart: Readonly<Record<string, string>> = {
   'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n  - name: store\n    version: 0.1.0\n',
@@ -50,6 +51,9 @@ const suite = (platform: Platform) => {
         'helm Apply',
       );
 
+      // helm waits for the pods; the node's way from the Service to them is laid behind its back, and the test pod asks once
+      const address = await get('{.spec.clusterIP}', 'service web-demo');
+      await waitFor('the Service to answer', async () => (await page(`http://${address}/`)).status === 200);
       expect(await ok('test web --timeout 120s')).toMatch(/Phase: +Succeeded/);
 
       await ok('upgrade web demo --set image.tag=latest --set replicaCount=2 --wait --timeout 120s');

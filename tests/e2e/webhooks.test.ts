@@ -118,7 +118,12 @@ beforeAll(async () => {
               image: 'node:24',
               imagePullPolicy: 'IfNotPresent',
               command: ['node', '/etc/hooks/main.mjs'],
-              readinessProbe: { httpGet: { scheme: 'HTTPS', port: 8443, path: '/' }, periodSeconds: 1 },
+              readinessProbe: {
+                httpGet: { scheme: 'HTTPS', port: 8443, path: '/' },
+                periodSeconds: 1,
+                timeoutSeconds: 10,
+                failureThreshold: 10,
+              },
               volumeMounts: [{ name: 'hooks', mountPath: '/etc/hooks' }],
             },
           ],
@@ -130,12 +135,8 @@ beforeAll(async () => {
     v1('Service', 'hooks', { spec: { selector: { app: 'hooks' }, ports: [{ port: 443, targetPort: 8443 }] } }, 'default'),
   );
   await cluster.ok('wait pod/hooks --for=condition=Ready --timeout=90s');
-  await waitFor(
-    'an endpoint',
-    async () => (await cluster.ok('get endpointslices -l kubernetes.io/service-name=hooks -o yaml')).includes('ready: true'),
-    {
-      timeoutMs: 60_000,
-    },
+  await waitFor('an endpoint', async () =>
+    (await cluster.ok('get endpointslices -l kubernetes.io/service-name=hooks -o yaml')).includes('ready: true'),
   );
   await apply(configuration('Mutating', 'mutate', hook('mutate')), configuration('Validating', 'validate', hook('validate')));
 }, 240_000);
@@ -168,14 +169,10 @@ describe('a Service of the cluster', () => {
     await apply(deployment('good', {}), deployment('denied', { deny: 'me' }));
     await cluster.ok('rollout status deployment/good -n guarded --timeout=90s');
     expect(await cluster.ok('get pods -n guarded -l app=good -o jsonpath={.items[*].metadata.labels.injected}')).toBe('by-create');
-    await waitFor(
-      'the event',
-      async () => (await cluster.ok('get events -n guarded --field-selector reason=FailedCreate')).includes('denied'),
-      {
-        timeoutMs: 60_000,
-      },
+    await waitFor('the event', async () =>
+      (await cluster.ok('get events -n guarded --field-selector reason=FailedCreate')).includes('denied the request'),
     );
-    const [replicaSet, message] = (
+    const told = (
       await cluster.ok([
         'get',
         'events',
@@ -184,13 +181,11 @@ describe('a Service of the cluster', () => {
         '--field-selector',
         'reason=FailedCreate',
         '-o',
-        'jsonpath={.items[0].involvedObject.kind}|{.items[0].message}',
+        'jsonpath={range .items[*]}{.involvedObject.kind}|{.message}{"\\n"}{end}',
       ])
-    ).split('|');
-    expect([replicaSet, message]).toEqual([
-      'ReplicaSet',
-      expect.stringContaining('admission webhook "validate.hooks.example.com" denied the request: not here'),
-    ]);
+    ).split('\n');
+    const refusal = /^ReplicaSet\|.*admission webhook "validate.hooks.example.com" denied the request: not here/;
+    expect(told).toContainEqual(expect.stringMatching(refusal));
     await cluster.ok('delete deployment good denied -n guarded');
   });
 
@@ -242,7 +237,6 @@ describe('a Service of the cluster', () => {
     await waitFor(
       'its resources in discovery',
       async () => (await cluster.kubectl('api-resources --api-group=clock.example.com -o name')).stdout === 'times.clock.example.com\n',
-      { timeoutMs: 60_000 },
     );
     expect(await cluster.ok('get times -o jsonpath={.items[0].metadata.annotations.user}')).toBe('kubernetes-admin');
     await cluster.ok('delete apiservice v1.clock.example.com');
@@ -273,7 +267,7 @@ test('when it is gone, what it guards is refused in the words of Kubernetes', as
       ({ stderr } = await cluster.kubectl('run two --image=busybox:latest -n guarded --dry-run=server'));
       return stderr.includes('no endpoints available');
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 150_000 },
   );
   expect(stderr).toBe(
     'Error from server (InternalError): Internal error occurred: failed calling webhook "mutate.hooks.example.com": failed to call webhook: Post "https://hooks.default.svc:443/mutate?timeout=30s": no endpoints available for service "hooks"\n',
