@@ -1,8 +1,8 @@
 /**
  * What containers must be: app containers, init containers and ephemeral ones. Paths and wording are upstream's.
  */
-import { between, problems } from '../meta/checks.ts';
-import { compare } from '../quantity/quantity.ts';
+import { problems } from '../meta/checks.ts';
+import { compare, value } from '../quantity/quantity.ts';
 import type { FieldError } from '../resource.ts';
 import { duplicate, forbidden, invalid, notFound, notSupported, required } from '../validation/errors.ts';
 import { isDNS1123Label, isQualifiedName, isValidPortName, isValidPortNum } from '../validation/names.ts';
@@ -12,10 +12,9 @@ import type { EphemeralContainer } from './ephemeral-container.ts';
 import type { PodSpec } from './pod-spec.ts';
 import { validateLifecycle, validateProbe, validateSingleSuccess } from './probe-validation.ts';
 import type { ResourceRequirements } from './resources.ts';
-import type { SecurityContext } from './security-context.ts';
+import { validateSecurityContext } from './security-validation.ts';
 import { validateLocalPath } from './volume-validation.ts';
 
-const MAX_ID = 2_147_483_647;
 const restartPolicies = ['Always', 'Never', 'OnFailure'];
 
 interface PodFacts {
@@ -69,7 +68,7 @@ const validateCommon = (container: Container, path: string, facts: PodFacts): Fi
     ...validatePorts(container, path, facts),
     ...validateEnv(container.env, `${path}.env`),
     ...validateEnvFrom(container.envFrom, `${path}.envFrom`),
-    ...validateMounts(container.volumeMounts, `${path}.volumeMounts`, facts.volumes),
+    ...validateMounts(container, `${path}.volumeMounts`, facts.volumes),
     ...validateResources(container.resources, `${path}.resources`),
     ...validateResizePolicy(container, `${path}.resizePolicy`, facts),
     ...validateSecurityContext(container.securityContext, `${path}.securityContext`),
@@ -171,9 +170,23 @@ const hostPortConflicts = (spec: PodSpec, path: string): FieldError[] => {
   );
 };
 
-const validateMounts = (mounts: readonly VolumeMount[] | undefined, path: string, volumes: ReadonlySet<string>): FieldError[] => {
+/** What may pass between the mounts of the node and of the container. */
+const validatePropagation = (mount: VolumeMount, path: string, privileged: boolean): FieldError[] => {
+  const { mountPropagation: propagation = 'None', recursiveReadOnly = 'Disabled', readOnly } = mount;
+  const at = `${path}.recursiveReadOnly`;
+  const errors: FieldError[] = [];
+  if (propagation === 'Bidirectional' && !privileged)
+    errors.push(forbidden(`${path}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'));
+  if (recursiveReadOnly === 'Disabled') return errors;
+  if (!readOnly) errors.push(forbidden(at, 'may only be specified when readOnly is true'));
+  if (propagation !== 'None') errors.push(forbidden(at, 'may only be specified when mountPropagation is None or not specified'));
+  return errors;
+};
+
+const validateMounts = ({ volumeMounts = [], securityContext }: Container, path: string, volumes: ReadonlySet<string>): FieldError[] => {
   const paths = new Set<string>();
-  return (mounts ?? []).flatMap(({ name, mountPath, subPath, subPathExpr }, i) => {
+  return volumeMounts.flatMap((mount, i) => {
+    const { name, mountPath, subPath, subPathExpr } = mount;
     const at = `${path}[${i}]`;
     const errors = volumes.has(name) ? [] : [notFound(`${at}.name`, name)];
     if (paths.has(mountPath)) errors.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'));
@@ -181,12 +194,15 @@ const validateMounts = (mounts: readonly VolumeMount[] | undefined, path: string
     if (subPath) errors.push(...validateLocalPath(`${at}.subPath`, subPath));
     if (subPathExpr) errors.push(...validateLocalPath(`${at}.subPathExpr`, subPathExpr));
     if (subPath && subPathExpr) errors.push(invalid(`${at}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
-    return errors;
+    return [...errors, ...validatePropagation(mount, at, securityContext?.privileged ?? false)];
   });
 };
 
 const standardResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
-const isStandard = (name: string): boolean => standardResources.has(name) || name.startsWith('hugepages-');
+const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
+const isStandard = (name: string): boolean => standardResources.has(name) || isHugePages(name);
+/** Of a domain of its own, such as nvidia.com/gpu: whole pieces, given to one container alone. */
+const isExtended = (name: string): boolean => name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name);
 
 const validateResourceList = (list: Readonly<Record<string, string>> | undefined, path: string): FieldError[] =>
   Object.entries(list ?? {}).flatMap(([name, quantity]) => {
@@ -194,6 +210,7 @@ const validateResourceList = (list: Readonly<Record<string, string>> | undefined
     const errors = problems(at, name, isQualifiedName(name));
     if (!name.includes('/') && !isStandard(name)) errors.push(invalid(at, name, 'must be a standard resource for containers'));
     if (compare(quantity, '0') < 0) errors.push(invalid(at, quantity, 'must be greater than or equal to 0'));
+    if (isExtended(name) && compare(quantity, String(value(quantity))) !== 0) errors.push(invalid(at, quantity, 'must be an integer'));
     return errors;
   });
 
@@ -202,21 +219,14 @@ export const validateResources = (resources: ResourceRequirements | undefined, p
   const errors = [...validateResourceList(limits, `${path}.limits`), ...validateResourceList(requests, `${path}.requests`)];
   for (const [name, request] of Object.entries(requests ?? {})) {
     const limit = limits?.[name];
-    if (limit !== undefined && compare(request, limit) > 0) {
+    const isShared = !isExtended(name) && !isHugePages(name);
+    if (limit === undefined) {
+      if (!isShared) errors.push(required(`${path}.limits`, 'Limit must be set for non overcommitable resources'));
+    } else if (!isShared && compare(request, limit) !== 0) {
+      errors.push(invalid(`${path}.requests`, request, `must be equal to ${name} limit of ${limit}`));
+    } else if (compare(request, limit) > 0) {
       errors.push(invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`));
     }
-  }
-  return errors;
-};
-
-const validateSecurityContext = (context: SecurityContext | undefined, path: string): FieldError[] => {
-  if (!context) return [];
-  const errors = [
-    ...between(`${path}.runAsUser`, context.runAsUser, 0, MAX_ID),
-    ...between(`${path}.runAsGroup`, context.runAsGroup, 0, MAX_ID),
-  ];
-  if (context.allowPrivilegeEscalation === false && context.privileged) {
-    errors.push(invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
   }
   return errors;
 };

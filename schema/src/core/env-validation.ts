@@ -4,7 +4,7 @@ import type { FieldError } from '../resource.ts';
 import { invalid, required } from '../validation/errors.ts';
 import { isConfigMapKey, isEnvVarName } from '../validation/names.ts';
 import type { EnvFromSource, EnvVar, EnvVarSource } from './env.ts';
-import { validateFieldPath } from './volume-validation.ts';
+import { validateFieldPath, validateResourceField } from './volume-validation.ts';
 
 const fieldPaths = [
   'metadata.name',
@@ -25,6 +25,7 @@ const validateSource = (source: EnvVarSource, path: string): FieldError[] => {
   if (count === 0) errors.push(invalid(path, '', `must specify one of: ${choices}`));
   else if (count > 1) errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
   if (source.fieldRef) errors.push(...validateFieldPath(`${path}.fieldRef.fieldPath`, source.fieldRef.fieldPath, fieldPaths));
+  if (source.resourceFieldRef) errors.push(...validateResourceField(source.resourceFieldRef, `${path}.resourceFieldRef`));
   for (const name of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const reference = source[name];
     if (!reference) continue;

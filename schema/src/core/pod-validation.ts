@@ -16,6 +16,7 @@ import { validateAffinity, validateTolerations, validateTopologySpread } from '.
 import type { Pod } from './pod.ts';
 import { PodSpec } from './pod-spec.ts';
 import type { PodTemplateSpec } from './pod-template.ts';
+import { validatePodSecurity } from './security-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
 
 const MAX_INT32 = 2_147_483_647;
@@ -32,6 +33,7 @@ export const validatePodSpec = (spec: PodSpec, path: string): FieldError[] => {
     ...validateTolerations(spec.tolerations, `${path}.tolerations`),
     ...validateTopologySpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`),
     ...validateAffinity(spec.affinity, `${path}.affinity`),
+    ...validatePodSecurity(spec, `${path}.securityContext`),
     ...validateDNS(spec, path),
     ...validateNames(spec, path),
   ];
@@ -78,6 +80,9 @@ const validateDNS = ({ dnsPolicy, dnsConfig }: PodSpec, path: string): FieldErro
   }
   if (nameservers.length > MAX_NAMESERVERS) {
     errors.push(invalid(`${at}.nameservers`, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
+  }
+  for (const [i, { name }] of (dnsConfig?.options ?? []).entries()) {
+    if (!name) errors.push(required(`${at}.options[${i}]`, 'must not be empty'));
   }
   return errors;
 };

@@ -6,16 +6,46 @@ import { compare } from '../quantity/quantity.ts';
 import type { FieldError } from '../resource.ts';
 import { duplicate, forbidden, invalid, notSupported, required } from '../validation/errors.ts';
 import { isDNS1123Label } from '../validation/names.ts';
+import type { ResourceFieldSelector } from './env.ts';
 import type { Volume } from './volume.ts';
 import type { KeyToPath } from './volume-sources.ts';
 
 /** Paths of the pod that the downward API and `fieldRef` may name. */
 export const downwardPaths = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'] as const;
+/** Those that it could name somewhere: any other is no path of a pod at all. */
+const podPaths: ReadonlySet<string> = new Set([
+  ...downwardPaths,
+  ...['spec.nodeName', 'spec.host', 'spec.restartPolicy', 'spec.serviceAccountName', 'spec.schedulerName'],
+  ...['status.phase', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs'],
+]);
 const subscript = /^metadata\.(annotations|labels)\['[^']+'\]$/;
 
 /** `supported` are whole paths; `metadata.labels['key']` and its like are always good. */
-export const validateFieldPath = (path: string, fieldPath: string, supported: readonly string[]): FieldError[] =>
-  supported.includes(fieldPath) || subscript.test(fieldPath) ? [] : [notSupported(path, fieldPath, supported)];
+export const validateFieldPath = (path: string, fieldPath: string, supported: readonly string[]): FieldError[] => {
+  if (supported.includes(fieldPath) || subscript.test(fieldPath)) return [];
+  return podPaths.has(fieldPath)
+    ? [notSupported(path, fieldPath, supported)]
+    : [invalid(path, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
+};
+
+const resourcePaths = ['limits', 'requests'].flatMap((of) => ['cpu', 'ephemeral-storage', 'memory'].map((name) => `${of}.${name}`));
+const units = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+
+/** A resource of a container as a value: which, and in what unit. */
+export const validateResourceField = ({ resource, divisor = '0' }: ResourceFieldSelector, path: string): FieldError[] => {
+  const name = resource.replace(/^(limits|requests)\./, '');
+  const isHugePages = name !== resource && name.startsWith('hugepages-');
+  const errors = resourcePaths.includes(resource) || isHugePages ? [] : [notSupported(`${path}.resource`, resource, resourcePaths)];
+  if (compare(divisor, '0') === 0 || errors.length > 0) return errors;
+  const [good, of] =
+    name === 'cpu'
+      ? [['1m', '1'], 'cpu']
+      : [units, isHugePages ? 'hugepages' : name === 'ephemeral-storage' ? 'local ephemeral storage' : 'memory'];
+  const list = name === 'cpu' ? '1m and 1' : units.join(', ');
+  return good.includes(divisor)
+    ? []
+    : [invalid(`${path}.divisor`, resource, `only divisor's values ${list} are supported with the ${of} resource`)];
+};
 
 export const validateVolumes = (volumes: readonly Volume[] | undefined, path: string): FieldError[] => {
   const seen = new Set<string>();
@@ -102,7 +132,7 @@ const named = (source: { name?: string }, path: string): FieldError[] => (source
 interface DownwardItem {
   readonly path: string;
   readonly fieldRef?: { readonly fieldPath: string };
-  readonly resourceFieldRef?: object;
+  readonly resourceFieldRef?: ResourceFieldSelector;
   readonly mode?: number;
 }
 
@@ -111,6 +141,10 @@ const validateDownwardItems = (items: readonly DownwardItem[] | undefined, path:
     const at = `${path}[${i}]`;
     const errors = [...validateLocalPath(`${at}.path`, file), ...validateMode(`${at}.mode`, mode)];
     if (fieldRef) errors.push(...validateFieldPath(`${at}.fieldRef.fieldPath`, fieldRef.fieldPath, downwardPaths));
+    if (resourceFieldRef) {
+      if (!resourceFieldRef.containerName) errors.push(required(`${at}.resourceFieldRef.containerName`));
+      errors.push(...validateResourceField(resourceFieldRef, `${at}.resourceFieldRef`));
+    }
     if (!fieldRef && !resourceFieldRef) errors.push(required(at, 'one of fieldRef and resourceFieldRef is required'));
     else if (fieldRef && resourceFieldRef)
       errors.push(invalid(at, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'));
