@@ -82,6 +82,9 @@ const watchAPod = async (cluster: TestCluster, version: KubectlVersion): Promise
   const watching = cluster.startKubectl('get pods -w', { version });
   await cluster.ok('run watched --image=nginx', { version });
   await watching.waitForOutput(/watched\s+1\/1\s+Running\s+0\s+\d+s/);
+  // before it listens it may not hear the signal to end, and be killed
+  const { podIP } = (await read(cluster, '/api/v1/namespaces/default/pods/watched')).status;
+  await waitFor('nginx to listen', () => fetch(`http://${podIP}`));
   await cluster.ok('delete pod watched', { version });
   await watching.waitForOutput(/watched\s+1\/1\s+Terminating\s+0\s+\d+s/);
   const { stdout } = await watching.stop('SIGINT');
