@@ -46,6 +46,8 @@ import { createTraceScope } from './trace-scope.ts';
 const TICK_MS = 60_000;
 /** A read of the file is synchronous: what waits beside a large list waits for this many objects. */
 const FILE_LIST_PAGE = 100;
+/** A database over HTTP looks at as many rows as are asked for, then cuts at a megabyte: about as many large ones as that. */
+const HTTP_LIST_PAGE = 200;
 const volatileKeys = new Set(resources.filter((definition) => definition.storage === 'volatile').map(storageKey));
 const isVolatile = (resource: string): boolean => volatileKeys.has(resource);
 
@@ -113,7 +115,7 @@ export const startControlPlane = async (
   countSilence(telemetry, () => hub.liveness(), clock);
   const platform: Platform = {
     store,
-    ...(openStore === openFileStore ? { listPage: FILE_LIST_PAGE } : {}),
+    listPage: openStore === openFileStore ? FILE_LIST_PAGE : HTTP_LIST_PAGE,
     telemetry,
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),

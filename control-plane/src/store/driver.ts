@@ -8,6 +8,8 @@ export type SqlValue = string | number | null;
 export interface Statement {
   readonly sql: string;
   readonly args: readonly SqlValue[];
+  /** It reads, and matters only when the statement before it gave no row. A driver may leave it out otherwise: no rows then. */
+  readonly afterNone?: true;
 }
 
 /** Columns by name. Integers are numbers. */

@@ -200,10 +200,11 @@ export function reasonStatement({ write, writeId }: PendingWrite): Statement {
   }
   if (claimsOf(write).length > 0)
     columns.push(`(SELECT json_array(held.scope, held.value, held.holder_uid) FROM ${claimsHeld(write, text)} LIMIT 1) AS claimed`);
-  return text.as(
+  const statement = text.as(
     `SELECT ${columns.join(', ')} FROM loop l LEFT JOIN objects o ON ${isKey('o', at)} LEFT JOIN changes b ON b.revision = o.revision
      WHERE l.id = 1 AND ${id} <> coalesce((SELECT c.write_id FROM changes c WHERE ${isKey('c', at)} ORDER BY c.revision DESC LIMIT 1), '')`,
   );
+  return { ...statement, afterNone: true };
 }
 
 /** What became of a write, from the rows of its statements. `committed` is absent on the first attempt. */

@@ -125,10 +125,16 @@ function readValue(reader: ProtobufReader): Value {
   return value;
 }
 
-/** `bytes`: about what its values take. */
-export function encodePipelineReply(baton: string | null, results: readonly StreamResult[], bytes: number): Uint8Array {
-  // A quarter for what stands around the values, and for texts that are longer as bytes.
-  const writer = new ProtobufWriter(1_024 + Math.ceil(bytes * 1.25));
+/** About what a reply takes, by the bytes of its values: a quarter for what stands around them, and for texts that are longer as bytes. */
+export const replyRoom = (bytes: number): number => 1_024 + Math.ceil(bytes * 1.25);
+
+/** In `memory`, unless that is too little. */
+export function encodePipelineReply(
+  baton: string | null,
+  results: readonly StreamResult[],
+  memory: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const writer = new ProtobufWriter(memory);
   if (baton !== null) writer.text(1, baton);
   for (const result of results) {
     writer.message(3, () => {

@@ -139,7 +139,7 @@ export async function startHranaServer(options: HranaServerOptions): Promise<Hra
     const encoded = encodePipelineReply(baton, results, memory);
     response.writeHead(200, { 'content-type': 'application/x-protobuf', 'content-length': encoded.length });
     response.end(encoded, () => {
-      if (memory.length <= maxKeptBytes) spare = memory;
+      if (memory.length <= maxKeptBytes && memory.length > (spare?.length ?? 0)) spare = memory;
     });
   }
 

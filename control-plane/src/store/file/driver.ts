@@ -76,7 +76,8 @@ function fileDriver(database: Database.Database): FileDriver {
         if (mode === 'read' && statements.length === 1) return [execute(statements[0]!)];
         execute({ sql: mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN', args: [] });
         try {
-          const results = statements.map(execute);
+          const results: Rows[] = [];
+          for (const statement of statements) results.push(statement.afterNone && results.at(-1)?.length ? [] : execute(statement));
           execute({ sql: 'COMMIT', args: [] });
           return results;
         } catch (error) {

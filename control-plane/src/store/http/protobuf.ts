@@ -23,10 +23,10 @@ export class ProtobufWriter {
   #view: DataView;
   #at = 0;
 
-  /** `bytes`: about what will be written; it grows when that is too little. */
-  constructor(bytes = 1_024) {
-    this.#bytes = new Uint8Array(bytes);
-    this.#view = new DataView(this.#bytes.buffer);
+  /** `memory` is written to from its beginning, and left for more when it is too little. */
+  constructor(memory: Uint8Array<ArrayBuffer> = new Uint8Array(1_024)) {
+    this.#bytes = memory;
+    this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
   }
 
   /** What was written; the writer is not used afterwards. */
