@@ -3,18 +3,35 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { waitFor } from '../harness/process.ts';
-import { startLoad } from './requests.ts';
+import { get, type Load, startLoad } from './requests.ts';
 
 let cluster: TestCluster;
+let scaled: Promise<void>;
 
 const field = (object: string, path: string) => cluster.ok(['get', ...object.split('/'), '-o', `jsonpath={${path}}`]);
 const apply = (...objects: object[]) => cluster.ok('apply -f -', { input: objects.map((object) => stringify(object)).join('---\n') });
 
 beforeAll(async () => {
   cluster = await startCluster({ name: 'autopilot' });
+  scaled = scaleByUse();
+  // its own test tells
+  scaled.catch(() => {});
 });
 afterAll(() => cluster?.stop());
 
+/** Requests to the Service `web`, from when its address answers. */
+const loadOnWeb = async (): Promise<Load> => {
+  const url = `http://${await field('service/web', '.spec.clusterIP')}/`;
+  await waitFor('the Service to answer', async () => (await get(url)).status === 200);
+  return startLoad([url], 2);
+};
+const rolledBack = (message: RegExp) =>
+  waitFor(`RolledBack with ${message}`, async () =>
+    message.test(await field('deployment/web', '.status.conditions[?(@.type=="RolledBack")].message')),
+  );
+
+/** A busy machine does not make a pod that serves unready. */
+const readinessProbe = { httpGet: { port: 80 }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 10 };
 const web = (image: string, annotations: object) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -24,10 +41,61 @@ const web = (image: string, annotations: object) => ({
     selector: { matchLabels: { app: 'web' } },
     template: {
       metadata: { labels: { app: 'web' } },
-      spec: { containers: [{ name: 'nginx', image, readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 } }] },
+      spec: { containers: [{ name: 'nginx', image, readinessProbe }] },
     },
   },
 });
+
+/** Most of it is waiting for measurements: begun with the first test, it goes on beside the others. */
+const scaleByUse = async (): Promise<void> => {
+  // a shell that looks once a second uses next to nothing, on any machine
+  const script = 'while :; do if [ -e /busy ]; then :; else sleep 1; fi; done';
+  await apply(
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'worker' },
+      spec: {
+        selector: { matchLabels: { app: 'worker' } },
+        template: {
+          metadata: { labels: { app: 'worker' } },
+          spec: {
+            terminationGracePeriodSeconds: 1,
+            containers: [
+              {
+                name: 'c',
+                image: 'busybox',
+                command: ['sh', '-c', script],
+                resources: { requests: { cpu: '50m' }, limits: { cpu: '150m' } },
+              },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'worker' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'worker' },
+        maxReplicas: 2,
+        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 100 } } }],
+        behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+      },
+    },
+  );
+  await cluster.ok('rollout status deployment/worker --timeout=120s');
+  const first = (await cluster.ok('get pods -l app=worker -o name')).trim();
+  const active = () => field('hpa/worker', '.status.conditions[?(@.type=="ScalingActive")].reason');
+  await waitFor('the first measurement', async () => (await active()) === 'ValidMetricFound');
+  await cluster.ok(['exec', first, '--', 'touch', '/busy']);
+  await waitFor('a second pod', async () => (await field('deployment/worker', '.spec.replicas')) === '2', { timeoutMs: 180_000 });
+  await cluster.ok(['exec', first, '--', 'rm', '/busy']);
+  await waitFor('one pod again', async () => (await field('deployment/worker', '.spec.replicas')) === '1', { timeoutMs: 180_000 });
+  const row = /^worker +Deployment\/worker +cpu: \d+%\/100% +1 +2 /;
+  await waitFor('its row', async () => row.test(await cluster.ok('get hpa worker --no-headers')));
+};
 
 describe('automatic rollback', () => {
   it('returns from an image that is not there; the old pods never stop serving', async () => {
@@ -38,20 +106,18 @@ describe('automatic rollback', () => {
       metadata: { name: 'web' },
       spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
     });
-    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await cluster.ok('rollout status deployment/web --timeout=120s');
     await waitFor('the revision to be noted as complete', async () =>
       (await cluster.ok('get deployment web -o yaml')).includes('last-complete-revision'),
     );
-    const load = startLoad([`http://${await field('service/web', '.spec.clusterIP')}/`], 2);
+    const load = await loadOnWeb();
     await cluster.ok('set image deployment/web nginx=nginx:no-such-version');
     await waitFor('the rollback', async () => (await field('deployment/web', '.spec.template.spec.containers[0].image')) === 'nginx:1.27');
-    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await cluster.ok('rollout status deployment/web --timeout=120s');
+    await waitFor('some requests', () => load.sent > 20);
     await load.stop();
     expect(load.failures).toEqual([]);
-    expect(load.sent).toBeGreaterThan(20);
-    expect(await field('deployment/web', '.status.conditions[?(@.type=="RolledBack")].message')).toMatch(
-      /new pods fail: pod web-\S+: container nginx: (ImagePullBackOff|ErrImagePull)/,
-    );
+    await rolledBack(/new pods fail: pod web-\S+: container nginx: (ImagePullBackOff|ErrImagePull)/);
     await waitFor('the event', async () => (await cluster.ok('events --for deployment/web')).includes('AutomaticRollback'));
     await cluster.ok('delete deployment,service web');
   });
@@ -66,9 +132,8 @@ describe('automatic rollback', () => {
       const [nginx] = template.spec.containers;
       // subPath: what a running pod sees stays as it was when it started
       const mount = { name: 'page', mountPath: '/etc/nginx/conf.d/default.conf', subPath: 'default.conf' };
-      const readinessProbe = { httpGet: { port: 80 }, periodSeconds: 1 };
       const spec = {
-        containers: [{ ...nginx, readinessProbe, volumeMounts: [mount] }],
+        containers: [{ ...nginx, volumeMounts: [mount] }],
         volumes: [{ name: 'page', configMap: { name: 'page' } }],
       };
       const metadata = { ...template.metadata, annotations: { round } };
@@ -81,70 +146,22 @@ describe('automatic rollback', () => {
       spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
     };
     await apply(map(200), service, serving('one'));
-    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await cluster.ok('rollout status deployment/web --timeout=120s');
     await waitFor('the configuration to be noted', async () =>
       (await cluster.ok('get deployment web -o yaml')).includes('kedge.dev/last-complete-config'),
     );
-    const load = startLoad([`http://${await field('service/web', '.spec.clusterIP')}/`], 2);
+    const load = await loadOnWeb();
     await apply(map(500), serving('two'));
     await waitFor('the rollback', async () => (await field('deployment/web', '.spec.template.metadata.annotations.round')) === 'one');
     expect(await field('configmap/page', '.data.default\\.conf')).toBe(page(200)['default.conf']);
-    await cluster.ok('rollout status deployment/web --timeout=90s');
+    await cluster.ok('rollout status deployment/web --timeout=120s');
     await load.stop();
     expect(load.failures).toEqual([]);
-    expect(await field('deployment/web', '.status.conditions[?(@.type=="RolledBack")].message')).toMatch(
-      /not ready for 2s; returned to their former content: ConfigMap page$/,
-    );
+    await rolledBack(/not ready for 2s; returned to their former content: ConfigMap page$/);
     await cluster.ok('delete deployment,service,configmap web page --ignore-not-found');
   });
 });
 
 describe('a HorizontalPodAutoscaler', () => {
-  it('adds pods under real load and takes them away when it ends', async () => {
-    const script = 'while :; do if [ -e /busy ]; then :; else usleep 100000; fi; done';
-    await apply(
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: 'worker' },
-        spec: {
-          selector: { matchLabels: { app: 'worker' } },
-          template: {
-            metadata: { labels: { app: 'worker' } },
-            spec: {
-              terminationGracePeriodSeconds: 1,
-              containers: [
-                {
-                  name: 'c',
-                  image: 'busybox',
-                  command: ['sh', '-c', script],
-                  resources: { requests: { cpu: '50m' }, limits: { cpu: '150m' } },
-                },
-              ],
-            },
-          },
-        },
-      },
-      {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        metadata: { name: 'worker' },
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'worker' },
-          maxReplicas: 2,
-          metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 100 } } }],
-          behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
-        },
-      },
-    );
-    await cluster.ok('rollout status deployment/worker --timeout=60s');
-    const first = (await cluster.ok('get pods -l app=worker -o name')).trim();
-    const active = () => field('hpa/worker', '.status.conditions[?(@.type=="ScalingActive")].reason');
-    await waitFor('the first measurement', async () => (await active()) === 'ValidMetricFound');
-    await cluster.ok(['exec', first, '--', 'touch', '/busy']);
-    await waitFor('a second pod', async () => (await field('deployment/worker', '.spec.replicas')) === '2', { timeoutMs: 180_000 });
-    await cluster.ok(['exec', first, '--', 'rm', '/busy']);
-    await waitFor('one pod again', async () => (await field('deployment/worker', '.spec.replicas')) === '1', { timeoutMs: 180_000 });
-    expect(await cluster.ok('get hpa worker --no-headers')).toMatch(/^worker +Deployment\/worker +cpu: \d+%\/100% +1 +2 /);
-  });
+  it('adds pods under real load and takes them away when it ends', () => scaled);
 });
