@@ -4,15 +4,15 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { removeNodeNetwork } from '../../network/cleanup.ts';
 import { runCommand } from '../../network/command.ts';
 import { ensurePodBridge } from '../../network/docker-network.ts';
-import type { ContainerRuntime, SandboxSpec } from '../runtime.ts';
-import { createContainerRuntime } from './docker-runtime.ts';
+import type { SandboxSpec } from '../runtime.ts';
+import { createContainerRuntime, type DockerRuntime } from './docker-runtime.ts';
 import { linkName } from './sandbox-link.ts';
 
 // Outside the ranges that clusters choose from.
 const CIDR = '10.203.77.0/24';
 const docker = new Docker();
 let clusterUid: string;
-let runtime: ContainerRuntime;
+let runtime: DockerRuntime;
 let network: string;
 let self: { clusterUid: string; nodeName: string; isNode: (name: string) => boolean };
 const stop = new AbortController();
@@ -24,6 +24,8 @@ beforeEach(async () => {
   self = { clusterUid, nodeName: 'n1', isNode: () => true };
   ({ network } = await ensurePodBridge(docker, { ...self, podCIDR: CIDR }));
   runtime = open();
+  // Where the engine may not lower OOM scores, finding that out is a start that fails, and an engine that ends one may take the output of another that begins.
+  await runtime.prepare();
 });
 
 afterEach(async () => {
