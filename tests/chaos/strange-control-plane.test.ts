@@ -11,7 +11,7 @@ import { startCluster, type TestCluster } from '../harness/cluster.ts';
 import { repoDir } from '../harness/paths.ts';
 import { waitFor } from '../harness/process.ts';
 import { type EngineEvents, followEngine } from './engine-events.ts';
-import { createAndWait, running, sleepPod, uidOf } from './pods.ts';
+import { createAndWait, manifest, running, sleepPod, uidOf } from './pods.ts';
 
 const hourMs = 3_600_000;
 
@@ -82,6 +82,10 @@ const kept = async (pods: RegExp): Promise<{ status: string; message: string }> 
   );
   return found;
 };
+
+/** Each is a revision of the database. */
+const configMaps = (name: string, count: number): string =>
+  manifest(...Array.from({ length: count }, (_, i) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `${name}-${i}` } })));
 
 const forgetView = () => {
   for (const file of ['view.json', 'view.key']) rmSync(join(cluster.folder.node, file));
@@ -182,7 +186,7 @@ test('an older database, copied over the newer one', async () => {
   await untouched();
 
   // The copy goes on past what the agent had seen before; a new agent process still keeps what the copy lacks.
-  for (let i = 0; i < 5; i++) await cluster.ok(`create configmap later-${i}`);
+  await cluster.ok('create -f -', { input: configMaps('later', 5) });
   await cluster.killAgent();
   await cluster.startAgent();
   await roundTrip();
@@ -197,7 +201,7 @@ test('an older database, copied over the newer one, that went on before the agen
   renameSync(cluster.folder.data, aside('newest'));
   cpSync(aside('older'), cluster.folder.data, { recursive: true });
   await cluster.startControlPlane();
-  for (let i = 0; i < 60; i++) await cluster.ok(`create configmap meanwhile-${i}`);
+  await cluster.ok('create -f -', { input: configMaps('meanwhile', 60) });
   await cluster.startAgent();
   await roundTrip();
   expect(await cluster.ok('get pods -o name')).toBe('pod/one\npod/two\n');
