@@ -141,6 +141,7 @@ describe('an autoscaler', () => {
     plain.add(autoscaler(spec));
     const decide = () =>
       horizontalPodAutoscaler.reconcile({ namespace: 'default', name: 'web' }, { ...plain.context(), measurements: using(usage) });
+    const events = (decide().events ?? []).map(({ reason, message }) => `${reason}: ${message}`);
     const rounds: string[][] = [];
     for (;;) {
       const { changes } = decide();
@@ -149,6 +150,7 @@ describe('an autoscaler', () => {
       plain.apply(changes);
     }
     return {
+      events,
       rounds,
       scaler: plain.cache.get<HorizontalPodAutoscaler>('autoscaling/horizontalpodautoscalers', 'default', 'web')!,
       replicas: plain.cache.get<any>('apps/deployments', 'default', 'web').spec.replicas,
@@ -177,8 +179,13 @@ describe('an autoscaler', () => {
   });
 
   it('says what is missing, and moves nothing', () => {
-    const { scaler, replicas } = world({}, 2);
+    const { scaler, replicas, events } = world({}, 2);
     expect(replicas).toBe(2);
+    const missing = 'failed to get cpu utilization: no metrics returned from resource metrics API';
+    expect(events).toEqual([
+      `FailedGetResourceMetric: ${missing}`,
+      `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ${missing}`,
+    ]);
     expect(condition(scaler, 'ScalingActive')).toMatchObject({ status: 'False', reason: 'FailedGetResourceMetric' });
   });
 

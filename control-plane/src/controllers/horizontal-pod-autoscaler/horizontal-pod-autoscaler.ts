@@ -79,11 +79,14 @@ const wanted = (pass: Pass, target: Target, context: ReconcileContext): { best: 
   const valid = results.filter((result): result is MetricResult => !isFailure(result));
   const best = valid.reduce<MetricResult | undefined>((a, b) => (a && a.replicas >= b.replicas ? a : b), undefined);
   const [failure] = failures as [MetricFailure?];
-  if (failure) {
-    const message = failure.message.replace('the HPA was unable to compute the replica count: ', '');
-    pass.events.push({ about: pass.autoscaler, type: 'Warning', reason: failure.reason, message });
-  }
+  const why = failure?.message.replace('the HPA was unable to compute the replica count: ', '') ?? '';
+  const warn = (reason: string, message: string) => pass.events.push({ about: pass.autoscaler, type: 'Warning', reason, message });
+  if (failure) warn(failure.reason, why);
   if (failure && (!best || best.replicas < target.replicas)) {
+    const { resource, containerResource } = (pass.autoscaler.spec.metrics ?? [])[results.indexOf(failure)] ?? {};
+    const of = resource ? `${resource.name} resource` : containerResource && `${containerResource.name} container`;
+    const first = of ? `failed to get ${of} metric value: ${why}` : why;
+    warn('FailedComputeMetricsReplicas', `invalid metrics (${failures.length} invalid out of ${results.length}), first error is: ${first}`);
     say(pass, 'ScalingActive', false, failure.reason, failure.message);
     return { best: undefined, statuses: valid.map(({ status }) => status) };
   }
