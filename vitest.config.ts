@@ -18,7 +18,6 @@ const beside = [
     'rollout',
     'transcripts',
     'webhooks',
-    'workerd-silence',
     'workloads',
   ].map((name) => `tests/e2e/${name}.test.ts`),
 ];
