@@ -3,24 +3,15 @@ import { defineConfig } from 'vitest/config';
 /** A busy machine is slow, not wrong. */
 const expect = { poll: { timeout: 30_000 } };
 
-/** About half of the clusters' time: they run beside the other projects. */
+const e2e = (...names: string[]): string[] => names.map((name) => `tests/e2e/${name}.test.ts`);
+
+/** About a third of the clusters' time each: they run beside the others, and behind `workerd`. */
 const beside = [
   'tests/chaos/away-agent.test.ts',
   'tests/chaos/strange-control-plane.test.ts',
-  ...[
-    'autopilot',
-    'charts',
-    'documentation',
-    'failover',
-    'helm',
-    'join',
-    'operator',
-    'rollout',
-    'transcripts',
-    'webhooks',
-    'workloads',
-  ].map((name) => `tests/e2e/${name}.test.ts`),
+  ...e2e('autopilot', 'charts', 'documentation', 'failover', 'helm', 'join', 'rollout', 'workloads'),
 ];
+const behind = e2e('basics', 'in-cluster', 'operator', 'transcripts', 'webhooks');
 
 export default defineConfig({
   test: {
@@ -84,10 +75,21 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'e2e-behind',
+          expect,
+          include: behind,
+          environment: 'node',
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           expect,
           include: ['tests/{e2e,chaos}/**/*.test.ts'],
-          exclude: beside,
+          exclude: [...beside, ...behind],
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -15,7 +15,7 @@ import { type Counts, countReport, type VitestReport } from './harness/report.ts
 import { sweepScratch } from './harness/sweep.ts';
 
 /** One after the other; the projects of one lane beside those of the others, after the unit tests, which want both cores. */
-const lanes = [['docker', 'e2e'], ['integration', 'workerd'], ['e2e-beside']] as const;
+const lanes = [['docker', 'e2e'], ['integration', 'workerd', 'e2e-behind'], ['e2e-beside']] as const;
 const joinTest = 'tests/e2e/join.test.ts';
 const projects = ['unit', ...lanes.flat()] as const;
 
