@@ -87,7 +87,7 @@ it('runs the Jobs of hooks at their time, and stops where one fails', async () =
 const labels = 'labels: { app: "{{ .Release.Name }}" }';
 const selector = 'selector: { matchLabels: { app: "{{ .Release.Name }}" } }';
 const container = (more = '') =>
-  `{ name: main, image: busybox:1.36, command: [sh, -c, "exec httpd -f -p 8080"], env: [{ name: LEVEL, value: "{{ .Values.level }}" }], readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 }${more} }`;
+  `{ name: main, image: busybox:1.36, command: [sh, -c, "exec httpd -f -p 8080"], env: [{ name: LEVEL, value: "{{ .Values.level }}" }], readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 10 }${more} }`;
 
 it('keeps the claims of a StatefulSet, with a Service, a budget, an account and its role beside it', async () => {
   write('database', {

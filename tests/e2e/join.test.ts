@@ -143,8 +143,11 @@ it('is Ready within 10 s of the start of its unit', async () => {
 it('runs a pod on the Docker that was installed', async () => {
   await loadImage(machine.docker, await buffer(await cluster.docker.getImage('nginx:1.27').get()));
   await cluster.ok('create deployment hello --image=nginx:1.27');
-  await cluster.ok('wait --for=condition=Available deployment/hello --timeout=60s');
-  expect(await cluster.ok('exec deployment/hello -- wget -qO- http://127.0.0.1')).toContain('Welcome to nginx');
+  await cluster.ok('wait --for=condition=Available deployment/hello --timeout=120s');
+  // available is what runs, before it listens
+  await waitFor('the page', async () =>
+    (await cluster.ok('exec deployment/hello -- wget -qO- http://127.0.0.1')).includes('Welcome to nginx'),
+  );
   expect((await machine.docker.listContainers()).map(({ Image }) => Image)).toContain('nginx:1.27');
 });
 
