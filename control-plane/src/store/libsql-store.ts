@@ -8,6 +8,7 @@ import type { GuardQuestion } from './compose.ts';
 import { type Driver, DriverError, type Rows, type Statement } from './driver.ts';
 import type { Dump } from './dump.ts';
 import { groupCommit } from './group-commit.ts';
+import { groupRead } from './group-read.ts';
 import type { History } from './history.ts';
 import { retentionStatement, toRetention } from './history-sql.ts';
 import { incarnationStatements } from './incarnation.ts';
@@ -45,6 +46,8 @@ export interface LibsqlStoreOptions {
   readonly retry: RetryPolicy;
   /** When given, concurrent writes share commits; it defers its argument to the moment others have had the chance to come along. */
   readonly joinCommits?: (run: () => void) => void;
+  /** When given, concurrent reads of single objects share round trips in the same way. */
+  readonly joinReads?: (run: () => void) => void;
   /** Superseded versions are kept for the history. Default false: compaction drops them. */
   readonly keepsHistory?: boolean;
   /** Changes walked in one transaction of a compaction. Default 2,500: a hosted database ends long ones. */
@@ -55,6 +58,7 @@ export class LibsqlStore implements Store {
   readonly #driver: Driver;
   readonly #newWriteId: () => string;
   readonly #retry: RetryPolicy;
+  readonly #read: (statements: readonly Statement[]) => Promise<Rows[]>;
   readonly #commit: (writes: readonly PendingWrite[]) => Promise<WriteOutcome[]>;
   #identity: Identity;
   readonly history: History | undefined;
@@ -73,6 +77,8 @@ export class LibsqlStore implements Store {
     this.dump = libsqlDump((statements, mode) => this.#batch(statements, mode), this);
     this.sealedRows = libsqlSealedRows((statements, mode) => this.#batch(statements, mode));
     this.history = options.keepsHistory ? libsqlHistory((statements, mode) => this.#batch(statements, mode), this) : undefined;
+    const read = (statements: readonly Statement[]) => this.#batch(statements, 'read');
+    this.#read = options.joinReads ? groupRead(read, options.joinReads) : read;
     const commit = (batch: readonly PendingWrite[]) => commitBatch(this.#driver, this.#retry, batch);
     this.#commit = options.joinCommits
       ? groupCommit(commit, options.joinCommits)
@@ -93,7 +99,7 @@ export class LibsqlStore implements Store {
   }
 
   async get(key: ObjectKey): Promise<StoredObject | undefined> {
-    const [rows] = await this.#batch([reads.getStatement(key)], 'read');
+    const [rows] = await this.#read([reads.getStatement(key)]);
     const row = rows?.[0];
     return row && reads.toObject(key, row);
   }
@@ -101,7 +107,7 @@ export class LibsqlStore implements Store {
   async getMany(keys: readonly ObjectKey[]): Promise<(StoredObject | undefined)[]> {
     const objects: (StoredObject | undefined)[] = keys.map(() => undefined);
     if (keys.length === 0) return objects;
-    const [rows] = await this.#batch([reads.getManyStatement(keys)], 'read');
+    const [rows] = await this.#read([reads.getManyStatement(keys)]);
     for (const row of rows ?? []) objects[row.place as number] = reads.toObject(keys[row.place as number]!, row);
     return objects;
   }
@@ -109,7 +115,7 @@ export class LibsqlStore implements Store {
   async gather({ keys, lists }: Wanted): Promise<Gathered> {
     if (keys.length + lists.length === 0) return { objects: [], lists: [] };
     const queries = lists.map(({ resource, namespace }): ListQuery => (namespace === '' ? { resource } : { resource, namespace }));
-    const [found = [], ...rows] = await this.#batch([reads.getManyStatement(keys), ...queries.map(reads.listStatement)], 'read');
+    const [found = [], ...rows] = await this.#read([reads.getManyStatement(keys), ...queries.map(reads.listStatement)]);
     const objects: (StoredObject | undefined)[] = keys.map(() => undefined);
     for (const row of found) objects[row.place as number] = reads.toObject(keys[row.place as number]!, row);
     return { objects, lists: rows.map((page, index) => page.map((row) => reads.toListed(queries[index]!.resource, row))) };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { type HranaServer, startHranaServer } from '#infra/hrana/server.ts';
-import { changesSince, commit, create, key, ok, remove, statuses, update } from '../contract/fixture.ts';
+import { changesSince, commit, configMaps, create, key, ok, remove, statuses, update } from '../contract/fixture.ts';
 import { testWorld } from '../contract/world.ts';
 import type { Store, Write } from '../store.ts';
 import { type HttpStoreOptions, openHttpStore } from './open.ts';
@@ -95,4 +95,18 @@ it.each(['dropNext', 'loseNext'] as const)('keeps the outcomes of all callers ap
   const writes = [create(key('a')), create(key('b')), update(a), update(a), create(key('c'), { guards: { ownerUid: 'nobody' } })];
   expect(await together(store, writes)).toEqual(['alreadyExists', 'ok', 'ok', 'conflict', 'guard']);
   expect((await store.head()).revision).toBe(a.revision + 2);
+});
+
+it('reads what several callers ask for in one POST', async () => {
+  const { server, store } = await start({ joinReads: setImmediate });
+  const a = await commit(store, create(key('a')));
+  const b = await commit(store, create(key('b')));
+  const before = server.pipelines;
+  const wanted = { keys: [key('gone'), key('b')], lists: [{ resource: configMaps, namespace: 'default' }] };
+  const read = await Promise.all([store.get(key('a')), store.getMany([key('b'), key('a')]), store.gather(wanted), store.get(key('gone'))]);
+  expect(read).toEqual([a, [b, a], { objects: [undefined, b], lists: [[a, b]] }, undefined]);
+  expect(server.pipelines - before).toBe(1);
+  server.failNext(1, 403, 'BLOCKED');
+  const refused = await Promise.allSettled([store.get(key('a')), store.get(key('b'))]);
+  expect(refused).toMatchObject([{ reason: { reason: 'quota' } }, { reason: { reason: 'quota' } }]);
 });

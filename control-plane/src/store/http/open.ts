@@ -15,6 +15,8 @@ export interface HttpStoreOptions extends HttpDriverOptions {
   readonly retryPauseMs?: number;
   /** @see LibsqlStoreOptions.joinCommits. Default: each call is a POST of its own, so that on Workers none waits for what another request began. */
   readonly joinCommits?: (run: () => void) => void;
+  /** @see LibsqlStoreOptions.joinReads */
+  readonly joinReads?: (run: () => void) => void;
 }
 
 /** One POST when the schema is current. @throws StoreError `newerSchema`, `corrupt`, `quota`, `unavailable`. */
@@ -39,6 +41,7 @@ export async function openHttpStore(options: HttpStoreOptions): Promise<LibsqlSt
         pause: (attempt) => new Promise((resolve) => setTimeout(resolve, retryPauseMs * 4 ** (attempt - 2) * (0.5 + random.float()))),
       },
       ...(options.joinCommits ? { joinCommits: options.joinCommits } : {}),
+      ...(options.joinReads ? { joinReads: options.joinReads } : {}),
     });
   } catch (error) {
     driver.close();
