@@ -58,7 +58,7 @@ it('is not ready while postStart runs, nor while what failed in it is stopped', 
   expect(first.containerStatuses![0]).toMatchObject({ ready: false, started: false });
   await agent.clock.advance(5_000);
   await agent.until('uid-web', (s) => s.containerStatuses?.[0]?.lastState?.terminated);
-  expect(agent.sink.events()).toContain("FailedPostStartHook PostStartHook failed: command 'sh -c sleep 5;exit 1' exited with 1: ");
+  expect(agent.sink.events()).toContain('FailedPostStartHook PostStartHook failed');
   const everReady = (agent.sink.reports as { status?: Pod['status'] }[]).some((report) => report.status && ready(report.status));
   expect(everReady).toBe(false);
 });

@@ -194,7 +194,10 @@ export const runPostStart = async (
     state.amend(target.id, { inPostStart: false });
     return undefined;
   } catch (error) {
-    scope.event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${(error as Error).message}`, container.name);
+    const { namespace, name } = pod.metadata;
+    deps.log.warn('a postStart hook failed', { namespace, name, container: container.name, error: (error as Error).message });
+    // not what the hook printed: it may hold what only the pod may read
+    scope.event('Warning', 'FailedPostStartHook', 'PostStartHook failed', container.name);
     return 'FailedPostStartHook';
   }
 };

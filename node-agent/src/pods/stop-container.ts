@@ -42,7 +42,12 @@ export const stopContainer = async (
     const late = clock.sleep(target.graceSeconds * 1000, timer.signal).then(end);
     const podIP = state.podIP(pod, deps.node.hostIP);
     const run = runHook(hook, { container, containerId: target.id, podIP }, { runtime, clock, signal: limit.signal }).catch(
-      (error: Error) => options.event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${error.message}`, target.container),
+      (error: Error) => {
+        const { namespace, name } = pod?.metadata ?? { namespace: '', name: '' };
+        deps.log.warn('a preStop hook failed', { namespace, name, container: target.container, error: error.message });
+        // not what the hook printed: it may hold what only the pod may read
+        options.event('Warning', 'FailedPreStopHook', 'PreStopHook failed', target.container);
+      },
     );
     await Promise.race([run, late]);
     timer.abort();
