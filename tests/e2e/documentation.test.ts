@@ -3,7 +3,7 @@
  * an expectation here fails, and so does an expectation without a line.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -46,7 +46,8 @@ const env: Record<string, string> = { ...(process.env as Record<string, string>)
 
 beforeAll(async () => {
   const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: repoDir, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const path of tracked) cpSync(join(repoDir, path), join(copy, path));
+  // a file that was just deleted is tracked still
+  for (const path of tracked.filter((path) => existsSync(join(repoDir, path)))) cpSync(join(repoDir, path), join(copy, path));
   symlinkSync(join(repoDir, 'node_modules'), join(copy, 'node_modules'));
   const programs = join(scratch, 'bin');
   mkdirSync(programs);
@@ -96,7 +97,7 @@ it('README.md brings the first pod up, and takes everything away', async () => {
     if (stays) {
       staying.push(run);
       const giveUp = () => (run.over() === undefined ? undefined : `"${line}" ended with ${run.over()}: ${run.output()}`);
-      await waitFor(`"${line}"`, () => says.test(run.output()), { timeoutMs: 120_000, giveUp });
+      await waitFor(`"${line}"`, () => says.test(run.output()), { timeoutMs: 240_000, giveUp });
       continue;
     }
     const ended = await run.ended;
