@@ -1,7 +1,10 @@
 /** What is used of the plan, from the real counts of Worker and objects, and the warning when most of it is. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { waitFor } from '../harness/process.ts';
 import { startWorkerdPlane, type WorkerdPlane, workerModule } from './plane.ts';
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 /** A Worker that says it has answered 85,000 requests more. */
 const worker = `

@@ -1,6 +1,7 @@
 /** One `wrangler dev` on a free port, ended by its own pid. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { freePort } from '../harness/free-port.ts';
 import { nodePath, repoDir } from '../harness/paths.ts';
 import { forgetProcess, ownProcess, stopProcess, waitFor } from '../harness/process.ts';
@@ -43,9 +44,10 @@ export const startDev = async ({ config, variables, state, port, tls, answers, s
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output = (output + chunk).slice(-10_000);
-      said(String(chunk));
+    // whole lines: those of the two streams must not get into each other
+    createInterface({ input: stream }).on('line', (line) => {
+      output = `${output}${line}\n`.slice(-10_000);
+      said(`${line}\n`);
     });
   }
   let exited = false;

@@ -11,6 +11,8 @@ export interface Followed {
   readonly ended: Promise<void>;
 }
 
+const ANSWER_MS = 60_000;
+
 /** Follows from a revision on over every break, as an informer does; it must never have to list again, and no revision may come twice. */
 export const follow = (plane: Pick<WorkerdPlane, 'fetch'>, path: string, from: string, signal: AbortSignal): Followed => {
   const added: string[] = [];
@@ -19,7 +21,12 @@ export const follow = (plane: Pick<WorkerdPlane, 'fetch'>, path: string, from: s
   let failed = 'none';
   const once = async (): Promise<void> => {
     opened++;
-    const response = await plane.fetch(`${path}?watch=true&resourceVersion=${revision}`, { signal });
+    // as any client: a request that nobody answers is made again
+    const unanswered = new AbortController();
+    const timer = setTimeout(() => unanswered.abort(new Error('no answer')), ANSWER_MS);
+    const response = await plane
+      .fetch(`${path}?watch=true&resourceVersion=${revision}`, { signal: AbortSignal.any([signal, unanswered.signal]) })
+      .finally(() => clearTimeout(timer));
     let rest = '';
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + chunk).split('\n');

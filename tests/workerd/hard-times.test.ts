@@ -87,13 +87,14 @@ it('brings a Deployment up by the cron trigger alone', async () => {
   while (!(await available())) {
     await plane.tick();
     ticks++;
-    await until('the pods at the agent', () => agent.view.list('core/pods').length === 3);
+    expect(ticks).toBeLessThanOrEqual(5);
+    const bound = (await plane.call('GET', pods)).items.filter(({ spec }: any) => spec.nodeName).length;
+    await until('the pods at the agent', () => agent.view.list('core/pods').length === bound);
     reportPods();
     await until('the agent’s word', async () => {
       const { items } = await plane.call('GET', pods);
-      return items.every((pod: any) => pod.status.phase === 'Running');
+      return items.every(({ spec, status }: any) => !spec.nodeName || status.phase === 'Running');
     });
-    expect(ticks).toBeLessThanOrEqual(3);
   }
   console.log(`every poke lost: a Deployment is up after ${ticks} ticks of the cron trigger, at most ${ticks * 60} s`);
 });
@@ -105,7 +106,7 @@ it('goes on with everything else while a reconciler throws', async () => {
     await plane.tick();
     return (await plane.call('GET', `${deployments}/web`)).status?.replicas === 2;
   });
-  expect(plane.logs()).toContain('cannot do bad');
+  await until('its failure to be said', () => plane.logs().includes('cannot do bad'));
 });
 
 it('shows a watch what its hub was never told of, also when the loop alone came upon it', async () => {
@@ -157,11 +158,12 @@ it('keeps pods and evicts nothing while the database is blocked, and takes write
       .sort(),
   ).toEqual(before);
   allow();
-  await until('a write', () => plane.call('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'late' } }));
+  let serial = 0;
+  await until('a write', () => plane.call('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: `late-${serial++}` } }));
   await plane.tick();
   expect((await plane.call('GET', pods)).items.map((pod: any) => pod.metadata.uid).sort()).toEqual(before);
-  expect((await plane.call('GET', '/api/v1/nodes/n1')).spec.taints ?? []).toEqual([]);
-  expect(agent.view.complete).toBe(true);
+  await expect.poll(async () => (await plane.call('GET', '/api/v1/nodes/n1')).spec.taints ?? []).toEqual([]);
+  await until('the view', () => agent.view.complete);
 });
 
 it('stays below the limits of the free plan all the while', () => {

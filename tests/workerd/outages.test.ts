@@ -75,8 +75,10 @@ const orders = {
   use: async (what, env, ms) => {
     refused = 0;
     usedUp = decodeURIComponent(what);
-    if (ms) stopped = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000 - Number(ms);
+    const midnight = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000;
+    if (ms) stopped = midnight - Number(ms);
     for (const objects of [env.HUB, env.LOOP]) await objects.getByName(env.KEDGE_CLUSTER_UID).end().catch(() => undefined);
+    return midnight;
   },
   anew: () => {
     usedUp = undefined;
@@ -98,7 +100,6 @@ export default {
 };
 `;
 
-const DAY_MS = 86_400_000;
 const pods = '/api/v1/namespaces/default/pods';
 const names = Array.from({ length: NODES }, (_, i) => `n${i}`);
 const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' } as const;
@@ -195,7 +196,8 @@ it('nothing is evicted after ten minutes without a hub and with an exhausted pla
   await plane.restart(worker(realMs ? 0 : OUTAGE_MS, true));
   await delay(realMs || 4_000);
   expect(held()).toHaveLength(NODES);
-  const refused = Number(await order('again'));
+  // workerd closes a connection that was idle for so long, maybe just as it is used again
+  const refused = Number(await until('the order', () => order('again')));
   const attempts = refused / NODES;
   console.log(`an exhausted plan: an agent asked ${attempts} times in ${Math.round((performance.now() - begunMs) / 1000)} s`);
   // pauses of 0.1 to 0.2 s, doubled to 15 to 30 s
@@ -233,9 +235,9 @@ it('nothing is evicted after objects could not be called until midnight, in whic
   const before = await running();
   const frozenMs = 4_000;
   const begunMs = performance.now();
-  await order(`use/duration${realMs ? '' : `/${frozenMs}`}`);
+  // by the Worker's clock, which was put forward: it may be tomorrow there
+  const midnight = new Date(Number(await order(`use/duration${realMs ? '' : `/${frozenMs}`}`))).toISOString();
   await until('the agents to notice', () => agents.every(({ connected }) => !connected));
-  const midnight = new Date(Math.ceil(Date.now() / DAY_MS) * DAY_MS).toISOString();
   const said = `nothing is left of the object duration that the free plan allows a day, until ${midnight.slice(0, 16)}Z`;
 
   const maps = '/api/v1/namespaces/default/configmaps';
@@ -246,8 +248,12 @@ it('nothing is evicted after objects could not be called until midnight, in whic
   expect((await plane.call('GET', `${maps}/meanwhile`)).metadata.name).toBe('meanwhile');
   expect((await plane.call('GET', '/api/v1/nodes')).items).toHaveLength(NODES);
   const watch = await plane.fetch(`${maps}?watch=true&resourceVersion=${Number(metadata.resourceVersion) - 1}`);
-  const { value } = await watch.body!.getReader().read();
-  expect(JSON.parse(Buffer.from(value!).toString())).toMatchObject({ type: 'ADDED', object: { metadata } });
+  let told = '';
+  for await (const chunk of watch.body!.pipeThrough(new TextDecoderStream())) {
+    told += chunk;
+    if (/\S.*\n/.test(told)) break;
+  }
+  expect(JSON.parse(told.trim().split('\n')[0]!)).toMatchObject({ type: 'ADDED', object: { metadata } });
 
   const events = await plane.fetch('/api/v1/events');
   expect([events.status, events.headers.get('retry-after'), await events.json()]).toEqual([

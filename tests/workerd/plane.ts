@@ -54,6 +54,7 @@ export interface WorkerdPlane {
 export const workerModule = (path: string): string => JSON.stringify(join(repoDir, 'control-plane/src', path));
 
 const ADMIT_AT_ONCE = 10;
+const ANSWER_MS = 90_000;
 const secretsPath = '/api/v1/namespaces/kube-system/secrets';
 
 /** `nodes` get tokens that stand in a variable of the Worker: for more than some hundreds see `admit`. */
@@ -132,7 +133,7 @@ export const startWorkerdPlane = async (options: {
   const start = (): Promise<Dev> =>
     startDev({
       ...{ config, variables: envFile, state: join(dir, 'state'), port, tls: leaf },
-      answers: async () => (await fetch(`${url}/livez`, { dispatcher })).ok,
+      answers: async () => (await fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(15_000) })).ok,
       said: (text) => {
         output += text;
       },
@@ -145,7 +146,9 @@ export const startWorkerdPlane = async (options: {
 
   const call: WorkerdPlane['call'] = async (method, path, body) => {
     const headers = { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
-    const response = await request(path, { method, ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }) });
+    // wrangler's proxy may leave a request without an answer whose workerd dies
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const response = await request(path, { method, signal, ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }) });
     const value = (await response.json()) as { message?: string };
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${value.message}\n${output.slice(-3_000)}`);
     return value;
@@ -173,7 +176,7 @@ export const startWorkerdPlane = async (options: {
     call,
     tick: async (scheduledMs) => {
       const time = scheduledMs === undefined ? '' : `?time=${scheduledMs}`;
-      const response = await fetch(`${url}/cdn-cgi/handler/scheduled${time}`, { dispatcher });
+      const response = await fetch(`${url}/cdn-cgi/handler/scheduled${time}`, { dispatcher, signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(`the tick answered ${response.status} ${await response.text()}`);
     },
     cpuMs: () => workerdsBelow(dev.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0),
@@ -186,7 +189,7 @@ export const startWorkerdPlane = async (options: {
       if (!anew) return;
       await waitFor(
         'the Worker to answer',
-        async () => (await fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(5_000) })).ok,
+        async () => (await fetch(`${url}/livez`, { dispatcher, signal: AbortSignal.timeout(15_000) })).ok,
         {
           timeoutMs: 120_000,
         },

@@ -1,9 +1,12 @@
 /** The control plane on workerd, asked directly: objects, watches, the control loop, a real agent's sync over WebSocket, streams, cron, a restart. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { waitFor } from '../harness/process.ts';
 import { startTestAgent, type TestAgent } from './agent.ts';
 import { startWorkerdPlane, type WorkerdPlane } from './plane.ts';
+
+// a busy machine is slow, not wrong
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 let plane: WorkerdPlane;
 /** One for all tests: a node has one agent. */
@@ -48,6 +51,7 @@ describe('the control plane on workerd', () => {
     });
     expect(names).toContain('default');
     await waitFor('the default account', () => plane.call('GET', '/api/v1/namespaces/default/serviceaccounts/default'));
+    await waitFor('its ConfigMap', () => plane.call('GET', '/api/v1/namespaces/default/configmaps/kube-root-ca.crt'));
   });
 
   it('creates, reads, patches and deletes', async () => {
@@ -81,15 +85,22 @@ describe('the control plane on workerd', () => {
   });
 
   it('counts what the Worker, the hub and the loop do', async () => {
-    const text = await (await plane.fetch('/metrics')).text();
-    const samples = text.split('\n').filter((line) => line && !line.startsWith('#'));
-    for (const component of ['api', 'hub', 'loop'])
-      expect(samples.filter((line) => line.startsWith('kedge_store_calls_total') && line.includes(`component="${component}"`))).not.toEqual(
-        [],
+    let serial = 0;
+    const counted = async (): Promise<string> => {
+      // an object that slept has forgotten its counters: a write wakes it
+      await plane.call('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: `counted-${serial++}` } });
+      const text = await (await plane.fetch('/metrics')).text();
+      const samples = text.split('\n').filter((line) => line && !line.startsWith('#'));
+      for (const component of ['api', 'hub', 'loop'])
+        expect(
+          samples.filter((line) => line.startsWith('kedge_store_calls_total') && line.includes(`component="${component}"`)),
+        ).not.toEqual([]);
+      expect(samples.some((line) => line.startsWith('apiserver_request_total{verb="POST"') && line.includes('resource="configmaps"'))).toBe(
+        true,
       );
-    expect(samples.some((line) => line.startsWith('apiserver_request_total{verb="POST"') && line.includes('resource="configmaps"'))).toBe(
-      true,
-    );
+      return text;
+    };
+    const text = await waitFor('the samples of all three', counted);
     expect(text.match(/# TYPE kedge_store_calls_total/g)).toHaveLength(1);
   });
 

@@ -3,13 +3,13 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import WebSocket from 'ws';
 import { parse } from 'yaml';
 import { clusterFolder } from '#infra/cluster/folder.ts';
 import { controlPlaneRuntime, prepareCluster } from '#infra/cluster/prepare.ts';
 import { freePort } from '../../harness/free-port.ts';
 import { nodePath, repoDir } from '../../harness/paths.ts';
 import { forgetProcess, ownProcess, stopProcess } from '../../harness/process.ts';
+import { heldBytes } from '../../workerd/heap.ts';
 import { startWorkerdPlane } from '../../workerd/plane.ts';
 import type { Fuzzed } from './run.ts';
 
@@ -63,45 +63,13 @@ export const startNode = async (): Promise<FuzzedPlane> => {
   };
 };
 
-/** One command of the inspector protocol after the other. */
-const inspect = async (address: string, methods: readonly string[]): Promise<any> => {
-  const socket = new WebSocket(address);
-  try {
-    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    let result: unknown;
-    for (const [index, method] of methods.entries()) {
-      result = await new Promise((resolve, reject) => {
-        socket.on('message', (data) => {
-          const { id, result: found, error } = JSON.parse(String(data));
-          if (id !== index + 1) return;
-          if (error) reject(new Error(`${method}: ${error.message}`));
-          else resolve(found);
-        });
-        socket.send(JSON.stringify({ id: index + 1, method }));
-      });
-    }
-    return result;
-  } finally {
-    socket.close();
-  }
-};
-
 export const startWorkerd = async (): Promise<FuzzedPlane> => {
   const plane = await startWorkerdPlane({ nodes: [] });
   return {
     url: plane.url,
     ca: plane.ca,
     token: plane.adminToken,
-    heapBytes: async () => {
-      const found = (await (await fetch(`http://127.0.0.1:${plane.inspectorPort()}/json`)).json()) as { webSocketDebuggerUrl: string }[];
-      const { usedSize } = await inspect(found[0]!.webSocketDebuggerUrl, [
-        'Runtime.enable',
-        'HeapProfiler.enable',
-        'HeapProfiler.collectGarbage',
-        'Runtime.getHeapUsage',
-      ]);
-      return usedSize;
-    },
+    heapBytes: async () => (await heldBytes(plane)).objects,
     logs: plane.logs,
     stop: plane.stop,
   };
