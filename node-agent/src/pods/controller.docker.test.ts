@@ -242,11 +242,16 @@ it('probes over HTTP and TCP, shares the network between containers, and says OO
 
   // again and again: the engine may hear of the end before it hears why
   const greedy = { ...busybox('app', 'tail /dev/zero'), resources: { limits: { memory: '32Mi' } } };
-  view.put('core/pods', podOf('greedy', { containers: [greedy] }));
+  const pod = podOf('greedy', { containers: [greedy] });
+  view.put('core/pods', pod);
   const ends = (status: NonNullable<Pod['status']>) =>
     [status.containerStatuses?.[0]?.state, status.containerStatuses?.[0]?.lastState].flatMap((state) => state?.terminated ?? []);
   const status = await until('uid-greedy', (s) => ends(s).some(({ reason }) => reason === 'OOMKilled'));
   expect(ends(status)).toContainEqual(expect.objectContaining({ exitCode: 137, reason: 'OOMKilled' }));
+  // or its next life begins behind the end of this test
+  const deletion = { deletionTimestamp: '2030-01-01T00:00:00Z', deletionGracePeriodSeconds: 1 };
+  view.put('core/pods', { ...pod, metadata: { ...pod.metadata, ...deletion } });
+  await sink.until((reports) => reports.some(({ kind }) => kind === 'podGone'));
 });
 
 it('says why an image or a program cannot be had', async () => {
