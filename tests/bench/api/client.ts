@@ -28,27 +28,40 @@ export const createClient = (access: Access, connections = 1): Client => {
     headersTimeout: 0,
     keepAliveTimeout: 120_000,
   });
+  const headersOf = (accept: string) => ({ authorization: `Bearer ${access.token}`, accept, 'user-agent': 'bench/1' });
   return {
-    send: async (method, path, { body, type = 'application/json', accept = 'application/json' } = {}) => {
-      const startMs = performance.now();
-      const answer = await dispatcher.request({
-        origin: access.url,
-        path,
-        method: method as 'GET',
-        headers: {
-          authorization: `Bearer ${access.token}`,
-          accept,
-          'user-agent': 'bench/1',
-          ...(body === undefined ? {} : { 'content-type': type }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer.body) chunks.push(chunk);
-      const ms = performance.now() - startMs;
-      const bytes = chunks.reduce((size, chunk) => size + chunk.length, 0);
-      return { status: answer.statusCode, ms, bytes, json: () => JSON.parse(Buffer.concat(chunks).toString()) };
-    },
+    send: (method, path, { body, type = 'application/json', accept = 'application/json' } = {}) =>
+      new Promise((resolve, reject) => {
+        const startMs = performance.now();
+        const chunks: Buffer[] = [];
+        let status = 0;
+        const carried = body === undefined ? undefined : { type, text: JSON.stringify(body) };
+        dispatcher.dispatch(
+          {
+            origin: access.url,
+            path,
+            method: method as 'GET',
+            headers: { ...headersOf(accept), ...(carried && { 'content-type': carried.type }) },
+            ...(carried && { body: carried.text }),
+          },
+          // no stream for each answer: its cost would be the server's delay
+          {
+            onRequestStart: () => undefined,
+            onResponseStart: (_, code) => {
+              status = code;
+            },
+            onResponseData: (_, chunk) => {
+              chunks.push(chunk);
+            },
+            onResponseEnd: () => {
+              const ms = performance.now() - startMs;
+              const bytes = chunks.reduce((size, chunk) => size + chunk.length, 0);
+              resolve({ status, ms, bytes, json: () => JSON.parse(Buffer.concat(chunks).toString()) });
+            },
+            onResponseError: (_, error) => reject(error),
+          },
+        );
+      }),
     close: () => dispatcher.destroy(),
   };
 };
