@@ -50,6 +50,8 @@ export interface InformerCache {
   unsealed(): Promise<void>;
   /** Listeners run synchronously inside fold and load. */
   onFold(listener: (events: readonly DirtyEvent[]) => void): () => void;
+  /** How many objects are cached. */
+  readonly size: number;
   /** Every cached object. */
   entries(): Iterable<{ readonly resource: StorageKey; readonly object: KubeObject }>;
 }
@@ -353,6 +355,9 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
     onFold: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    get size() {
+      return cache.size;
     },
     entries: () => cache.entries(),
   };

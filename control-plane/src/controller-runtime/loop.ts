@@ -300,7 +300,7 @@ export const createLoop = (options: LoopOptions): Loop => {
   };
 
   /** What is known of the state: another number after each step of its load, and with each change. */
-  const known = (): number => (cache.loaded ? cache.snapshot.revision : -[...cache.entries()].length);
+  const known = (): number => (cache.loaded ? cache.snapshot.revision : -cache.size);
 
   /** Passes until idle. Never throws. */
   const run = async (): Promise<void> => {
