@@ -1,7 +1,7 @@
 /** Followers over a store in memory: a slow one falls out of the ring and pages; an idle one hears how far things are. */
 import { describe, expect, it } from 'vitest';
 import { type ChangesQuery, type StoredChange, StoreError } from '../store/store.ts';
-import { createFollowers } from './followers.ts';
+import { createFollowers, type Followers } from './followers.ts';
 
 const change = (revision: number, resource = 'core/pods', body = '{}'): StoredChange => ({
   ...{ resource, namespace: 'd', name: `o${revision}`, uid: `u${revision}`, revision, body },
@@ -26,7 +26,6 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
   };
   const seen: number[] = [];
   const lags: number[] = [];
-  const rounds: string[] = [];
   const followers = createFollowers({
     store,
     now: () => nowMs,
@@ -35,10 +34,6 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
       throw error;
     },
     onHandedOut: (ms) => lags.push(ms),
-    onRound: () => {
-      rounds.push('begins');
-      return () => rounds.push('ended');
-    },
     grace: async () => undefined,
     ...(rest ? { rest } : {}),
   });
@@ -47,7 +42,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
     return changes;
   };
   return {
-    ...{ followers, commit, seen, lags, rounds },
+    ...{ followers, commit, seen, lags },
     reads: () => reads,
     /** As a new incarnation does. */
     lift: (revision: number): void => {
@@ -60,6 +55,30 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
 };
 
 const filter = { resources: ['core/pods'] };
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Followers of pods from revision 1 that look when they are told of news; `seen`: of each, the revisions of each batch. */
+const openMany = (followers: Followers, count: number, onBatch: (changes: readonly StoredChange[]) => void = () => undefined) => {
+  const seen: number[][][] = Array.from({ length: count }, () => []);
+  const many = seen.map((batches) => {
+    const look = (): void => {
+      for (let batch = follower.next(); batch && batch !== 'ended'; batch = follower.next()) {
+        if (batch.changes.length === 0) continue;
+        onBatch(batch.changes);
+        batches.push(batch.changes.map((c) => c.revision));
+      }
+    };
+    const follower = followers.open(filter, 1, look);
+    look();
+    return follower;
+  });
+  return {
+    seen,
+    close: (): void => {
+      for (const follower of many) follower.close();
+    },
+  };
+};
 
 describe('createFollowers', () => {
   it('lets a follower that is slower than the ring page the store, and loses nothing', async () => {
@@ -137,69 +156,46 @@ describe('createFollowers', () => {
     stop.abort();
   });
 
-  it('gives many followers what came while they were woken as one batch, the same array for all', async () => {
-    let turn: (() => void) | undefined;
-    const { followers, commit, lags, rounds, pass } = setUp(
-      () =>
-        new Promise((resolve) => {
-          turn = resolve;
-        }),
-    );
-    const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    const stop = new AbortController();
+  it('gives each of many followers all there is when its turn comes, the same array for those at the same place', async () => {
+    const turns: (() => void)[] = [];
+    const { followers, commit, lags, pass } = setUp(() => new Promise((resolve) => turns.push(resolve)));
     await followers.notify(commit(change(1)));
-    const many = Array.from({ length: 120 }, () => followers.follow(filter, 1, stop.signal));
-    const batches: number[][][] = many.map(() => []);
     const arrays = new Set<readonly StoredChange[]>();
-    const reading = many.map(async (follower, i) => {
-      for await (const { changes } of follower) {
-        if (changes.length === 0) continue;
-        arrays.add(changes);
-        batches[i]!.push(changes.map((c) => c.revision));
-      }
-    });
+    const { seen, close } = openMany(followers, 120, (changes) => arrays.add(changes));
     await settled();
     expect(followers.waiting).toBe(120);
-    for (let revision = 2; revision <= 5; revision++) await followers.notify(commit(change(revision)));
-    while (followers.waiting < 120 || batches.some((seen) => seen.flat().length < 4)) {
+    // the first fifty have their turn at once
+    await followers.notify(commit(change(2)));
+    for (let revision = 3; revision <= 5; revision++) await followers.notify(commit(change(revision)));
+    for (let turn = turns.shift(); turn; turn = turns.shift()) {
       pass(10);
-      turn?.();
+      turn();
       await settled();
     }
-    for (const seen of batches) expect(seen).toEqual([[2], [3, 4, 5]]);
-    expect(arrays.size).toBe(2);
-    // two pauses in each round, and the rest after the first counts for what came meanwhile
-    expect(lags).toEqual([20, 50]);
-    expect(rounds).toEqual(['begins', 'ended', 'begins', 'ended']);
-    stop.abort();
-    await Promise.all(reading);
+    for (const batches of seen.slice(0, 50)) expect(batches).toEqual([[2], [3, 4, 5]]);
+    for (const batches of seen.slice(50)) expect(batches).toEqual([[2, 3, 4, 5]]);
+    expect(arrays.size).toBe(3);
+    // two pauses in the first round, its rest, and one pause in the second
+    expect(lags).toEqual([20, 40]);
+    close();
   });
 
   it('keeps what a follower waits for when something that concerns nobody comes before its turn', async () => {
     const turns: (() => void)[] = [];
     const { followers, commit } = setUp(() => new Promise((resolve) => turns.push(resolve)));
     await followers.notify(commit(change(1)));
-    const seen: number[][] = Array.from({ length: 60 }, () => []);
-    const many = seen.map((revisions) => {
-      const look = (): void => {
-        for (let batch = follower.next(); batch && batch !== 'ended'; batch = follower.next())
-          revisions.push(...batch.changes.map((c) => c.revision));
-      };
-      const follower = followers.open(filter, 1, look);
-      look();
-      return follower;
-    });
-    await new Promise((resolve) => setImmediate(resolve));
+    const { seen, close } = openMany(followers, 60);
+    await settled();
     expect(followers.waiting).toBe(60);
     await followers.notify(commit(change(2)));
     // the last ten have not had their turn
     await followers.notify(commit(change(3, 'core/services')));
     for (let turn = turns.shift(); turn; turn = turns.shift()) {
       turn();
-      await new Promise((resolve) => setImmediate(resolve));
+      await settled();
     }
-    expect(seen).toEqual(seen.map(() => [2]));
-    for (const follower of many) follower.close();
+    expect(seen).toEqual(seen.map(() => [[2]]));
+    close();
     expect(followers.waiting).toBe(0);
   });
 });

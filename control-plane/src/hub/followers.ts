@@ -51,8 +51,6 @@ export interface FollowersOptions {
   readonly onHandedOut?: (ms: number) => void;
   /** How long missing revisions may still be on their way from another writer before the store is read. Default 2 ms. */
   readonly grace?: () => Promise<void>;
-  /** A round of many begins; what it returns is called when all have been woken. */
-  readonly onRound?: () => () => void;
   /** Lets others have their turn, for at least `ms`. Default: a timer. */
   readonly rest?: (ms: number) => Promise<void>;
 }
@@ -91,7 +89,7 @@ const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const shortly = (): Promise<void> => after(2);
 
 export const createFollowers = (options: FollowersOptions): Followers => {
-  const { store, resources, now, onChanges, onError, onHandedOut, onRound, grace = shortly, rest = after } = options;
+  const { store, resources, now, onChanges, onError, onHandedOut, grace = shortly, rest = after } = options;
   const ring = new ChangeRing();
   const waiters = new Set<Waiter>();
   /** Waiters with news, in the order the news came. */
@@ -99,8 +97,6 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   let waking = false;
   /** When the oldest news came that somebody is due for. */
   let newsMs: number | undefined;
-  /** How far followers see until the next round: so all of a round are given the same. undefined: as far as the ring goes. */
-  let horizon: number | undefined;
   const slices = new SharedSlices();
   const forms = new Map<string, Form>();
   /** Followers that are not closed, waiting or not. */
@@ -157,24 +153,17 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     while (due.size > 0) {
       const round = due;
       due = new Set();
-      horizon = ring.last;
       const startMs = now();
       const sinceMs = newsMs ?? startMs;
       newsMs = undefined;
       let woken = 0;
-      const ended = round.size > AT_ONCE ? onRound?.() : undefined;
-      try {
-        for (const waiter of round) {
-          waiter.wake();
-          if (++woken % AT_ONCE === 0) await rest(0);
-        }
-      } finally {
-        ended?.();
+      for (const waiter of round) {
+        waiter.wake();
+        if (++woken % AT_ONCE === 0) await rest(0);
       }
       onHandedOut?.(now() - sinceMs);
       if (woken >= AT_ONCE) await rest(REST_MS);
     }
-    horizon = undefined;
     waking = false;
     if (waiters.size === opened && ring.bytes > CALM_BYTES) {
       ring.trim(CALM_KEPT_BYTES);
@@ -259,7 +248,6 @@ export const createFollowers = (options: FollowersOptions): Followers => {
 
     const wait = (): void => {
       waiters.add(state);
-      // beyond the horizon: the next round
       if (ring.last !== undefined && ring.last > state.cursor) isDue(state);
     };
 
@@ -273,8 +261,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
 
     const fromRing = (): FollowBatch | undefined => {
       for (;;) {
-        const limit = Math.min(BATCH, (horizon ?? ring.last!) - state.cursor);
-        const slice = ring.after(state.cursor, limit, BATCH_BYTES);
+        const slice = ring.after(state.cursor, BATCH, BATCH_BYTES);
         if (slice.length === 0) return wait() as undefined;
         const from = state.cursor;
         state.cursor = slice.at(-1)!.revision;
