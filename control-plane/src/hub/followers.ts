@@ -14,8 +14,9 @@ const IDLE_REVISIONS = 500;
 const IDLE_MS = 5_000;
 /** Followers woken before anything else gets its turn. */
 const AT_ONCE = 50;
-/** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them. A long rest makes the next round longer, and so itself. */
-const REST_MS = 4;
+/** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them, and a write costs more than what it carries. */
+const REST_MS = 8;
+/** Followers in turn are at the same place, or at one of a few that changes came between. */
 const MAX_SLICES = 16;
 /** A form that is forgotten is made anew: no harm but the asking. */
 const MAX_FORMS = 1_000;
@@ -146,7 +147,8 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   };
 
   /**
-   * Synchronous for few. A round of many lets others have their turn again and again, and rests afterwards: what comes meanwhile is one batch of the next.
+   * Synchronous for few. A round of many lets others have their turn again and again, and rests afterwards. Who has its turn is given all there is by then,
+   * so a change waits for no round to begin: those whose turn is still to come have it at once, the others in the next.
    */
   const wake = async (): Promise<void> => {
     waking = true;
