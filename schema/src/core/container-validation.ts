@@ -19,6 +19,8 @@ const restartPolicies = ['Always', 'Never', 'OnFailure'];
 
 interface PodFacts {
   readonly volumes: ReadonlySet<string>;
+  /** Names in spec.resourceClaims. */
+  readonly claims: readonly string[];
   readonly hostNetwork: boolean;
   readonly graceSeconds: number | undefined;
   readonly restartPolicy: string | undefined;
@@ -27,6 +29,7 @@ interface PodFacts {
 export const validateContainers = (spec: PodSpec, path: string): FieldError[] => {
   const facts: PodFacts = {
     volumes: new Set((spec.volumes ?? []).map((volume) => volume.name)),
+    claims: (spec.resourceClaims ?? []).map((claim) => claim.name),
     hostNetwork: spec.hostNetwork ?? false,
     graceSeconds: spec.terminationGracePeriodSeconds,
     restartPolicy: spec.restartPolicy,
@@ -70,6 +73,7 @@ const validateCommon = (container: Container, path: string, facts: PodFacts): Fi
     ...validateEnvFrom(container.envFrom, `${path}.envFrom`),
     ...validateMounts(container, `${path}.volumeMounts`, facts.volumes),
     ...validateResources(container.resources, `${path}.resources`),
+    ...validateClaimNames(container.resources, `${path}.resources.claims`, facts.claims),
     ...validateResizePolicy(container, `${path}.resizePolicy`, facts),
     ...validateSecurityContext(container.securityContext, `${path}.securityContext`),
   ];
@@ -212,6 +216,13 @@ const validateResourceList = (list: Readonly<Record<string, string>> | undefined
     if (compare(quantity, '0') < 0) errors.push(invalid(at, quantity, 'must be greater than or equal to 0'));
     if (isExtended(name) && compare(quantity, String(value(quantity))) !== 0) errors.push(invalid(at, quantity, 'must be an integer'));
     return errors;
+  });
+
+const validateClaimNames = (resources: ResourceRequirements | undefined, path: string, known: readonly string[]): FieldError[] =>
+  (resources?.claims ?? []).flatMap(({ name }, i) => {
+    if (known.includes(name)) return [];
+    const names = known.length === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
+    return [{ ...notFound(`${path}[${i}]`, name), detail: `must be one of the names in pod.spec.resourceClaims${names}` }];
   });
 
 export const validateResources = (resources: ResourceRequirements | undefined, path: string): FieldError[] => {

@@ -3,7 +3,7 @@ import { problems } from '../meta/checks.ts';
 import type { FieldError } from '../resource.ts';
 import { duplicate, forbidden, invalid, notSupported, required } from '../validation/errors.ts';
 import { validateLabelSelector } from '../validation/label-selector.ts';
-import { isQualifiedName, isValidLabelValue } from '../validation/names.ts';
+import { isDNS1123Label, isQualifiedName, isValidLabelValue } from '../validation/names.ts';
 import type { Affinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm } from './affinity.ts';
 import type { Toleration, TopologySpreadConstraint } from './placement.ts';
 
@@ -120,5 +120,16 @@ const validateFieldRequirement = ({ key, operator, values = [] }: NodeSelectorRe
 const validatePodTerm = (term: PodAffinityTerm, path: string): FieldError[] => [
   ...validateLabelSelector(term.labelSelector, `${path}.labelSelector`),
   ...validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`),
+  ...(term.namespaces ?? []).flatMap((name) => problems(`${path}.namespace`, name, isDNS1123Label(name))),
+  ...validateLabelKeys(term, 'matchLabelKeys', path),
+  ...validateLabelKeys(term, 'mismatchLabelKeys', path),
   ...problems(`${path}.topologyKey`, term.topologyKey, isQualifiedName(term.topologyKey)),
 ];
+
+/** Keys that are added to a selector, so there must be one. */
+const validateLabelKeys = (term: PodAffinityTerm, field: 'matchLabelKeys' | 'mismatchLabelKeys', path: string): FieldError[] => {
+  const keys = term[field] ?? [];
+  if (keys.length === 0) return [];
+  if (!term.labelSelector) return [forbidden(`${path}.${field}`, 'must not be specified when labelSelector is not set')];
+  return keys.flatMap((key, i) => problems(`${path}.${field}[${i}]`, key, isQualifiedName(key)));
+};

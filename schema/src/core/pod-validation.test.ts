@@ -49,6 +49,32 @@ describe('a pod at create', () => {
       { schedulingGates: [{ name: 'g' }], nodeName: 'n' },
       ['spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared'],
     ],
+    [
+      'search domains that are none',
+      { dnsConfig: { searches: ['.', 'a.example.', '_tcp.example', 'A.example'] } },
+      [
+        `spec.dnsConfig.searches[3]: Invalid value: "A.example": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')`,
+      ],
+    ],
+    [
+      'an affinity to a namespace that cannot be, and keys without a selector',
+      {
+        affinity: {
+          podAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', namespaces: ['a.b'], matchLabelKeys: ['app'] }],
+          },
+        },
+      },
+      [
+        'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].namespace: Invalid value: "a.b": must not contain dots',
+        'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set',
+      ],
+    ],
+    [
+      'a claim that the pod does not have',
+      { containers: [{ ...container, resources: { claims: [{ name: 'gpu' }] } }] },
+      ['spec.containers[0].resources.claims[0]: Not found: "gpu": must be one of the names in pod.spec.resourceClaims which is empty'],
+    ],
     ['duplicate volumes', { volumes: [{ name: 'v' }, { name: 'v' }] }, ['spec.volumes[1].name: Duplicate value: "v"']],
     [
       'two sources',
@@ -256,5 +282,16 @@ describe('a pod at update', () => {
     next.spec.ephemeralContainers = [{ name: 'debug', image: 'busybox' }];
     expect(pods.validate!(next, old)).toEqual([]);
     expect(pods.validate!(old, next).map((e) => e.detail)).toEqual(['existing ephemeral containers "debug" may not be removed']);
+  });
+
+  it('searches a bounded number of domains of bounded length', () => {
+    const many = Array.from({ length: 33 }, (_, i) => `d${i}.example`);
+    expect(errorsOf({ dnsConfig: { searches: many } })).toEqual([
+      `spec.dnsConfig.searches: Invalid value: ${JSON.stringify(many)}: must not have more than 32 search paths`,
+    ]);
+    const long = Array.from({ length: 30 }, (_, i) => `${'a'.repeat(60)}.${'b'.repeat(10)}${i}`);
+    expect(errorsOf({ dnsConfig: { searches: long } })).toEqual([
+      `spec.dnsConfig.searches: Invalid value: ${JSON.stringify(long)}: must not have more than 2048 characters (including spaces) in the search list`,
+    ]);
   });
 });

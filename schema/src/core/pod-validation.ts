@@ -5,11 +5,12 @@
 import { decode } from '../dsl/decode.ts';
 import { applyDefaults } from '../dsl/default.ts';
 import { equalJson } from '../dsl/own.ts';
+import { utf8Length } from '../dsl/utf8.ts';
 import { between, nonNegative, problems } from '../meta/checks.ts';
 import type { FieldError } from '../resource.ts';
 import { duplicate, forbidden, invalid, notSupported, required } from '../validation/errors.ts';
 import { validateIP } from '../validation/ip.ts';
-import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName } from '../validation/names.ts';
+import { isDNS1123Label, isDNS1123Subdomain, isDNS1123SubdomainWithUnderscore, isQualifiedName } from '../validation/names.ts';
 import { validateAnnotations, validateLabels, validateObjectMeta } from '../validation/object-meta.ts';
 import { validateContainers, validateResources } from './container-validation.ts';
 import { validateAffinity, validateTolerations, validateTopologySpread } from './placement-validation.ts';
@@ -21,6 +22,9 @@ import { validateVolumes } from './volume-validation.ts';
 
 const MAX_INT32 = 2_147_483_647;
 const MAX_NAMESERVERS = 3;
+const MAX_SEARCHES = 32;
+/** Of all of them, with spaces between. */
+const MAX_SEARCH_CHARACTERS = 2048;
 
 export const validatePodSpec = (spec: PodSpec, path: string): FieldError[] => {
   const errors: FieldError[] = [
@@ -81,8 +85,24 @@ const validateDNS = ({ dnsPolicy, dnsConfig }: PodSpec, path: string): FieldErro
   if (nameservers.length > MAX_NAMESERVERS) {
     errors.push(invalid(`${at}.nameservers`, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
   }
+  errors.push(...validateSearches(dnsConfig?.searches ?? [], `${at}.searches`));
   for (const [i, { name }] of (dnsConfig?.options ?? []).entries()) {
     if (!name) errors.push(required(`${at}.options[${i}]`, 'must not be empty'));
+  }
+  return errors;
+};
+
+const validateSearches = (searches: readonly string[], path: string): FieldError[] => {
+  const errors: FieldError[] = [];
+  if (searches.length > MAX_SEARCHES) errors.push(invalid(path, searches, `must not have more than ${MAX_SEARCHES} search paths`));
+  if (utf8Length(searches.join(' ')) > MAX_SEARCH_CHARACTERS) {
+    const rule = `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`;
+    errors.push(invalid(path, searches, rule));
+  }
+  for (const [i, search] of searches.entries()) {
+    if (search === '.') continue;
+    const domain = search.replace(/\.$/, '');
+    errors.push(...problems(`${path}[${i}]`, domain, isDNS1123SubdomainWithUnderscore(domain)));
   }
   return errors;
 };

@@ -41,6 +41,15 @@ const SUBDOMAIN_ERROR = regexError(
   'example.com',
 );
 
+const UNDERSCORED_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const UNDERSCORED_SUBDOMAIN = `${UNDERSCORED_LABEL}(\\.${UNDERSCORED_LABEL})*`;
+const underscoredSubdomainExpression = compile(UNDERSCORED_SUBDOMAIN);
+const UNDERSCORED_SUBDOMAIN_ERROR = regexError(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+  UNDERSCORED_SUBDOMAIN,
+  'example.com',
+);
+
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const label1035Expression = compile(LABEL_1035);
 const LABEL_1035_ERROR = regexError(
@@ -74,6 +83,9 @@ const bounded = (text: string, max: number, expression: RegExp, message: string)
 export const isDNS1123Label = (text: string): string[] =>
   bounded(text, 63, labelExpression, fits(subdomainExpression, text) ? 'must not contain dots' : LABEL_ERROR);
 export const isDNS1123Subdomain = (text: string): string[] => bounded(text, 253, subdomainExpression, SUBDOMAIN_ERROR);
+/** As DNS speaks of more than hosts: `_tcp.example.com`. */
+export const isDNS1123SubdomainWithUnderscore = (text: string): string[] =>
+  bounded(text, 253, underscoredSubdomainExpression, UNDERSCORED_SUBDOMAIN_ERROR);
 export const isDNS1035Label = (text: string): string[] => bounded(text, 63, label1035Expression, LABEL_1035_ERROR);
 export const isValidLabelValue = (text: string): string[] => bounded(text, 63, labelValueExpression, LABEL_VALUE_ERROR);
 

@@ -86,6 +86,7 @@ describe('names', () => {
     for (const rule of [
       names.isDNS1123Label,
       names.isDNS1123Subdomain,
+      names.isDNS1123SubdomainWithUnderscore,
       names.isDNS1035Label,
       names.isQualifiedName,
       names.isValidLabelValue,
