@@ -26,6 +26,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
   };
   const seen: number[] = [];
   const lags: number[] = [];
+  const rounds: string[] = [];
   const followers = createFollowers({
     store,
     now: () => nowMs,
@@ -34,6 +35,10 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
       throw error;
     },
     onHandedOut: (ms) => lags.push(ms),
+    onRound: () => {
+      rounds.push('begins');
+      return () => rounds.push('ended');
+    },
     grace: async () => undefined,
     ...(rest ? { rest } : {}),
   });
@@ -42,7 +47,7 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
     return changes;
   };
   return {
-    ...{ followers, commit, seen, lags },
+    ...{ followers, commit, seen, lags, rounds },
     reads: () => reads,
     /** As a new incarnation does. */
     lift: (revision: number): void => {
@@ -158,7 +163,7 @@ describe('createFollowers', () => {
 
   it('gives each of many followers all there is when its turn comes, the same array for those at the same place', async () => {
     const turns: (() => void)[] = [];
-    const { followers, commit, lags, pass } = setUp(() => new Promise((resolve) => turns.push(resolve)));
+    const { followers, commit, lags, rounds, pass } = setUp(() => new Promise((resolve) => turns.push(resolve)));
     await followers.notify(commit(change(1)));
     const arrays = new Set<readonly StoredChange[]>();
     const { seen, close } = openMany(followers, 120, (changes) => arrays.add(changes));
@@ -177,6 +182,8 @@ describe('createFollowers', () => {
     expect(arrays.size).toBe(3);
     // two pauses in the first round, its rest, and one pause in the second
     expect(lags).toEqual([20, 40]);
+    // the second is one of few
+    expect(rounds).toEqual(['begins', 'ended']);
     close();
   });
 

@@ -15,7 +15,7 @@ const IDLE_MS = 5_000;
 /** Followers woken before anything else gets its turn. */
 const AT_ONCE = 50;
 /** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them, and a write costs more than what it carries. */
-const REST_MS = 8;
+const REST_MS = 4;
 /** Followers in turn are at the same place, or at one of a few that changes came between. */
 const MAX_SLICES = 16;
 /** A form that is forgotten is made anew: no harm but the asking. */
@@ -52,6 +52,8 @@ export interface FollowersOptions {
   readonly onHandedOut?: (ms: number) => void;
   /** How long missing revisions may still be on their way from another writer before the store is read. Default 2 ms. */
   readonly grace?: () => Promise<void>;
+  /** A round of many begins; what it returns is called when all have been woken. */
+  readonly onRound?: () => () => void;
   /** Lets others have their turn, for at least `ms`. Default: a timer. */
   readonly rest?: (ms: number) => Promise<void>;
 }
@@ -90,7 +92,7 @@ const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const shortly = (): Promise<void> => after(2);
 
 export const createFollowers = (options: FollowersOptions): Followers => {
-  const { store, resources, now, onChanges, onError, onHandedOut, grace = shortly, rest = after } = options;
+  const { store, resources, now, onChanges, onError, onHandedOut, onRound, grace = shortly, rest = after } = options;
   const ring = new ChangeRing();
   const waiters = new Set<Waiter>();
   /** Waiters with news, in the order the news came. */
@@ -159,9 +161,14 @@ export const createFollowers = (options: FollowersOptions): Followers => {
       const sinceMs = newsMs ?? startMs;
       newsMs = undefined;
       let woken = 0;
-      for (const waiter of round) {
-        waiter.wake();
-        if (++woken % AT_ONCE === 0) await rest(0);
+      const ended = round.size > AT_ONCE ? onRound?.() : undefined;
+      try {
+        for (const waiter of round) {
+          waiter.wake();
+          if (++woken % AT_ONCE === 0) await rest(0);
+        }
+      } finally {
+        ended?.();
       }
       onHandedOut?.(now() - sinceMs);
       if (woken >= AT_ONCE) await rest(REST_MS);

@@ -38,6 +38,8 @@ export interface InProcessHubOptions {
   readonly poke: () => void;
   /** @see FollowersOptions.onHandedOut */
   readonly onHandedOut?: (ms: number) => void;
+  /** @see FollowersOptions.onRound */
+  readonly onRound?: () => () => void;
   /** Lets others have their turn, for at least `ms`. */
   readonly rest?: (ms: number) => Promise<void>;
   /** By storage key; volatile kinds have revisions of their own. Default: what the definitions say. */
@@ -66,13 +68,14 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
   const agents = createAgents({ ...options, onConnected: poke, sessions });
   const onError = (error: unknown): void => log.warn('the store could not be read for followers', { error: String(error) });
   const now = (): number => clock.now();
-  const { rest, onHandedOut } = options;
+  const { rest, onHandedOut, onRound } = options;
   const common = {
     store,
     now,
     onError,
     ...(rest ? { rest } : {}),
     ...(onHandedOut ? { onHandedOut } : {}),
+    ...(onRound ? { onRound } : {}),
   };
   const durable = createFollowers({ ...common, onChanges: (changes) => cache.fold(changes) });
   const volatile = createFollowers({ ...common, resources: volatileKinds, onChanges: () => undefined });

@@ -31,6 +31,7 @@ import { countSilence } from '../telemetry/silence.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracer } from '../telemetry/trace.ts';
 import { agentFilesIn } from './node/agent-files.ts';
+import { createCommitTurn } from './node/commit-turn.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
 import { idleCollectionOfProcess, LOOK_MS } from './node/idle-collection.ts';
@@ -74,7 +75,8 @@ export const startControlPlane = async (
 ): Promise<ControlPlane> => {
   const log = createLogger('control-plane', config.logLevel ?? 'info', write);
   const keys = readKeys(config);
-  const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random });
+  const { beginRound, joinCommits } = createCommitTurn();
+  const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random, joinCommits });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
   const tracer = createTracer({ scope: createTraceScope(), clock, random, log });
@@ -106,6 +108,7 @@ export const startControlPlane = async (
     log,
     upgrader,
     rest,
+    onRound: beginRound,
     onHandedOut: (ms) => telemetry.watched(ms),
     poke: () => loop.poke(),
   });

@@ -1,7 +1,10 @@
-/** The store over HTTP as a control plane on Node.js uses it: what comes together shares a POST, and POSTs go on kept connections. */
+/**
+ * The store over HTTP as a control plane on Node.js uses it: what comes together shares a POST, and POSTs go on kept connections. A commit takes none of this
+ * process's time while it is under way, so it waits for nothing but the one before.
+ */
 import { type HttpStoreOptions, openHttpStore } from '../../store/http/open.ts';
 import type { LibsqlStore } from '../../store/libsql-store.ts';
 import { createPost } from './post.ts';
 
 export const openNodeHttpStore = (options: Omit<HttpStoreOptions, 'post'>): Promise<LibsqlStore> =>
-  openHttpStore({ joinCommits: setImmediate, joinReads: setImmediate, ...options, post: createPost() });
+  openHttpStore({ joinReads: setImmediate, ...options, joinCommits: setImmediate, post: createPost() });
