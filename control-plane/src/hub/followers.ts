@@ -257,6 +257,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
 
     const wait = (): void => {
       waiters.add(state);
+      // news that came while the store was asked
       if (ring.last !== undefined && ring.last > state.cursor) isDue(state);
     };
 

@@ -222,7 +222,7 @@ const validateClaimNames = (resources: ResourceRequirements | undefined, path: s
   (resources?.claims ?? []).flatMap(({ name }, i) => {
     if (known.includes(name)) return [];
     const names = known.length === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`;
-    return [{ ...notFound(`${path}[${i}]`, name), detail: `must be one of the names in pod.spec.resourceClaims${names}` }];
+    return [notFound(`${path}[${i}]`, name, `must be one of the names in pod.spec.resourceClaims${names}`)];
   });
 
 export const validateResources = (resources: ResourceRequirements | undefined, path: string): FieldError[] => {

@@ -21,6 +21,17 @@ describe('a pod at create', () => {
     ]);
   });
 
+  it('searches a bounded number of domains of bounded length', () => {
+    const many = Array.from({ length: 33 }, (_, i) => `d${i}.example`);
+    expect(errorsOf({ dnsConfig: { searches: many } })).toEqual([
+      `spec.dnsConfig.searches: Invalid value: ${JSON.stringify(many)}: must not have more than 32 search paths`,
+    ]);
+    const long = Array.from({ length: 30 }, (_, i) => `${'a'.repeat(60)}.${'b'.repeat(10)}${i}`);
+    expect(errorsOf({ dnsConfig: { searches: long } })).toEqual([
+      `spec.dnsConfig.searches: Invalid value: ${JSON.stringify(long)}: must not have more than 2048 characters (including spaces) in the search list`,
+    ]);
+  });
+
   it.each<[string, object, string[]]>([
     ['duplicate names', { containers: [container, container] }, ['spec.containers[1].name: Duplicate value: "c"']],
     ['init container of the same name', { initContainers: [container] }, ['spec.initContainers[0].name: Duplicate value: "c"']],
@@ -282,16 +293,5 @@ describe('a pod at update', () => {
     next.spec.ephemeralContainers = [{ name: 'debug', image: 'busybox' }];
     expect(pods.validate!(next, old)).toEqual([]);
     expect(pods.validate!(old, next).map((e) => e.detail)).toEqual(['existing ephemeral containers "debug" may not be removed']);
-  });
-
-  it('searches a bounded number of domains of bounded length', () => {
-    const many = Array.from({ length: 33 }, (_, i) => `d${i}.example`);
-    expect(errorsOf({ dnsConfig: { searches: many } })).toEqual([
-      `spec.dnsConfig.searches: Invalid value: ${JSON.stringify(many)}: must not have more than 32 search paths`,
-    ]);
-    const long = Array.from({ length: 30 }, (_, i) => `${'a'.repeat(60)}.${'b'.repeat(10)}${i}`);
-    expect(errorsOf({ dnsConfig: { searches: long } })).toEqual([
-      `spec.dnsConfig.searches: Invalid value: ${JSON.stringify(long)}: must not have more than 2048 characters (including spaces) in the search list`,
-    ]);
   });
 });

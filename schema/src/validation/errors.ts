@@ -25,7 +25,7 @@ export const required = (field: string, detail = ''): FieldError => ({ type: 're
 export const invalid = (field: string, value: unknown, detail: string): FieldError => ({ type: 'invalid', field, value, detail });
 export const forbidden = (field: string, detail: string): FieldError => ({ type: 'forbidden', field, detail });
 export const duplicate = (field: string, value: unknown): FieldError => ({ type: 'duplicate', field, value, detail: '' });
-export const notFound = (field: string, value: unknown): FieldError => ({ type: 'notFound', field, value, detail: '' });
+export const notFound = (field: string, value: unknown, detail = ''): FieldError => ({ type: 'notFound', field, value, detail });
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({ type: 'typeInvalid', field, value, detail });
 
 /** `supported` is printed sorted. */

@@ -6,5 +6,5 @@ import { type HttpStoreOptions, openHttpStore } from '../../store/http/open.ts';
 import type { LibsqlStore } from '../../store/libsql-store.ts';
 import { createPost } from './post.ts';
 
-export const openNodeHttpStore = (options: Omit<HttpStoreOptions, 'post'>): Promise<LibsqlStore> =>
+export const openNodeHttpStore = (options: Omit<HttpStoreOptions, 'post' | 'joinCommits'>): Promise<LibsqlStore> =>
   openHttpStore({ joinReads: setImmediate, ...options, joinCommits: setImmediate, post: createPost() });
