@@ -71,11 +71,11 @@ export class WriteEngine {
   /** Results in the order of the wishes. @throws StoreError when the store cannot answer. */
   async run(intents: readonly Intent[], options: RunOptions = {}): Promise<IntentResult[]> {
     const { unattended = false } = options;
+    const startMs = this.#deps.clock.now();
     const attempts = intents.map((intent, index): Attempt => {
-      const current = this.#remembered.of(intent);
+      const current = this.#remembered.of(intent, startMs);
       return { intent, index, unattended, current, remembered: current !== undefined, tries: 0, answers: new Map() };
     });
-    const startMs = this.#deps.clock.now();
     for (let round = 0; ; round++) {
       const open = attempts.filter((a) => !a.result);
       if (open.length === 0) return attempts.map((a) => a.result!);
@@ -305,7 +305,8 @@ export class WriteEngine {
     const deleted = plan.action === 'delete';
     attempt.result = { status: 'done', object: plan.object, ...(deleted ? {} : { text }), deleted, written: true };
     this.#lookups.drop(write.key);
-    this.#remembered.wrote(attempt.intent, attempt.intent.definition, stored);
+    if (deleted) this.#remembered.forget(write.key);
+    else this.#remembered.wrote(attempt.intent.definition, stored, this.#deps.clock.now());
     if (isExempt(write.key.resource)) this.#deps.admission.configurations.forget();
     const type = plan.action === 'create' ? 'ADDED' : plan.action === 'update' ? 'MODIFIED' : 'DELETED';
     return {

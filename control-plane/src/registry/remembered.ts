@@ -1,34 +1,55 @@
 /**
- * Volatile objects as this process last wrote them, so that who renews a Lease costs one call of its store and not two. An entry is used only for a write that
- * names the very revision and is guarded by it: an old entry loses the race like any other old copy, and the object is read.
+ * Objects as this process last wrote them, so that who changes one again and again (renews a Lease, reports a status, patches) costs one call of the store and
+ * not two. Every write is guarded by the revision it was made from: an old entry loses the race like any other old copy, and the object is read.
  */
 import type { ResourceDefinition } from '#schema/resource.ts';
-import type { StoredObject } from '../store/store.ts';
+import type { ObjectKey, StoredObject } from '../store/store.ts';
 import { keyText } from './batch.ts';
 import type { Intent } from './intent.ts';
 
-const MOST_ENTRIES = 256;
-const MOST_CHARACTERS = 16 * 1024;
+const MOST_ENTRIES = 1_000;
+/** Of all bodies. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
+/** Of one body. */
+const LARGE_CHARACTERS = 16 * 1024;
+/** Longer than those who renew something wait between two renewals. */
+const KEEP_MS = 30_000;
+
+interface Entry {
+  readonly stored: StoredObject;
+  readonly untilMs: number;
+}
 
 export class Remembered {
-  /** The one used longest ago first. */
-  readonly #entries = new Map<string, StoredObject>();
+  /** The one written longest ago first. */
+  readonly #entries = new Map<string, Entry>();
+  #characters = 0;
 
-  /** What the wish says it was made from, if that is still known. */
-  of(intent: Intent): StoredObject | undefined {
-    if (intent.op !== 'update' || intent.revision === undefined || intent.dryRun) return undefined;
+  /** What the wish is made from, as far as it says so, if that is known. */
+  of(intent: Intent, nowMs: number): StoredObject | undefined {
+    if (intent.op === 'create' || intent.dryRun) return undefined;
     const entry = this.#entries.get(keyText(intent.key));
-    return entry?.revision === intent.revision ? entry : undefined;
+    if (!entry || nowMs >= entry.untilMs) return undefined;
+    const stated = intent.op === 'update' ? intent.revision : undefined;
+    return stated === undefined || stated === entry.stored.revision ? entry.stored : undefined;
   }
 
-  /** Only of those who say what they were made from: they come again. */
-  wrote(intent: Intent, { storage }: ResourceDefinition, stored: StoredObject): void {
-    if (intent.op !== 'update' || intent.revision === undefined || storage !== 'volatile') return;
-    const key = keyText(intent.key);
-    this.#entries.delete(key);
-    if (stored.body.length > MOST_CHARACTERS) return;
-    this.#entries.set(key, stored);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > MOST_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
+  /** A body that is sealed is made anew when keys are rotated, so it is read. */
+  wrote({ sealed }: ResourceDefinition, stored: StoredObject, nowMs: number): void {
+    this.forget(stored);
+    if (sealed || stored.body.length > LARGE_CHARACTERS) return;
+    this.#entries.set(keyText(stored), { stored, untilMs: nowMs + KEEP_MS });
+    this.#characters += stored.body.length;
+    for (const [, oldest] of this.#entries) {
+      if (this.#entries.size <= MOST_ENTRIES && this.#characters <= MOST_CHARACTERS) break;
+      this.forget(oldest.stored);
+    }
+  }
+
+  forget(key: ObjectKey): void {
+    const entry = this.#entries.get(keyText(key));
+    if (!entry) return;
+    this.#entries.delete(keyText(key));
+    this.#characters -= entry.stored.body.length;
   }
 }
