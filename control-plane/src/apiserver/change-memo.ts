@@ -5,8 +5,11 @@
 import type { KubeObject } from '#schema/resource.ts';
 import { spliceRevision } from '../registry/body.ts';
 import type { StoredChange } from '../store/store.ts';
+import { LastMade } from './last-made.ts';
 
 const maxEntries = 128;
+/** Watches of a form are at the same place, or at one of a few that changes came between. */
+const maxBatches = 16;
 
 export interface ChangeView {
   /** The served JSON in the stored version. */
@@ -51,16 +54,11 @@ export const viewOf = (change: StoredChange): ChangeView => ({
 
 export class ChangeMemo {
   readonly #views = new Map<string, ChangeView>();
-  readonly #joined = new WeakMap<readonly StoredChange[], ChangeView['encoded']>();
+  readonly #joined = new LastMade<readonly StoredChange[], ChangeView['encoded']>(maxBatches);
 
   /** All lines of one batch in one form, made by the first watch that is given the batch. Shared: never mutate. */
   joined(changes: readonly StoredChange[], form: string, make: () => Uint8Array): Uint8Array {
-    let encoded = this.#joined.get(changes);
-    if (!encoded) {
-      encoded = encodedOnce();
-      this.#joined.set(changes, encoded);
-    }
-    return encoded(form, make);
+    return this.#joined.of(changes, encodedOnce)(form, make);
   }
 
   view(change: StoredChange): ChangeView {

@@ -4,14 +4,16 @@ import type { Wanted } from './negotiation.ts';
 
 export const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' } as const;
 
-const texts = new WeakMap<Response, string>();
+/** On the response itself, so that it goes with it: @see ./last-made.ts */
+const wholly = Symbol('the whole body');
+type Known = Response & { [wholly]?: string };
 
 /** The whole body of a response, where it was at hand when the response was made: whoever sends it need not read the stream. */
-export const wholeText = (response: Response): string | undefined => texts.get(response);
+export const wholeText = (response: Response): string | undefined => (response as Known)[wholly];
 
 const ofText = (text: string, init: ResponseInit): Response => {
-  const response = new Response(text, init);
-  texts.set(response, text);
+  const response: Known = new Response(text, init);
+  response[wholly] = text;
   return response;
 };
 

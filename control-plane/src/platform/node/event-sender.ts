@@ -3,23 +3,23 @@
  * A socket that cannot take more is asked nothing until it has drained, so a slow reader holds one piece.
  */
 import type { ServerResponse } from 'node:http';
+import { LastMade } from '../../apiserver/last-made.ts';
 import type { EventSource } from '../../apiserver/watch-stream.ts';
 
-const chunks = new WeakMap<Uint8Array, Buffer>();
+/** Many are sent the same few pieces. */
+const chunks = new LastMade<Uint8Array, Buffer>(16);
 
-/** `piece` as one chunk of HTTP/1.1, made once. */
-export const chunkOf = (piece: Uint8Array): Buffer => {
-  let chunk = chunks.get(piece);
-  if (!chunk) {
-    const head = `${piece.length.toString(16)}\r\n`;
-    chunk = Buffer.allocUnsafeSlow(head.length + piece.length + 2);
-    chunk.write(head, 0, 'latin1');
-    chunk.set(piece, head.length);
-    chunk.write('\r\n', head.length + piece.length, 'latin1');
-    chunks.set(piece, chunk);
-  }
+const framed = (piece: Uint8Array): Buffer => {
+  const head = `${piece.length.toString(16)}\r\n`;
+  const chunk = Buffer.allocUnsafeSlow(head.length + piece.length + 2);
+  chunk.write(head, 0, 'latin1');
+  chunk.set(piece, head.length);
+  chunk.write('\r\n', head.length + piece.length, 'latin1');
   return chunk;
 };
+
+/** `piece` as one chunk of HTTP/1.1, made once for those who ask one after the other. */
+export const chunkOf = (piece: Uint8Array): Buffer => chunks.of(piece, framed);
 
 /** What of a response tells whether its connection is free for it and takes chunks. */
 export const takesChunks = ({ req, socket, writableEnded, destroyed }: ServerResponse): boolean =>
