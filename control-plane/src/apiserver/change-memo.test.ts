@@ -25,3 +25,12 @@ test('an event is parsed, spliced and encoded once for all watches of a form', (
   expect([made, new TextDecoder().decode(a), new TextDecoder().decode(other)]).toEqual([2, 'line 1', 'line 2']);
   expect(views[0]!.now()).toBe(views[1]!.now());
 });
+
+test('a revision that comes again with something else, as after a restore, is looked at anew', () => {
+  const memo = new ChangeMemo();
+  const text = (body: string) => memo.view({ ...change, body }).text();
+  expect([text('{"metadata":{"name":"one"}}'), text('{"metadata":{"name":"other"}}')]).toEqual([
+    '{"metadata":{"resourceVersion":"7","name":"one"}}',
+    '{"metadata":{"resourceVersion":"7","name":"other"}}',
+  ]);
+});

@@ -53,7 +53,7 @@ export const viewOf = (change: StoredChange): ChangeView => ({
 });
 
 export class ChangeMemo {
-  readonly #views = new Map<string, ChangeView>();
+  readonly #views = new Map<string, { readonly body: string; readonly view: ChangeView }>();
   readonly #joined = new LastMade<readonly StoredChange[], ChangeView['encoded']>(maxBatches);
 
   /** All lines of one batch in one form, made by the first watch that is given the batch. Shared: never mutate. */
@@ -64,10 +64,11 @@ export class ChangeMemo {
   view(change: StoredChange): ChangeView {
     const key = `${change.resource}/${change.revision}`;
     const known = this.#views.get(key);
-    if (known) return known;
+    // in a store that was restored a revision comes again, with something else
+    if (known?.body === change.body) return known.view;
     const view = viewOf(change);
-    if (this.#views.size >= maxEntries) this.#views.delete(this.#views.keys().next().value!);
-    this.#views.set(key, view);
+    if (!known && this.#views.size >= maxEntries) this.#views.delete(this.#views.keys().next().value!);
+    this.#views.set(key, { body: change.body, view });
     return view;
   }
 }

@@ -53,6 +53,11 @@ const setUp = (rest?: (ms: number) => Promise<void>) => {
     lift: (revision: number): void => {
       compacted = revision;
     },
+    /** The store is another one, which knows these. */
+    restore: (...changes: StoredChange[]): void => {
+      log.splice(0, log.length, ...changes);
+      compacted = 0;
+    },
     pass: (ms: number): void => {
       nowMs += ms;
     },
@@ -166,10 +171,10 @@ describe('createFollowers', () => {
     const { followers, commit, lags, rounds, pass } = setUp(() => new Promise((resolve) => turns.push(resolve)));
     await followers.notify(commit(change(1)));
     const arrays = new Set<readonly StoredChange[]>();
-    const { seen, close } = openMany(followers, 120, (changes) => arrays.add(changes));
+    const { seen, close } = openMany(followers, 240, (changes) => arrays.add(changes));
     await settled();
-    expect(followers.waiting).toBe(120);
-    // the first fifty have their turn at once
+    expect(followers.waiting).toBe(240);
+    // the first hundred have their turn at once
     await followers.notify(commit(change(2)));
     for (let revision = 3; revision <= 5; revision++) await followers.notify(commit(change(revision)));
     for (let turn = turns.shift(); turn; turn = turns.shift()) {
@@ -177,8 +182,8 @@ describe('createFollowers', () => {
       turn();
       await settled();
     }
-    for (const batches of seen.slice(0, 50)) expect(batches).toEqual([[2], [3, 4, 5]]);
-    for (const batches of seen.slice(50)) expect(batches).toEqual([[2, 3, 4, 5]]);
+    for (const batches of seen.slice(0, 100)) expect(batches).toEqual([[2], [3, 4, 5]]);
+    for (const batches of seen.slice(100)) expect(batches).toEqual([[2, 3, 4, 5]]);
     expect(arrays.size).toBe(3);
     // two pauses in the first round, its rest, and one pause in the second
     expect(lags).toEqual([20, 40]);
@@ -187,15 +192,34 @@ describe('createFollowers', () => {
     close();
   });
 
+  it('hands out nothing of a store that was replaced, though revisions come again', async () => {
+    const { followers, commit, lift, restore } = setUp();
+    const bodies: string[] = [];
+    const follow = () => openMany(followers, 1, (changes) => bodies.push(...changes.map(({ body }) => body)));
+    await followers.notify(commit(change(1)));
+    const before = follow();
+    await settled();
+    await followers.notify(commit(change(2, 'core/pods', 'before')));
+    before.close();
+    lift(1_000);
+    await followers.mend();
+    restore(change(1));
+    const after = follow();
+    await settled();
+    await followers.notify(commit(change(2, 'core/pods', 'after')));
+    expect(bodies).toEqual(['before', 'after']);
+    after.close();
+  });
+
   it('keeps what a follower waits for when something that concerns nobody comes before its turn', async () => {
     const turns: (() => void)[] = [];
     const { followers, commit } = setUp(() => new Promise((resolve) => turns.push(resolve)));
     await followers.notify(commit(change(1)));
-    const { seen, close } = openMany(followers, 60);
+    const { seen, close } = openMany(followers, 120);
     await settled();
-    expect(followers.waiting).toBe(60);
+    expect(followers.waiting).toBe(120);
     await followers.notify(commit(change(2)));
-    // the last ten have not had their turn
+    // the last twenty have not had their turn
     await followers.notify(commit(change(3, 'core/services')));
     for (let turn = turns.shift(); turn; turn = turns.shift()) {
       turn();

@@ -13,7 +13,7 @@ const BATCH_BYTES = 64 * 1024;
 const IDLE_REVISIONS = 500;
 const IDLE_MS = 5_000;
 /** Followers woken before anything else gets its turn. */
-const AT_ONCE = 50;
+const AT_ONCE = 100;
 /** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them, and a write costs more than what it carries. */
 const REST_MS = 4;
 /** Followers in turn are at the same place, or at one of a few that changes came between. */
@@ -26,7 +26,6 @@ const CALM_KEPT_BYTES = 256 * 1024;
 
 /** What followers of one filter have in common: it is asked once for all of them. */
 interface Form {
-  readonly name: string;
   readonly wants: (change: StoredChange) => boolean;
 }
 
@@ -70,21 +69,39 @@ export interface Followers {
 }
 
 /** What followers of one filter at one place are given is one array, so that what is made of it can be shared, too. */
-class SharedSlices {
-  readonly #slices = new Map<string, readonly StoredChange[]>();
+interface Slice {
+  readonly form: Form;
+  readonly from: number;
+  /** Where the ring ended. */
+  readonly last: number;
+  readonly to: number;
+  readonly wanted: readonly StoredChange[];
+}
 
-  of(key: string, make: () => readonly StoredChange[]): readonly StoredChange[] {
-    let slice = this.#slices.get(key);
-    if (!slice) {
-      slice = make();
-      if (this.#slices.size >= MAX_SLICES) this.#slices.delete(this.#slices.keys().next().value!);
-      this.#slices.set(key, slice);
-    }
+class SharedSlices {
+  #slices: Slice[] = [];
+  readonly #ring: ChangeRing;
+
+  constructor(ring: ChangeRing) {
+    this.#ring = ring;
+  }
+
+  /** The next changes for a follower at `from`, which must be covered; undefined when it has seen all. */
+  next(form: Form, from: number): Slice | undefined {
+    const last = this.#ring.last!;
+    const known = this.#slices.find((slice) => slice.from === from && slice.last === last && slice.form === form);
+    if (known || from === last) return known;
+    const all = this.#ring.after(from, BATCH, BATCH_BYTES);
+    const to = all.at(-1)!.revision;
+    // one that was cut stays what it was when more has come behind it
+    const wanted = this.#slices.find((slice) => slice.from === from && slice.to === to && slice.form === form)?.wanted;
+    const slice = { form, from, last, to, wanted: wanted ?? all.filter(form.wants) };
+    if (this.#slices.unshift(slice) > MAX_SLICES) this.#slices.pop();
     return slice;
   }
 
   clear(): void {
-    this.#slices.clear();
+    this.#slices = [];
   }
 }
 
@@ -100,7 +117,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   let waking = false;
   /** When the oldest news came that somebody is due for. */
   let newsMs: number | undefined;
-  const slices = new SharedSlices();
+  const slices = new SharedSlices(ring);
   const forms = new Map<string, Form>();
   /** Followers that are not closed, waiting or not. */
   let opened = 0;
@@ -138,7 +155,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     const wants = (change: StoredChange): boolean =>
       named.has(change.resource) && (namespace === undefined || change.namespace === namespace);
     if (forms.size >= MAX_FORMS) forms.clear();
-    const form = { name, wants };
+    const form = { wants };
     forms.set(name, form);
     return form;
   };
@@ -202,6 +219,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
         if (!(error instanceof StoreError) || (error.reason !== 'compacted' && error.reason !== 'future')) throw error;
         // the sequence goes on elsewhere (another incarnation): each follower hears from the store that its place is gone
         ring.forget();
+        slices.clear();
         for (const waiter of waiters) waiter.wake();
       })
       .finally(() => {
@@ -271,12 +289,10 @@ export const createFollowers = (options: FollowersOptions): Followers => {
 
     const fromRing = (): FollowBatch | undefined => {
       for (;;) {
-        const slice = ring.after(state.cursor, BATCH, BATCH_BYTES);
-        if (slice.length === 0) return wait() as undefined;
-        const from = state.cursor;
-        state.cursor = slice.at(-1)!.revision;
-        const wanted = slices.of(`${from} ${state.cursor} ${form.name}`, () => slice.filter(wants));
-        if (wanted.length > 0 || idleLong(state, state.cursor)) return told(wanted);
+        const slice = slices.next(form, state.cursor);
+        if (!slice) return wait() as undefined;
+        state.cursor = slice.to;
+        if (slice.wanted.length > 0 || idleLong(state, slice.to)) return told(slice.wanted);
       }
     };
 
