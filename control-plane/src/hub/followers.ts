@@ -24,10 +24,8 @@ const MAX_FORMS = 1_000;
 const CALM_BYTES = 1024 * 1024;
 const CALM_KEPT_BYTES = 256 * 1024;
 
-/** What followers of one filter have in common: it is asked once for all of them. */
-interface Form {
-  readonly wants: (change: StoredChange) => boolean;
-}
+/** Whether a change is for the followers of one filter: the same function for all of them, asked once. */
+type Form = (change: StoredChange) => boolean;
 
 interface Waiter {
   readonly wake: () => void;
@@ -95,7 +93,7 @@ class SharedSlices {
     const to = all.at(-1)!.revision;
     // one that was cut stays what it was when more has come behind it
     const wanted = this.#slices.find((slice) => slice.from === from && slice.to === to && slice.form === form)?.wanted;
-    const slice = { form, from, last, to, wanted: wanted ?? all.filter(form.wants) };
+    const slice = { form, from, last, to, wanted: wanted ?? all.filter(form) };
     if (this.#slices.unshift(slice) > MAX_SLICES) this.#slices.pop();
     return slice;
   }
@@ -134,7 +132,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     const concerns = (form: Form): boolean => {
       const known = asked.get(form);
       if (known !== undefined) return known;
-      const wanted = added.some(form.wants);
+      const wanted = added.some(form);
       asked.set(form, wanted);
       return wanted;
     };
@@ -152,10 +150,8 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     const known = forms.get(name);
     if (known) return known;
     const named = new Set(resources);
-    const wants = (change: StoredChange): boolean =>
-      named.has(change.resource) && (namespace === undefined || change.namespace === namespace);
+    const form: Form = (change) => named.has(change.resource) && (namespace === undefined || change.namespace === namespace);
     if (forms.size >= MAX_FORMS) forms.clear();
-    const form = { wants };
     forms.set(name, form);
     return form;
   };
@@ -237,7 +233,6 @@ export const createFollowers = (options: FollowersOptions): Followers => {
 
   const open = (filter: FollowFilter, after: number, onNews: () => void): Follower => {
     const form = formOf(filter);
-    const { wants } = form;
     const wake = (): void => {
       state.due = false;
       if (waiters.delete(state)) onNews();
@@ -284,7 +279,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
       const moved = page.through > state.cursor;
       state.cursor = page.through;
       if (ring.last === undefined && checked) ring.start(page.through);
-      return moved || page.changes.length > 0 ? told(page.changes.filter(wants)) : undefined;
+      return moved || page.changes.length > 0 ? told(page.changes.filter(form)) : undefined;
     };
 
     const fromRing = (): FollowBatch | undefined => {

@@ -4,29 +4,28 @@
  */
 import type { KubeObject } from '#schema/resource.ts';
 import type { ObjectKey } from '../store/store.ts';
+import { keyText } from './batch.ts';
 
 const keepMs = 5000;
 const maxEntries = 2000;
-
-const text = (key: ObjectKey): string => `${key.resource}/${key.namespace}/${key.name}`;
 
 export class Lookups {
   readonly #entries = new Map<string, { readonly object: KubeObject; readonly untilMs: number }>();
 
   get(key: ObjectKey, nowMs: number): KubeObject | undefined {
-    const entry = this.#entries.get(text(key));
+    const entry = this.#entries.get(keyText(key));
     if (!entry) return undefined;
     if (nowMs < entry.untilMs) return entry.object;
-    this.#entries.delete(text(key));
+    this.#entries.delete(keyText(key));
     return undefined;
   }
 
   put(key: ObjectKey, object: KubeObject, nowMs: number): void {
     if (this.#entries.size >= maxEntries) this.#entries.clear();
-    this.#entries.set(text(key), { object, untilMs: nowMs + keepMs });
+    this.#entries.set(keyText(key), { object, untilMs: nowMs + keepMs });
   }
 
   drop(key: ObjectKey): void {
-    this.#entries.delete(text(key));
+    this.#entries.delete(keyText(key));
   }
 }

@@ -36,20 +36,23 @@ export class Remembered {
 
   /** A body that is sealed is made anew when keys are rotated, so it is read. */
   wrote({ sealed }: ResourceDefinition, stored: StoredObject, nowMs: number): void {
-    this.forget(stored);
+    const key = keyText(stored);
+    this.#drop(key);
     if (sealed || stored.body.length > LARGE_CHARACTERS) return;
-    this.#entries.set(keyText(stored), { stored, untilMs: nowMs + KEEP_MS });
+    this.#entries.set(key, { stored, untilMs: nowMs + KEEP_MS });
     this.#characters += stored.body.length;
-    for (const [, oldest] of this.#entries) {
+    for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= MOST_ENTRIES && this.#characters <= MOST_CHARACTERS) break;
-      this.forget(oldest.stored);
+      this.#drop(oldest);
     }
   }
 
   forget(key: ObjectKey): void {
-    const entry = this.#entries.get(keyText(key));
-    if (!entry) return;
-    this.#entries.delete(keyText(key));
-    this.#characters -= entry.stored.body.length;
+    this.#drop(keyText(key));
+  }
+
+  #drop(key: string): void {
+    this.#characters -= this.#entries.get(key)?.stored.body.length ?? 0;
+    this.#entries.delete(key);
   }
 }
