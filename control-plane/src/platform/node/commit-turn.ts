@@ -1,6 +1,6 @@
 /**
  * When a commit to a file is due: it takes time of this process. Usually that is the next turn of the event loop. While watches are handed a round of
- * changes it is when that round has ended: a commit of its own for each write would make the round, and so every delay, longer.
+ * changes it is when that round has ended, or soon after it was wanted: a commit of its own for each write would make the round, and so every delay, longer.
  */
 export interface CommitTurn {
   /** A round begins. Returns what ends it; calling that again does nothing. */
@@ -9,10 +9,27 @@ export interface CommitTurn {
   readonly joinCommits: (run: () => void) => void;
 }
 
-/** `soon`: calls what it is given in the next turn. */
-export const createCommitTurn = (soon: (run: () => void) => void = setImmediate): CommitTurn => {
+export interface CommitTimers {
+  /** Calls what it is given in the next turn. */
+  readonly soon: (run: () => void) => void;
+  /** Calls what it is given after so many ms, unless the function that it returns was called before. */
+  readonly after: (run: () => void, ms: number) => () => void;
+}
+
+/** What a commit waits for a round, at most. */
+export const MOST_MS = 8;
+
+const realTimers: CommitTimers = {
+  soon: setImmediate,
+  after: (run, ms) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export const createCommitTurn = ({ soon, after }: CommitTimers = realTimers): CommitTurn => {
   let rounds = 0;
-  let waiting: (() => void)[] = [];
+  const waiting = new Set<{ readonly run: () => void; readonly stop: () => void }>();
   return {
     beginRound: () => {
       rounds++;
@@ -21,14 +38,21 @@ export const createCommitTurn = (soon: (run: () => void) => void = setImmediate)
         if (ended) return;
         ended = true;
         if (--rounds > 0) return;
-        const due = waiting;
-        waiting = [];
-        for (const run of due) soon(run);
+        for (const { run, stop } of waiting) {
+          stop();
+          soon(run);
+        }
+        waiting.clear();
       };
     },
     joinCommits: (run) => {
-      if (rounds > 0) waiting.push(run);
-      else soon(run);
+      if (rounds === 0) return soon(run);
+      const stop = after(() => {
+        waiting.delete(commit);
+        run();
+      }, MOST_MS);
+      const commit = { run, stop };
+      waiting.add(commit);
     },
   };
 };

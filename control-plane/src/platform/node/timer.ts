@@ -30,9 +30,12 @@ export const everyInterval = (intervalMs: number, tick: () => void, signal: Abor
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 };
 
-/** Everything that waits gets its turn; `ms` 0 costs no more than that. */
+/**
+ * Everything that waits gets its turn; `ms` 0 costs no more than that: two turns, since what the first brings in is often put off to its end once more, as a
+ * commit is, or a request on a kept connection, and would wait there behind the one who rests.
+ */
 export const rest = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     if (ms > 0) setTimeout(resolve, ms);
-    else setImmediate(resolve);
+    else setImmediate(() => setImmediate(resolve));
   });
