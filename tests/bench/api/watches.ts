@@ -83,8 +83,9 @@ export const timeWatches = async (plane: Plane, client: Client, options: WatchOp
 
 /** The events of a pod of `plane`, as many and as often, from a server that does nothing else. */
 export const timeBareWatches = async (plane: Plane, client: Client, options: WatchOptions): Promise<Measured> => {
-  const { watchers, events, warmup, perSecond, prefix } = options;
-  const pod = (await client.send('GET', `${PODS}/${prefix}-0`)).json();
+  const { watchers, events, warmup, perSecond, prefix, pods } = options;
+  // not the first: those the writers before have made larger
+  const pod = (await client.send('GET', `${PODS}/${prefix}-${pods - 1}`)).json();
   pod.metadata.resourceVersion = mark;
   pod.metadata.annotations[STAMP] = mark;
   const parts = JSON.stringify({ type: 'MODIFIED', object: pod }).split(mark) as [string, string, string];
