@@ -5,7 +5,7 @@
 import type { KubeObject } from '#schema/resource.ts';
 import { batchOf } from '../conversion/converter.ts';
 import { converting } from '../conversion/unconverted.ts';
-import { parseBody, spliceRevision } from '../registry/body.ts';
+import { parseBody, splicedParts, spliceRevision } from '../registry/body.ts';
 import type { StoredObject } from '../store/store.ts';
 import { type Call, servesStored, toServed } from './call.ts';
 import { type Items, itemResponse } from './item-stream.ts';
@@ -85,11 +85,11 @@ export const listResponse = async (
   const { converted, rest } = await convertedPages(target, items, following);
   const { as, format, metaVersion } = negotiate(call.request.headers.get('accept'));
   const liveness = await livenessFor(call);
-  const framed = (kind: string, apiVersion: string, textOf: (item: StoredObject) => string): Promise<Response> =>
-    itemResponse({ open: openList(kind, apiVersion, metadata), items, rest, textOf, close: ']}', format });
+  const framed = (kind: string, apiVersion: string, textsOf: (item: StoredObject) => readonly string[]): Promise<Response> =>
+    itemResponse({ open: openList(kind, apiVersion, metadata), items, rest, textsOf, close: ']}', format });
   const unread = servesStored(target) && !liveness;
   if (as === 'object' && unread) {
-    return framed(target.definition.listKind, target.groupVersion, (item) => spliceRevision(item.body, item.revision));
+    return framed(target.definition.listKind, target.groupVersion, (item) => splicedParts(item.body, item.revision));
   }
   const read = (item: StoredObject) => {
     const stored = parseBody(item.body, item.revision);
@@ -102,16 +102,16 @@ export const listResponse = async (
     // rows are the last of a table
     const open = JSON.stringify(tableOf({ ...input, rows: [] })).slice(0, -2);
     const textOf = unread ? rowTexts(call, metaVersion, includeObject) : (item: StoredObject) => JSON.stringify(rowOf(input, read(item)));
-    return itemResponse({ open, items, rest, textOf, close: ']}', format });
+    return itemResponse({ open, items, rest, textsOf: (item) => [textOf(item)], close: ']}', format });
   }
   if (as === 'partial') {
-    return framed('PartialObjectMetadataList', metaVersion, (item) =>
+    return framed('PartialObjectMetadataList', metaVersion, (item) => [
       unread ? partialText(item, metaVersion) : JSON.stringify(partialOf(read(item).served, metaVersion)),
-    );
+    ]);
   }
   return framed(target.definition.listKind, target.groupVersion, (item) => {
     const { stored, served } = read(item);
-    return liveness ? JSON.stringify(served) : textOf(served, stored, item);
+    return [liveness ? JSON.stringify(served) : textOf(served, stored, item)];
   });
 };
 

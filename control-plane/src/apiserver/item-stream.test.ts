@@ -3,7 +3,7 @@ import { itemResponse } from './item-stream.ts';
 
 const answer = (count: number, format: 'json' | 'yaml' = 'json') => {
   const items = Array.from({ length: count }, (_, i) => i);
-  return itemResponse({ open: '{"items":[', items, textOf: (item) => JSON.stringify({ item }), close: ']}', format });
+  return itemResponse({ open: '{"items":[', items, textsOf: (item) => [`{"item":`, `${item}}`], close: ']}', format });
 };
 
 test.each([0, 1, 500, 501, 600, 1234])('%i items come all, in order', async (count) => {
@@ -36,7 +36,7 @@ async function* pagesOf(sizes: readonly number[], ended: () => void): AsyncGener
 
 const paged = (sizes: readonly number[], format: 'json' | 'yaml' = 'json', ended = () => {}) => {
   const rest = pagesOf(sizes, ended);
-  return itemResponse({ open: '{"items":[', items: [], rest, textOf: (item: number) => JSON.stringify({ item }), close: ']}', format });
+  return itemResponse({ open: '{"items":[', items: [], rest, textsOf: (item: number) => [`{"item":`, `${item}}`], close: ']}', format });
 };
 
 test.each([[[]], [[0]], [[3]], [[0, 0, 2]], [[70, 0, 1, 300]]])('pages of %j items come all, in order', async (sizes) => {
@@ -53,4 +53,30 @@ test('pages are read as they are sent, and no further when the client goes', asy
   expect(ended).toBe(0);
   await reader.cancel();
   expect(ended).toBe(1);
+});
+
+test('what takes more bytes than characters comes whole, too', async () => {
+  const items = Array.from({ length: 600 }, (_, i) => (i % 7 ? `plain ${i}` : `Grüße \u{1f40b} ${i}`));
+  const textsOf = (item: string): string[] => ['{"item":', `${JSON.stringify(item)}}`];
+  const answer = await itemResponse({ open: '{"items":[', items, textsOf, close: ']}', format: 'json' });
+  expect(await answer.json()).toEqual({ items: items.map((item) => ({ item })) });
+});
+
+test('large items come in pieces of little more than 100 kB', async () => {
+  const large = 'x'.repeat(60_000);
+  const items = Array.from({ length: 501 }, () => large);
+  const answer = await itemResponse({ open: '[', items, textsOf: (item) => [JSON.stringify(item)], close: ']', format: 'json' });
+  const sizes: number[] = [];
+  for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>) sizes.push(piece.length);
+  expect(sizes).toHaveLength(252);
+  expect(Math.max(...sizes)).toBeLessThan(121_000);
+});
+
+test('a page that cannot be read ends the stream with its error', async () => {
+  async function* rest(): AsyncGenerator<readonly number[], void> {
+    yield [2];
+    throw new Error('gone');
+  }
+  const answer = await itemResponse({ open: '[', items: [1], rest: rest(), textsOf: (item) => [`${item}`], close: ']', format: 'json' });
+  await expect(answer.text()).rejects.toThrow('gone');
 });

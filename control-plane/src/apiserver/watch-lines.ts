@@ -10,11 +10,11 @@ import type { Call } from './call.ts';
 import { internal, toStatus } from './errors.ts';
 import { comesSoon, restsMs } from './freshness.ts';
 import type { ListOptions } from './options.ts';
+import { type Asked, asked, type PieceSource } from './piece-source.ts';
 import type { Selection } from './selection.ts';
 import { fromThrown } from './store-errors.ts';
 import { batchLines } from './watch-batch.ts';
 import type { EventEncoder } from './watch-events.ts';
-import { type Asked, asked, type EventSource } from './watch-stream.ts';
 
 const bookmarkEveryMs = 60_000;
 const newline = '\n';
@@ -31,7 +31,8 @@ export interface Watching {
 /** What comes first; ends with the revision to follow from. */
 export type Head = AsyncGenerator<string, number>;
 
-export class WatchLines implements EventSource {
+export class WatchLines implements PieceSource {
+  readonly shared = true;
   onNews = (): void => undefined;
   readonly #call: Call;
   readonly #watching: Watching;

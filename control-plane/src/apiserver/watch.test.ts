@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from '#fast-check';
+import { type PieceSource, sourceOf } from './piece-source.ts';
 import { createWorld, podNamed, type World } from './testing.ts';
-import { type EventSource, sourceOf } from './watch-stream.ts';
 
 interface Event {
   readonly type: string;
@@ -231,7 +231,7 @@ describe('forms and ends', () => {
     const pieces: Uint8Array[][] = aborts.map(() => []);
     for (const [i, { signal }] of aborts.entries()) {
       const response = await world.raw('GET', `${others}?watch=true&resourceVersion=${body.metadata.resourceVersion}`, { signal });
-      const source: EventSource = sourceOf(response.body)!;
+      const source: PieceSource = sourceOf(response.body)!;
       source.onNews = () => {
         for (let piece = source.next(); piece && piece !== 'ended'; piece = source.next()) pieces[i]!.push(piece);
       };

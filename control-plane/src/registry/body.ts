@@ -34,11 +34,14 @@ const anchor = '"metadata":{';
 /** Where the metadata of a body of encodeBody begins: the index of its brace. */
 export const metadataStart = (body: string): number => body.indexOf(anchor) + anchor.length - 1;
 
-/** The served JSON: `body` with its resourceVersion. `body` must come from encodeBody. */
-export const spliceRevision = (body: string, revision: number): string => {
+/** The served JSON, `body` with its resourceVersion, in two: little, and all the rest, which is not copied. `body` must come from encodeBody. */
+export const splicedParts = (body: string, revision: number): readonly [string, string] => {
   const at = metadataStart(body) + 1;
-  return `${body.slice(0, at)}"resourceVersion":"${revision}",${body.slice(at)}`;
+  return [`${body.slice(0, at)}"resourceVersion":"${revision}",`, body.slice(at)];
 };
+
+/** The served JSON: `body` with its resourceVersion. `body` must come from encodeBody. */
+export const spliceRevision = (body: string, revision: number): string => splicedParts(body, revision).join('');
 
 /** Parsed, with resourceVersion. The caller owns the result. */
 export const parseBody = (body: string, revision: number): KubeObject => {

@@ -118,7 +118,7 @@ export class LibsqlStore implements Store {
     const [found = [], ...rows] = await this.#read([reads.getManyStatement(keys), ...queries.map(reads.listStatement)]);
     const objects: (StoredObject | undefined)[] = keys.map(() => undefined);
     for (const row of found) objects[row.place as number] = reads.toObject(keys[row.place as number]!, row);
-    return { objects, lists: rows.map((page, index) => page.map((row) => reads.toListed(queries[index]!.resource, row))) };
+    return { objects, lists: rows.map((page, index) => reads.inOrder(page).map((row) => reads.toListed(queries[index]!.resource, row))) };
   }
 
   async list(query: ListQuery): Promise<ListPage> {
@@ -127,7 +127,7 @@ export class LibsqlStore implements Store {
     const [headRows, rows = [], count] = await this.#batch(statements, 'read');
     const head = this.#toHead(headRows);
     if (query.atRevision !== undefined) assertKept(query.atRevision, head);
-    const items = rows.map((row) => reads.toListed(query.resource, row));
+    const items = reads.inOrder(rows).map((row) => reads.toListed(query.resource, row));
     const page = { items, revision: query.atRevision ?? head.revision, head, more: found(rows) > rows.length };
     return count ? { ...page, remaining: (count[0]!.n as number) - items.length } : page;
   }

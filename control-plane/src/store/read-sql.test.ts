@@ -14,7 +14,7 @@ import {
   versionStatement,
   versionsStatement,
 } from './history-sql.ts';
-import { changesStatement, countStatement, getManyStatement, getStatement, listStatement } from './read-sql.ts';
+import { changesStatement, countStatement, getManyStatement, getStatement, inOrder, listStatement } from './read-sql.ts';
 import { defaultRetention } from './retention.ts';
 import { committedStatement, countStatement as countUsage, insertStatement, reasonStatement, usageStatement } from './write-sql.ts';
 
@@ -92,6 +92,19 @@ describe('statements', () => {
     const { sql, args } = statements['list of a node']!;
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(args) as { detail: string }[];
     expect(plan.map((step) => step.detail).join('\n')).toContain('objects_node');
+  });
+
+  it.each(['list', 'list at a revision', 'list by labels'])('%s sorts nothing that holds bodies', (name) => {
+    const { sql, args } = statements[name]!;
+    const plan = (database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(args) as { detail: string }[]).map(({ detail }) => detail);
+    expect(plan.slice(plan.indexOf('SCAN page'))).toEqual(['SCAN page', 'SEARCH c USING INTEGER PRIMARY KEY (rowid=?)']);
+  });
+
+  it('rows of a list are put in order where they are not', () => {
+    const rows = [{ place: 1 }, { place: 2 }, { place: 3 }];
+    expect(inOrder(rows)).toBe(rows);
+    expect(inOrder([rows[2]!, rows[0]!, rows[1]!])).toEqual(rows);
+    expect(inOrder([])).toEqual([]);
   });
 
   it('are short enough to be stored on a server', () => {

@@ -114,18 +114,29 @@ function candidates(query: ListQuery, text: SqlText): string {
     WHERE c.type <> 'DELETED' AND c.size >= 0${node}${labelsHold(query, "(c.derived -> '$.labels')", text)}`;
 }
 
-/** Rows of a page, each with `found`, the number of rows before the cut at 1 MiB (at most limit + 1). */
+/**
+ * Rows of a page, each with `found`, the number of rows before the cut at 1 MiB (at most limit + 1), and its `place` in the order of keys. They are to be put
+ * {@link inOrder}: asked to do that, the database would sort them with all their bodies.
+ */
 export function listStatement(query: ListQuery): Statement {
   const text = new SqlText();
   const from = candidates(query, text);
+  const inner = text.use(pageLimit(query.limit) + 1);
   return text.as(
-    `SELECT page.namespace, page.name, page.uid, page.revision, page.found, ${stampOf('c')}, c.body FROM (
-      SELECT *, count(*) OVER () AS found, sum(size) OVER (ORDER BY namespace, name ROWS UNBOUNDED PRECEDING) - size AS bytes_before
-      FROM (SELECT * FROM (${from}) ORDER BY namespace, name LIMIT ${text.use(pageLimit(query.limit) + 1)})
-    ) page JOIN changes c ON c.revision = page.revision
-    WHERE page.bytes_before < ${maxPageBytes} ORDER BY page.namespace, page.name LIMIT ${text.use(pageLimit(query.limit))}`,
+    `SELECT page.namespace, page.name, page.uid, page.revision, page.found, page.place, ${stampOf('c')}, c.body FROM (
+      SELECT *, count(*) OVER () AS found, row_number() OVER (ORDER BY namespace, name) AS place,
+        sum(size) OVER (ORDER BY namespace, name ROWS UNBOUNDED PRECEDING) - size AS bytes_before
+      FROM (SELECT * FROM (${from}) ORDER BY namespace, name LIMIT ${inner})
+    ) page CROSS JOIN changes c ON c.revision = page.revision
+    WHERE page.bytes_before < ${maxPageBytes} AND page.place < ${inner}`,
   );
 }
+
+const placeOf = (row: Row): number => row.place as number;
+
+/** The rows of one {@link listStatement} by their places, where they nearly always are already. */
+export const inOrder = (rows: readonly Row[]): readonly Row[] =>
+  rows.every((row, i) => i === 0 || placeOf(rows[i - 1]!) < placeOf(row)) ? rows : [...rows].sort((a, b) => placeOf(a) - placeOf(b));
 
 /** How many rows the query would yield without limit. */
 export function countStatement(query: ListQuery): Statement {

@@ -13,11 +13,11 @@ import { whenFresh } from '../freshness.ts';
 import { negotiate } from '../negotiation.ts';
 import { listOptions } from '../options.ts';
 import { newestRevision, readPage } from '../pages.ts';
+import { streamOf } from '../piece-source.ts';
 import { selectionOf } from '../selection.ts';
 import { includeObjectOf } from '../tables.ts';
 import { createEventEncoder } from '../watch-events.ts';
 import { type Head, type Watching, WatchLines } from '../watch-lines.ts';
-import { streamOf } from '../watch-stream.ts';
 
 const minSeconds = 1800;
 /** Initial events in one piece of the stream. */

@@ -16,10 +16,14 @@ const wantsGzip = (request: Request): boolean =>
 
 const isDocument = (headers: Headers): boolean => /^application\/(json|yaml)\b/.test(headers.get('content-type') ?? '');
 
+/** Whether the response is compressed if it is large. */
+export const isCompressible = (request: Request, { body, headers }: Response): boolean =>
+  body !== null && !headers.has('content-encoding') && isDocument(headers) && wantsGzip(request);
+
 /** The response as it is, or compressed. Waits for as much of the body as tells which. */
 export const compressed = async (request: Request, response: Response): Promise<Response> => {
   const { body, headers, status } = response;
-  if (!body || headers.has('content-encoding') || !isDocument(headers) || !wantsGzip(request)) return response;
+  if (!body || !isCompressible(request, response)) return response;
   const reader = body.getReader();
   const first: Uint8Array[] = [];
   let size = 0;

@@ -8,10 +8,10 @@ import type { Duplex } from 'node:stream';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { sourceOf } from '../../apiserver/piece-source.ts';
 import { wholeText } from '../../apiserver/respond.ts';
-import { sourceOf } from '../../apiserver/watch-stream.ts';
-import { compressed, isShort } from './compression.ts';
-import { sendEvents, takesChunks } from './event-sender.ts';
+import { compressed, isCompressible, isShort } from './compression.ts';
+import { sendPieces, takesChunks } from './piece-sender.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -53,9 +53,9 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
     const response = await options.fetch(request);
     const text = wholeText(response);
     if (text !== undefined && isShort(text)) return sendText(text, response, outgoing);
-    const events = sourceOf(response.body);
-    if (!events || !takesChunks(outgoing)) return compressed(request, response);
-    sendEvents(events, response, outgoing);
+    const pieces = sourceOf(response.body);
+    if (!pieces || !takesChunks(outgoing) || isCompressible(request, response)) return compressed(request, response);
+    sendPieces(pieces, response, outgoing);
     return RESPONSE_ALREADY_SENT;
   };
   const listener = getRequestListener((request, { outgoing }) => answer(request, outgoing as ServerResponse), {

@@ -3,17 +3,20 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { EventSource } from '../../apiserver/watch-stream.ts';
-import { chunkOf, sendEvents, takesChunks } from './event-sender.ts';
+import type { PieceSource } from '../../apiserver/piece-source.ts';
+import { chunkOf, sendPieces, takesChunks } from './piece-sender.ts';
 
 /** A source that is fed by the test. */
-class Fed implements EventSource {
+class Fed implements PieceSource {
+  readonly shared = true;
+  error: Error | undefined;
   readonly pieces: Uint8Array[] = [];
   ended = false;
   taken = 0;
   closes = 0;
   onNews = (): void => undefined;
   next(): Uint8Array | 'ended' | undefined {
+    if (this.error) throw this.error;
     const piece = this.pieces.shift();
     if (piece) this.taken++;
     return piece ?? (this.ended ? 'ended' : undefined);
@@ -23,6 +26,10 @@ class Fed implements EventSource {
   }
   feed(...pieces: Uint8Array[]): void {
     this.pieces.push(...pieces);
+    this.onNews();
+  }
+  fail(error: Error): void {
+    this.error = error;
     this.onNews();
   }
   end(): void {
@@ -39,7 +46,7 @@ beforeEach(async () => {
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
   server = createServer((_, outgoing) => {
     expect(takesChunks(outgoing)).toBe(true);
-    sendEvents(source, new Response(null, { headers: { 'content-type': 'application/json', warning: '299 - "w"' } }), outgoing);
+    sendPieces(source, new Response(null, { headers: { 'content-type': 'application/json', warning: '299 - "w"' } }), outgoing);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
 });
@@ -99,5 +106,14 @@ test('a reader that leaves closes the source', async () => {
   const answer = await open();
   source.feed(bytes('one\n'));
   answer.destroy();
+  await expect.poll(() => source.closes).toBe(1);
+});
+
+test('a body that breaks off is cut off, and the source closed', async () => {
+  const answer = await open();
+  source.feed(bytes('one\n'));
+  const failed = once(answer.resume(), 'error');
+  source.fail(new Error('gone'));
+  expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
   await expect.poll(() => source.closes).toBe(1);
 });

@@ -1,10 +1,10 @@
 /**
- * Sends a watch straight to its socket: what is the same for a thousand watches is framed as one HTTP chunk once, and each of them costs one write.
- * A socket that cannot take more is asked nothing until it has drained, so a slow reader holds one piece.
+ * Sends a watch, or a list of many, straight to its socket: what is the same for a thousand watches is framed as one HTTP chunk once, and each of them costs
+ * one write. A source is asked nothing until a full socket has drained, so a slow reader holds one piece.
  */
 import type { ServerResponse } from 'node:http';
 import { LastMade } from '../../apiserver/last-made.ts';
-import type { EventSource } from '../../apiserver/watch-stream.ts';
+import type { PieceSource } from '../../apiserver/piece-source.ts';
 
 /** Many are sent the same few pieces. */
 const chunks = new LastMade<Uint8Array, Buffer>(16);
@@ -26,19 +26,25 @@ export const takesChunks = ({ req, socket, writableEnded, destroyed }: ServerRes
   req.httpVersion === '1.1' && req.method === 'GET' && socket !== null && !writableEnded && !destroyed;
 
 /** Everything of `source`, until it ends or the connection does. {@link takesChunks} must hold. */
-export const sendEvents = (source: EventSource, { status, headers }: Response, outgoing: ServerResponse): void => {
+export const sendPieces = (source: PieceSource, { status, headers }: Response, outgoing: ServerResponse): void => {
   const socket = outgoing.socket!;
+  const chunked = source.shared ? chunkOf : framed;
   let full = false;
   const flow = (): void => {
-    while (!full && !outgoing.destroyed) {
-      const piece = source.next();
-      if (piece === undefined) return;
-      if (piece === 'ended') {
-        socket.off('drain', drained);
-        outgoing.end();
-        return;
+    try {
+      while (!full && !outgoing.destroyed) {
+        const piece = source.next();
+        if (piece === undefined) return;
+        if (piece === 'ended') {
+          socket.off('drain', drained);
+          outgoing.end();
+          return;
+        }
+        full = !socket.write(chunked(piece));
       }
-      full = !socket.write(chunkOf(piece));
+    } catch {
+      // what follows is not known: a body that is cut off says so
+      outgoing.destroy();
     }
   };
   const drained = (): void => {
