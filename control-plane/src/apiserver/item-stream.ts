@@ -7,9 +7,9 @@ import { sourceOfPieces, streamOf } from './piece-source.ts';
 import { jsonHeaders, jsonText } from './respond.ts';
 
 const whole = 500;
-/** Of one piece, whichever comes first. Memory of less than 128 KiB is used again for the next, larger one comes from the system each time. */
+/** Of one piece, whichever comes first. */
 const mostItems = 50;
-const enoughCharacters = 110_000;
+const enoughCharacters = 250_000;
 
 export interface Items<T> {
   readonly items: readonly T[];

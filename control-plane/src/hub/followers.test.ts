@@ -171,10 +171,10 @@ describe('createFollowers', () => {
     const { followers, commit, lags, rounds, pass } = setUp(() => new Promise((resolve) => turns.push(resolve)));
     await followers.notify(commit(change(1)));
     const arrays = new Set<readonly StoredChange[]>();
-    const { seen, close } = openMany(followers, 120, (changes) => arrays.add(changes));
+    const { seen, close } = openMany(followers, 240, (changes) => arrays.add(changes));
     await settled();
-    expect(followers.waiting).toBe(120);
-    // the first fifty have their turn at once
+    expect(followers.waiting).toBe(240);
+    // the first hundred have their turn at once
     await followers.notify(commit(change(2)));
     for (let revision = 3; revision <= 5; revision++) await followers.notify(commit(change(revision)));
     for (let turn = turns.shift(); turn; turn = turns.shift()) {
@@ -182,8 +182,8 @@ describe('createFollowers', () => {
       turn();
       await settled();
     }
-    for (const batches of seen.slice(0, 50)) expect(batches).toEqual([[2], [3, 4, 5]]);
-    for (const batches of seen.slice(50)) expect(batches).toEqual([[2, 3, 4, 5]]);
+    for (const batches of seen.slice(0, 100)) expect(batches).toEqual([[2], [3, 4, 5]]);
+    for (const batches of seen.slice(100)) expect(batches).toEqual([[2, 3, 4, 5]]);
     expect(arrays.size).toBe(3);
     // two pauses in the first round, its rest, and one pause in the second
     expect(lags).toEqual([20, 40]);

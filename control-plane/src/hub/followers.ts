@@ -13,9 +13,9 @@ const BATCH_BYTES = 64 * 1024;
 const IDLE_REVISIONS = 500;
 const IDLE_MS = 5_000;
 /** Followers woken before anything else gets its turn. */
-const AT_ONCE = 50;
+const AT_ONCE = 100;
 /** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them, and a write costs more than what it carries. */
-const REST_MS = 2;
+const REST_MS = 4;
 /** Followers in turn are at the same place, or at one of a few that changes came between. */
 const MAX_SLICES = 16;
 /** A form that is forgotten is made anew: no harm but the asking. */

@@ -41,7 +41,10 @@ export const splicedParts = (body: string, revision: number): readonly [string, 
 };
 
 /** The served JSON: `body` with its resourceVersion. `body` must come from encodeBody. */
-export const spliceRevision = (body: string, revision: number): string => splicedParts(body, revision).join('');
+export const spliceRevision = (body: string, revision: number): string => {
+  const [first, rest] = splicedParts(body, revision);
+  return first + rest;
+};
 
 /** Parsed, with resourceVersion. The caller owns the result. */
 export const parseBody = (body: string, revision: number): KubeObject => {
