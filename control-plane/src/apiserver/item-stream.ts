@@ -81,7 +81,8 @@ const encoded = (texts: readonly string[], characters: number): Uint8Array => {
 /** A page is not kept waiting for what the next one adds to its last piece. */
 async function* piecesOf<T>({ open, items, rest, textsOf, close }: ItemStream<T>): AsyncGenerator<Uint8Array, void> {
   const piece = new Piece();
-  let before = open;
+  piece.add(open);
+  let before = '';
   try {
     for (let page: readonly T[] | undefined = items; page; page = (await rest?.next())?.value ?? undefined) {
       let count = 0;
@@ -96,7 +97,7 @@ async function* piecesOf<T>({ open, items, rest, textsOf, close }: ItemStream<T>
       }
       if (count > 0) yield piece.take();
     }
-    piece.add(before === ',' ? close : open + close);
+    piece.add(close);
     yield piece.take();
   } finally {
     await rest?.return();
