@@ -5,37 +5,20 @@
 import { type Store, type StoredChange, StoreError } from '../store/store.ts';
 import { ChangeRing } from './change-ring.ts';
 import type { FollowBatch, Follower, FollowFilter } from './hub.ts';
+import { type Form, Waiter, Waiters } from './waiters.ts';
 
 const BATCH = 500;
 /** A slow follower holds one batch while it cannot send: a thousand of them must not hold much. */
 const BATCH_BYTES = 64 * 1024;
-/** An idle follower hears how far it has seen after this many foreign revisions, or this long, whichever comes first. */
-const IDLE_REVISIONS = 500;
-const IDLE_MS = 5_000;
 /** Followers woken before anything else gets its turn. */
 const AT_ONCE = 100;
 /** Between two rounds of many: what comes meanwhile is one batch, hence one write for each of them, and a write costs more than what it carries. */
 const REST_MS = 4;
 /** Followers in turn are at the same place, or at one of a few that changes came between. */
 const MAX_SLICES = 16;
-/** A form that is forgotten is made anew: no harm but the asking. */
-const MAX_FORMS = 1_000;
 /** The ring is for those who are behind: while nobody is, it is let go of when it has grown to the first, down to the second. */
 const CALM_BYTES = 1024 * 1024;
 const CALM_KEPT_BYTES = 256 * 1024;
-
-/** Whether a change is for the followers of one filter: the same function for all of them, asked once. */
-type Form = (change: StoredChange) => boolean;
-
-interface Waiter {
-  readonly wake: () => void;
-  readonly form: Form;
-  cursor: number;
-  told: number;
-  toldMs: number;
-  /** Is about to be woken: its place stays where it is. */
-  due: boolean;
-}
 
 export interface FollowersOptions {
   readonly store: Pick<Store, 'changes'>;
@@ -93,7 +76,7 @@ class SharedSlices {
     const to = all.at(-1)!.revision;
     // one that was cut stays what it was when more has come behind it
     const wanted = this.#slices.find((slice) => slice.from === from && slice.to === to && slice.form === form)?.wanted;
-    const slice = { form, from, last, to, wanted: wanted ?? all.filter(form) };
+    const slice = { form, from, last, to, wanted: wanted ?? all.filter(form.wants) };
     if (this.#slices.unshift(slice) > MAX_SLICES) this.#slices.pop();
     return slice;
   }
@@ -109,56 +92,22 @@ const shortly = (): Promise<void> => after(2);
 export const createFollowers = (options: FollowersOptions): Followers => {
   const { store, resources, now, onChanges, onError, onHandedOut, onRound, grace = shortly, rest = after } = options;
   const ring = new ChangeRing();
-  const waiters = new Set<Waiter>();
-  /** Waiters with news, in the order the news came. */
-  let due = new Set<Waiter>();
+  const waiters = new Waiters();
   let waking = false;
   /** When the oldest news came that somebody is due for. */
   let newsMs: number | undefined;
   const slices = new SharedSlices(ring);
-  const forms = new Map<string, Form>();
   /** Followers that are not closed, waiting or not. */
   let opened = 0;
   let mending: Promise<void> | undefined;
 
-  const idleLong = (waiter: Waiter, revision: number): boolean =>
-    revision - waiter.told >= IDLE_REVISIONS || (revision > waiter.told && now() - waiter.toldMs >= IDLE_MS);
-
   const spread = (added: readonly StoredChange[]): void => {
     if (added.length === 0) return;
     onChanges(added);
-    const last = ring.last!;
-    const asked = new Map<Form, boolean>();
-    const concerns = (form: Form): boolean => {
-      const known = asked.get(form);
-      if (known !== undefined) return known;
-      const wanted = added.some(form);
-      asked.set(form, wanted);
-      return wanted;
-    };
-    for (const waiter of waiters) {
-      if (waiter.due) continue;
-      if (concerns(waiter.form) || idleLong(waiter, last)) isDue(waiter);
-      else waiter.cursor = last;
-    }
-    if (due.size > 0) newsMs ??= now();
+    const nowMs = now();
+    waiters.spread(added, ring.last!, nowMs);
+    if (waiters.anyDue) newsMs ??= nowMs;
     if (!waking) void wake();
-  };
-
-  const formOf = ({ namespace, resources }: FollowFilter): Form => {
-    const name = `${namespace ?? ''} ${resources.join(' ')}`;
-    const known = forms.get(name);
-    if (known) return known;
-    const named = new Set(resources);
-    const form: Form = (change) => named.has(change.resource) && (namespace === undefined || change.namespace === namespace);
-    if (forms.size >= MAX_FORMS) forms.clear();
-    forms.set(name, form);
-    return form;
-  };
-
-  const isDue = (waiter: Waiter): void => {
-    waiter.due = true;
-    due.add(waiter);
   };
 
   /**
@@ -167,16 +116,15 @@ export const createFollowers = (options: FollowersOptions): Followers => {
    */
   const wake = async (): Promise<void> => {
     waking = true;
-    while (due.size > 0) {
-      const round = due;
-      due = new Set();
+    while (waiters.anyDue) {
+      const round = waiters.takeRound();
       const startMs = now();
       const sinceMs = newsMs ?? startMs;
       newsMs = undefined;
       let woken = 0;
       const ended = round.size > AT_ONCE ? onRound?.() : undefined;
       try {
-        for (const waiter of round) {
+        for (let waiter = round.take(); waiter; waiter = round.take()) {
           waiter.wake();
           if (++woken % AT_ONCE === 0) await rest(0);
         }
@@ -216,7 +164,9 @@ export const createFollowers = (options: FollowersOptions): Followers => {
         // the sequence goes on elsewhere (another incarnation): each follower hears from the store that its place is gone
         ring.forget();
         slices.clear();
-        for (const waiter of waiters) waiter.wake();
+        waiters.makeAllDue();
+        const everybody = waiters.takeRound();
+        for (let waiter = everybody.take(); waiter; waiter = everybody.take()) waiter.wake();
       })
       .finally(() => {
         mending = undefined;
@@ -232,12 +182,8 @@ export const createFollowers = (options: FollowersOptions): Followers => {
   };
 
   const open = (filter: FollowFilter, after: number, onNews: () => void): Follower => {
-    const form = formOf(filter);
-    const wake = (): void => {
-      state.due = false;
-      if (waiters.delete(state)) onNews();
-    };
-    const state: Waiter = { wake, form, cursor: after, told: after, toldMs: now(), due: false };
+    const form = waiters.formOf(filter);
+    const state = new Waiter(form, after, now(), onNews);
     // a notification may have been lost before this follower came: the store says how things stand
     let checked = false;
     let closed = false;
@@ -263,15 +209,13 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     };
 
     const told = (changes: readonly StoredChange[]): FollowBatch => {
-      state.told = state.cursor;
-      state.toldMs = now();
+      state.tell(now());
       return { changes, through: state.cursor };
     };
 
     const wait = (): void => {
-      waiters.add(state);
       // news that came while the store was asked
-      if (ring.last !== undefined && ring.last > state.cursor) isDue(state);
+      waiters.add(state, ring.last !== undefined && ring.last > state.cursor);
     };
 
     const takePage = (page: Awaited<ReturnType<typeof store.changes>>): FollowBatch | undefined => {
@@ -279,7 +223,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
       const moved = page.through > state.cursor;
       state.cursor = page.through;
       if (ring.last === undefined && checked) ring.start(page.through);
-      return moved || page.changes.length > 0 ? told(page.changes.filter(form)) : undefined;
+      return moved || page.changes.length > 0 ? told(page.changes.filter(form.wants)) : undefined;
     };
 
     const fromRing = (): FollowBatch | undefined => {
@@ -287,20 +231,20 @@ export const createFollowers = (options: FollowersOptions): Followers => {
         const slice = slices.next(form, state.cursor);
         if (!slice) return wait() as undefined;
         state.cursor = slice.to;
-        if (slice.wanted.length > 0 || idleLong(state, slice.to)) return told(slice.wanted);
+        if (slice.wanted.length > 0 || state.idleLong(slice.to, now())) return told(slice.wanted);
       }
     };
 
     return {
       next: () => {
-        if (asking || closed || waiters.has(state)) return undefined;
+        if (asking || closed || state.line) return undefined;
         const take = answer;
         answer = undefined;
         const batch = take?.();
         if (batch) return batch;
         if (checked && ring.covers(state.cursor)) return fromRing();
         // a waiter now, or one that asks again
-        if (waiters.has(state)) return undefined;
+        if (state.line) return undefined;
         if (checked && ring.last !== undefined && state.cursor > ring.last) {
           ask(behind(state.cursor), (mended) => (mended ? undefined : (wait() as undefined)));
         } else ask(store.changes({ after: state.cursor, resources: filter.resources }), takePage);
@@ -309,8 +253,7 @@ export const createFollowers = (options: FollowersOptions): Followers => {
       close: () => {
         if (!closed) opened--;
         closed = true;
-        waiters.delete(state);
-        due.delete(state);
+        waiters.remove(state);
       },
     };
   };
