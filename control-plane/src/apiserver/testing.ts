@@ -134,6 +134,7 @@ export const createWorld = async (
   });
   const platform: Platform = {
     store,
+    parsed: cache.parsed,
     hub,
     relay: (options.relay ?? {}) as Relay,
     ...(options.upgrader ? { upgrader: options.upgrader } : {}),

@@ -90,6 +90,20 @@ describe('the informer cache', () => {
     );
   });
 
+  it('has the version it knows parsed, and no other', async () => {
+    const store = newStore();
+    const cache = createInformerCache({ store, resources, clock });
+    const first = await put(store, 'm', { data: { n: '1' } });
+    await cache.load();
+    expect(cache.parsed(first)).toBe(cache.snapshot.get(MAPS, 'default', 'm'));
+    expect(cache.parsed({ ...first, uid: 'another' })).toBeUndefined();
+    const second = await put(store, 'm', { data: { n: '2' } });
+    expect(cache.parsed(second)).toBeUndefined();
+    cache.fold([second]);
+    expect(cache.parsed(second)?.data).toEqual({ n: '2' });
+    expect(cache.parsed(first)).toBeUndefined();
+  });
+
   it('does not call a revision seen while one before it is missing, and reads the log when asked to wait', async () => {
     const store = newStore();
     const cache = createInformerCache({ store, resources, clock });

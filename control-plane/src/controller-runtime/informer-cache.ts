@@ -33,6 +33,8 @@ export interface WrittenObject {
 
 export interface InformerCache {
   readonly snapshot: Snapshot;
+  /** Exactly this version of an object, frozen, if it is the present one. Of a sealed kind: sealed. */
+  parsed(stored: StoredObject): KubeObject | undefined;
   readonly loaded: boolean;
   /** The incarnation the content is from, '' before the first load. */
   readonly incarnation: string;
@@ -338,6 +340,10 @@ export const createInformerCache = ({ store, sealer, resources }: InformerCacheO
 
   return {
     snapshot: cache,
+    parsed: ({ resource, namespace, name, uid, revision }) => {
+      const object = cache.get(resource, namespace, name);
+      return object?.metadata.uid === uid && revisionOf(object) === revision ? object : undefined;
+    },
     get loaded() {
       return loaded;
     },

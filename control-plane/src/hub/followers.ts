@@ -39,8 +39,8 @@ export interface FollowersOptions {
 }
 
 export interface Followers {
-  /** After a commit, in any order. Synchronous up to the wake-ups when nothing is missing. */
-  notify(changes: readonly StoredChange[]): Promise<void>;
+  /** After a commit, in any order. undefined: nothing is missing, and those who wait are due. */
+  notify(changes: readonly StoredChange[]): Promise<void> | undefined;
   /** Reads the store for what notifications did not bring. No-op before the first change or follower. */
   mend(): Promise<void>;
   follow(filter: FollowFilter, after: number, signal: AbortSignal): AsyncGenerator<FollowBatch, void>;
@@ -174,11 +174,14 @@ export const createFollowers = (options: FollowersOptions): Followers => {
     return mending;
   };
 
-  const notify = async (changes: readonly StoredChange[]): Promise<void> => {
-    spread(ring.add(changes));
-    if (!ring.broken) return;
+  const mendIfBroken = async (): Promise<void> => {
     await grace();
     if (ring.broken) await mend().catch(onError);
+  };
+
+  const notify = (changes: readonly StoredChange[]): Promise<void> | undefined => {
+    spread(ring.add(changes));
+    return ring.broken ? mendIfBroken() : undefined;
   };
 
   const open = (filter: FollowFilter, after: number, onNews: () => void): Follower => {

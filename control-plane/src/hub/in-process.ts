@@ -88,7 +88,8 @@ export const createInProcessHub = (options: InProcessHubOptions): InProcessHub =
       cache.fold(lasting);
       poke();
     }
-    await within(NOTIFY_MS, Promise.all([durable.notify(lasting), volatile.notify(passing)]));
+    const mending = [durable.notify(lasting), volatile.notify(passing)].filter((work) => work !== undefined);
+    if (mending.length > 0) await within(NOTIFY_MS, Promise.all(mending));
   };
 
   /** Follows until the credential ends. */

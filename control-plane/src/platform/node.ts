@@ -117,6 +117,7 @@ export const startControlPlane = async (
     store,
     listPage: openStore === openFileStore ? FILE_LIST_PAGE : HTTP_LIST_PAGE,
     telemetry,
+    parsed: cache.parsed,
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
     upgrader,

@@ -1,6 +1,7 @@
 /**
  * Everything the core gets from outside. node.ts and workers.ts are the only places that build one; nothing else reads environment, clock or randomness.
  */
+import type { KubeObject } from '#schema/resource.ts';
 import type { PlanUse } from '../allowance/plan-use.ts';
 import type { Plan } from '../allowance/plans.ts';
 import type { AuditSettings } from '../auth/audit-settings.ts';
@@ -11,7 +12,7 @@ import type { AgentFiles } from '../joining/agent-files.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { WebSocketUpgrader } from '../relay/upgrade.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoredObject } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Tracer } from '../telemetry/trace.ts';
 import type { Clock, Logger, Random } from './ambient.ts';
@@ -54,6 +55,8 @@ export interface Platform {
   readonly store: Store;
   /** Objects that a list without limit reads at a time; few where a read holds up everything else. Absent: as many as the store gives. */
   readonly listPage?: number;
+  /** Exactly this version of an object, parsed and frozen, when this process has it so. */
+  readonly parsed?: (stored: StoredObject) => KubeObject | undefined;
   readonly hub: Hub;
   readonly relay: Relay;
   /** Absent: no watch over WebSocket. */

@@ -18,7 +18,7 @@ import type { Actor, Operation, OperationResult, Registry } from './registry.ts'
 import { type BodyCodec, createBodyCodec } from './sealed.ts';
 
 export type RegistryPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluster' | 'clock' | 'random' | 'log'> &
-  Partial<Pick<Platform, 'relay' | 'outbound' | 'tracer'>>;
+  Partial<Pick<Platform, 'relay' | 'outbound' | 'tracer' | 'parsed'>>;
 
 export interface ApiRegistry extends Registry {
   readonly bodies: BodyCodec;
@@ -37,7 +37,7 @@ const pause = (tries: number): Promise<void> => delay(100 * 1.25 ** (tries - 1),
 
 /** `platform.hub` is asked for at each write only, so that a composition root may set it after the registry is made. */
 export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
-  const { store, keys, cluster, clock, random, log } = platform;
+  const { store, keys, cluster, clock, random, log, parsed } = platform;
   const bodies = createBodyCodec(keys.sealingKeys, cluster.clusterUid);
   const admission = new AwaitedAdmission(configurationsOf(store), awaitedSteps(platform));
   const engine = new WriteEngine({
@@ -48,6 +48,7 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
     random,
     log,
     admission,
+    ...(parsed ? { parsed } : {}),
     notify: (changes) => platform.hub.notify(changes),
   });
 

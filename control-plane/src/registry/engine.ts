@@ -43,6 +43,7 @@ export interface EngineDeps {
   readonly log: Logger;
   readonly cluster: Platform['cluster'];
   readonly admission: AwaitedAdmission;
+  readonly parsed?: Platform['parsed'];
 }
 
 export interface RunOptions {
@@ -219,6 +220,12 @@ export class WriteEngine {
     return parseBody(await this.#deps.bodies.open(stored, stored.body), stored.revision);
   }
 
+  /** What this process wrote is frozen where it is at hand: an update changes a copy, while a deletion keeps what it is given, and some kinds complete it. */
+  #parsed({ intent: { op, definition }, current, remembered }: Attempt): KubeObject | undefined {
+    if (!remembered || op !== 'update' || definition.sealed || definition.versions.some(({ complete }) => complete)) return undefined;
+    return this.#deps.parsed?.(current!);
+  }
+
   #context({ objects, lists }: Found, { intent, draws }: Attempt, nowMs: number): PlanContext {
     const { cluster } = this.#deps;
     const { float, uuid } = draws!.replay();
@@ -244,7 +251,7 @@ export class WriteEngine {
     if (intent.op === 'create') planning = planCreate(intent, context);
     else {
       if (!attempt.current) throw notFound(definition, intent.key.name);
-      const stored = attempt.opened ?? (await this.#open(attempt.current));
+      const stored = attempt.opened ?? this.#parsed(attempt) ?? (await this.#open(attempt.current));
       attempt.opened = undefined;
       before = present(definition, stored);
       attempt.outdated = before !== stored;

@@ -31,6 +31,27 @@ describe('what quotas count', () => {
     expect(usage['BestEffort/pods']).toBeUndefined();
   });
 
+  test('each pod for itself, also one that differs in a scope, a sidecar or what its node holds for it', () => {
+    const resources = { requests: { cpu: '100m', memory: '1Mi' } };
+    const sidecar = { name: 's', restartPolicy: 'Always', resources };
+    const held = { containerStatuses: [{ name: 'c', allocatedResources: { cpu: '300m', memory: '1Mi' } }] };
+    const each = (cpu: number): [KubeObject, Record<string, number>][] => [
+      [pod({ requests: { cpu: `${cpu}m` } }), { 'requests.cpu': cpu, 'NotTerminating/pods': 1 }],
+      [pod({ requests: { cpu: `${cpu}m` } }, { activeDeadlineSeconds: 9 }), { 'requests.cpu': cpu, 'Terminating/pods': 1 }],
+      [pod({ requests: { cpu: `${cpu}m` } }, { priorityClassName: 'high' }), { 'requests.cpu': cpu, 'PriorityClass=high/pods': 1 }],
+      [pod({ requests: { cpu: `${cpu}m` } }, { initContainers: [sidecar] }), { 'requests.cpu': cpu + 100 }],
+      [
+        pod({ requests: { cpu: `${cpu}m` } }, { initContainers: [{ ...sidecar, restartPolicy: undefined }] }),
+        { 'requests.cpu': Math.max(cpu, 100) },
+      ],
+      [pod({ requests: { cpu: `${cpu}m` } }, { overhead: { cpu: '7m' } }), { 'requests.cpu': cpu + 7 }],
+      [{ ...pod({ requests: { cpu: `${cpu}m` } }), status: held }, { 'requests.cpu': Math.max(cpu, 300) }],
+    ];
+    // more than are remembered, and again
+    const cpus = [...Array(12).keys(), ...Array(12).keys()].map((n) => 50 * n + 1);
+    for (const cpu of cpus) for (const [object, expected] of each(cpu)) expect(quotaUsage(pods, object)).toMatchObject(expected);
+  });
+
   test('a finished pod no longer counts as one', () => {
     expect(quotaUsage(pods, { ...pod({}), status: { phase: 'Failed' } })).toEqual({ 'count/pods': 1 });
   });

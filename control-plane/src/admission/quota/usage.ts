@@ -4,6 +4,7 @@
  */
 import { compare, toMilli, value } from '#schema/quantity/quantity.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
+import { LastMade } from '../../apiserver/last-made.ts';
 import { podTotals, type Usage } from '../limits/bounds.ts';
 
 export type Counters = Readonly<Record<string, number>>;
@@ -72,15 +73,38 @@ export const scoped = (scopes: readonly string[], counter: string): string =>
     ? counter
     : `${[...scopes].sort((a, b) => Number(/Terminating/.test(a)) - Number(/Terminating/.test(b))).join(',')}/${counter}`;
 
-const podCounters = (pod: KubeObject): Counters => {
-  const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  if (finished) return { 'count/pods': 1 };
-  const counters = { pods: 1, ...computeCounters(heldSpec(pod)) };
+/** All that quotas look at in the spec of a pod. */
+const countedOf = ({ containers, initContainers, overhead, activeDeadlineSeconds, priorityClassName }: any) => {
+  const resourcesOf = ({ resources, restartPolicy }: any) => ({ resources, restartPolicy });
+  return {
+    containers: containers?.map(resourcesOf),
+    initContainers: initContainers?.map(resourcesOf),
+    overhead,
+    activeDeadlineSeconds,
+    priorityClassName,
+  };
+};
+
+/** Of specs as `countedOf` leaves them. */
+const runningCounters = (asked: any, held: any): Counters => {
+  const counters = { pods: 1, ...computeCounters(held) };
   const out: Record<string, number> = { 'count/pods': 1 };
-  for (const scope of scopesOf(pod.spec ?? {})) {
+  for (const scope of scopesOf(asked)) {
     for (const [name, count] of Object.entries(counters)) out[scope ? `${scope}/${name}` : name] = count;
   }
   return out;
+};
+
+/** A pod is written many times, and many pods are of one template. */
+const lastCounters = new LastMade<string, Counters>(32);
+
+const podCounters = (pod: KubeObject): Counters => {
+  const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  if (finished) return { 'count/pods': 1 };
+  const spec = pod.spec ?? {};
+  const held = heldSpec(pod);
+  const [asked, holds] = [countedOf(spec), held === spec ? undefined : countedOf(held)];
+  return lastCounters.of(JSON.stringify([asked, holds]), () => runningCounters(asked, holds ?? asked));
 };
 
 const claimCounters = ({ spec }: KubeObject): Counters => {
@@ -105,9 +129,8 @@ const serviceCounters = ({ spec }: KubeObject): Counters => {
   return { services: 1, ...(balanced ? { 'services.loadbalancers': 1 } : {}), ...(onNodes ? { 'services.nodeports': ports.length } : {}) };
 };
 
-/** Kinds that count as more than an object. */
+/** Kinds but pods that count as more than an object. */
 const special: Readonly<Record<string, (object: KubeObject) => Counters>> = {
-  'core/pods': podCounters,
   'core/persistentvolumeclaims': claimCounters,
   'core/services': serviceCounters,
 };
@@ -115,6 +138,7 @@ const plain = new Set(['configmaps', 'secrets', 'replicationcontrollers', 'resou
 
 export const quotaUsage = (definition: ResourceDefinition, object: KubeObject): Counters => {
   const { group, resource } = definition;
+  if (storageKey(definition) === 'core/pods') return podCounters(object);
   const counted = { [`count/${group ? `${resource}.${group}` : resource}`]: 1 };
   const more = special[storageKey(definition)]?.(object) ?? (!group && plain.has(resource) ? { [resource]: 1 } : {});
   return { ...counted, ...more };

@@ -50,7 +50,7 @@ export const startLoop = async ({ env, storage, telemetry, background, setDue, t
   cache.onFold((events) => {
     if (events.some(({ resource }) => isExempt(resource))) configurationsOf(store).forget();
   });
-  const registry = createRegistry(platform);
+  const registry = createRegistry({ ...platform, parsed: cache.parsed });
   const loop = createLoop({
     platform: { ...platform, background },
     cache,
