@@ -1,6 +1,6 @@
 /**
- * What was made of the objects (by identity) or texts that were asked about last. Not a WeakMap, although keys go soon: V8's frequent collections keep the values of a
- * WeakMap whose keys they have once seen alive, so what is short-lived would pile up until a full collection, and bring that about.
+ * What was made of the objects (by identity) or texts that were asked about last. Not a WeakMap, although keys go soon: V8's frequent collections keep the
+ * values of a WeakMap whose keys they have once seen alive, so what is short-lived would pile up until a full collection, and bring that about.
  */
 export class LastMade<K extends object | string, V> {
   readonly #keys: (K | undefined)[];

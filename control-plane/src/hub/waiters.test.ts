@@ -3,12 +3,20 @@
 import { describe, expect, it } from 'vitest';
 import fc from '#fast-check';
 import type { StoredChange } from '../store/store.ts';
-import { Waiter, Waiters } from './waiters.ts';
+import { type Form, Waiter, Waiters } from './waiters.ts';
 
 const kinds = ['core/pods', 'core/services', 'batch/jobs'];
 const change = (revision: number, resource: string): StoredChange => ({
   ...{ resource, namespace: 'd', name: `o${revision}`, uid: `u${revision}`, revision, body: '{}', type: 'ADDED' },
 });
+
+const waiterOf = (form: Form, cursor = 0, nowMs = 0): Waiter => new Waiter(form, cursor, nowMs, () => undefined);
+
+/** For followers of pods. */
+const setUp = () => {
+  const waiters = new Waiters();
+  return { waiters, form: waiters.formOf({ resources: ['core/pods'] }) };
+};
 
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('open' as const), kind: fc.constantFrom(...kinds) }) },
@@ -33,7 +41,7 @@ describe('Waiters', () => {
         let last = 0;
         for (const one of steps) {
           if (one.do === 'open') {
-            const waiter = new Waiter(waiters.formOf({ resources: [one.kind] }), last, 0, () => undefined);
+            const waiter = waiterOf(waiters.formOf({ resources: [one.kind] }), last);
             waiters.add(waiter, false);
             open.push({ waiter, kind: one.kind, cursor: last, due: false });
           } else if (one.do === 'change') {
@@ -66,9 +74,8 @@ describe('Waiters', () => {
   });
 
   it('keeps the order in which followers of a filter came', () => {
-    const waiters = new Waiters();
-    const form = waiters.formOf({ resources: ['core/pods'] });
-    const three = [1, 2, 3].map(() => new Waiter(form, 0, 0, () => undefined));
+    const { waiters, form } = setUp();
+    const three = [1, 2, 3].map(() => waiterOf(form));
     for (const waiter of three) waiters.add(waiter, false);
     waiters.spread([change(1, 'core/pods')], 1, 0);
     const round = waiters.takeRound();
@@ -77,9 +84,8 @@ describe('Waiters', () => {
   });
 
   it('makes due who heard nothing for long, and nobody who came later', () => {
-    const waiters = new Waiters();
-    const form = waiters.formOf({ resources: ['core/pods'] });
-    const [early, late] = [new Waiter(form, 0, 0, () => undefined), new Waiter(form, 1, 6_000, () => undefined)];
+    const { waiters, form } = setUp();
+    const [early, late] = [waiterOf(form), waiterOf(form, 1, 6_000)];
     waiters.add(early, false);
     waiters.spread([change(1, 'core/services')], 1, 1_000);
     expect(waiters.anyDue).toBe(false);
@@ -91,9 +97,8 @@ describe('Waiters', () => {
   });
 
   it('does not raise a follower to what another sequence had passed', () => {
-    const waiters = new Waiters();
-    const form = waiters.formOf({ resources: ['core/pods'] });
-    const [old, next] = [new Waiter(form, 0, 0, () => undefined), new Waiter(form, 3, 0, () => undefined)];
+    const { waiters, form } = setUp();
+    const [old, next] = [waiterOf(form), waiterOf(form, 3)];
     waiters.add(old, false);
     waiters.spread([change(900, 'core/services')], 900, 0);
     waiters.makeAllDue();

@@ -23,14 +23,10 @@ const changeType = { create: 'ADDED', update: 'MODIFIED', delete: 'DELETED' } as
 
 const noneDerived: Derived = { owners: [], claims: [], node: '', deleting: false, finalized: false };
 
-/** Counters that are not zero. */
-const usedOf = (usage: NonNullable<Derived['usage']>): NonNullable<Derived['usage']> =>
-  Object.values(usage).includes(0) ? Object.fromEntries(Object.entries(usage).filter(([, amount]) => amount !== 0)) : usage;
-
 /** What stands in the column `derived`: see schema/db/tables.ts. */
 function derivedJson({ write, atMs }: PendingWrite): string {
   const derived = write.op === 'delete' ? noneDerived : write.derived;
-  const usage = usedOf(derived.usage ?? {});
+  const usage = Object.entries(derived.usage ?? {}).filter(([, amount]) => amount !== 0);
   return JSON.stringify({
     owners: [...new Set(derived.owners)],
     claims: distinctClaims(derived.claims),
@@ -38,7 +34,7 @@ function derivedJson({ write, atMs }: PendingWrite): string {
     deleting: derived.deleting ? 1 : 0,
     finalized: derived.finalized ? 1 : 0,
     ...(derived.labels ? { labels: derived.labels } : {}),
-    ...(Object.keys(usage).length > 0 ? { usage } : {}),
+    ...(usage.length > 0 ? { usage: Object.fromEntries(usage) } : {}),
     at: atMs,
     ...(write.author ? { user: write.author.user, via: write.author.manager } : {}),
     ...(write.stamp === undefined ? {} : { stamp: write.stamp }),

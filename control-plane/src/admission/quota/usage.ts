@@ -129,8 +129,9 @@ const serviceCounters = ({ spec }: KubeObject): Counters => {
   return { services: 1, ...(balanced ? { 'services.loadbalancers': 1 } : {}), ...(onNodes ? { 'services.nodeports': ports.length } : {}) };
 };
 
-/** Kinds but pods that count as more than an object. */
+/** Kinds that count as more than an object. */
 const special: Readonly<Record<string, (object: KubeObject) => Counters>> = {
+  'core/pods': podCounters,
   'core/persistentvolumeclaims': claimCounters,
   'core/services': serviceCounters,
 };
@@ -138,7 +139,6 @@ const plain = new Set(['configmaps', 'secrets', 'replicationcontrollers', 'resou
 
 export const quotaUsage = (definition: ResourceDefinition, object: KubeObject): Counters => {
   const { group, resource } = definition;
-  if (storageKey(definition) === 'core/pods') return podCounters(object);
   const counted = { [`count/${group ? `${resource}.${group}` : resource}`]: 1 };
   const more = special[storageKey(definition)]?.(object) ?? (!group && plain.has(resource) ? { [resource]: 1 } : {});
   return { ...counted, ...more };
