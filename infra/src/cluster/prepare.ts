@@ -41,7 +41,8 @@ export const agentEntry = join(repoDir, 'node-agent/src/main.ts');
 
 /**
  * How Node.js runs the control plane: the heap grows to no more than twice what is used and is given back when there is nothing to do, and what the C library
- * frees goes back to the system, so that a process of thousands of pods stays small. Threads share one arena: hardly any of them allocates. Code compiled once is not compiled, and its compiler not loaded, again.
+ * frees goes back to the system, so that a process of thousands of pods stays small. Threads share one arena: what one has freed is there for the others. Code
+ * compiled once is not compiled, and its compiler not loaded, again.
  * One thread collects garbage and compiles beside the main one: on a small machine more of them take the processors from it, which holds up every watch for a
  * second. What has been compiled is let go of at once: behind other work of that one thread, 150 compilations would wait for it, each of 60 kB, and what they
  * leave between other things never goes back to the system.

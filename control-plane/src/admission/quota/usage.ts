@@ -88,7 +88,7 @@ const countedOf = ({ containers, initContainers, overhead, activeDeadlineSeconds
 /** Of specs as `countedOf` leaves them. */
 const runningCounters = (asked: any, held: any): Counters => {
   const counters = { pods: 1, ...computeCounters(held) };
-  const out: Record<string, number> = { 'count/pods': 1 };
+  const out: Record<string, number> = {};
   for (const scope of scopesOf(asked)) {
     for (const [name, count] of Object.entries(counters)) out[scope ? `${scope}/${name}` : name] = count;
   }
@@ -100,7 +100,7 @@ const lastCounters = new LastMade<string, Counters>(32);
 
 const podCounters = (pod: KubeObject): Counters => {
   const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  if (finished) return { 'count/pods': 1 };
+  if (finished) return {};
   const spec = pod.spec ?? {};
   const held = heldSpec(pod);
   const [asked, holds] = [countedOf(spec), held === spec ? undefined : countedOf(held)];
