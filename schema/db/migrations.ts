@@ -183,7 +183,56 @@ const history: Migration = {
   ],
 };
 
-export const migrations: readonly Migration[] = [initial, history];
+/** What an object uses of the counter of a row of `quota_usage`: `usage` and `scopes` are SQL expressions of JSON. */
+const usedIn = (usage: string, scopes: string): string =>
+  `coalesce(${usage} ->> ('$."' || quota_usage.counter || '"'),
+        (SELECT ${usage} ->> ('$."' || substr(quota_usage.counter, length(scope.value) + 2) || '"') FROM json_each(${scopes}) scope
+          WHERE substr(quota_usage.counter, 1, length(scope.value) + 1) = scope.value || '/'), 0)`;
+const usesNew = usedIn(`(NEW.derived -> '$.usage')`, `coalesce(NEW.derived -> '$.scopes', '[]')`);
+const usesOld = `coalesce((SELECT ${usedIn('o.usage', `coalesce(o.scopes, '[]')`)} FROM objects o
+        WHERE o.resource = NEW.resource AND o.namespace = NEW.namespace AND o.name = NEW.name), 0)`;
+const sinceLabels = `labels = NEW.derived ->> '$.labels', usage = NEW.derived ->> '$.usage', scopes = NEW.derived ->> '$.scopes'`;
+
+const scopes: Migration = {
+  version: 3,
+  name: 'quota scopes beside the usage they repeat',
+  statements: [
+    'ALTER TABLE objects ADD COLUMN scopes TEXT',
+    'DROP TRIGGER changes_set',
+    // An update leaves the indexes of uid and node alone, as they nearly always stay: every index that a statement names is written.
+    `CREATE TRIGGER changes_set AFTER INSERT ON changes WHEN NEW.type <> 'DELETED' BEGIN
+      UPDATE quota_usage SET used = used + ${usesNew} - ${usesOld}
+        WHERE namespace = NEW.namespace AND NEW.namespace <> '' AND ${usesNew} <> ${usesOld};
+      UPDATE objects SET revision = NEW.revision, size = NEW.size, deleting = NEW.derived ->> '$.deleting', finalized = NEW.derived ->> '$.finalized',
+          ${sinceLabels}
+        WHERE ${sameKey} AND uid = NEW.uid AND node = NEW.derived ->> '$.node';
+      INSERT INTO objects (resource, namespace, name, uid, revision, size, node, deleting, finalized, labels, usage, scopes)
+        SELECT NEW.resource, NEW.namespace, NEW.name, NEW.uid, NEW.revision, NEW.size, NEW.derived ->> '$.node', NEW.derived ->> '$.deleting',
+          NEW.derived ->> '$.finalized', NEW.derived ->> '$.labels', NEW.derived ->> '$.usage', NEW.derived ->> '$.scopes'
+        WHERE NOT EXISTS (SELECT 1 FROM objects WHERE ${sameKey} AND revision = NEW.revision)
+        ON CONFLICT (resource, namespace, name) DO UPDATE SET uid = excluded.uid, revision = excluded.revision, size = excluded.size, node = excluded.node,
+          deleting = excluded.deleting, finalized = excluded.finalized, labels = excluded.labels, usage = excluded.usage, scopes = excluded.scopes;
+      DELETE FROM owners WHERE ${sameKey} AND owner_uid NOT IN (SELECT value FROM json_each(NEW.derived, '$.owners'));
+      INSERT OR IGNORE INTO owners (resource, namespace, name, owner_uid)
+        SELECT NEW.resource, NEW.namespace, NEW.name, value FROM json_each(NEW.derived, '$.owners');
+      DELETE FROM claims WHERE ${sameKey}
+        AND NOT EXISTS (SELECT 1 FROM json_each(NEW.derived, '$.claims') c WHERE c.value ->> 0 = scope AND c.value ->> 1 = claims.value);
+      INSERT INTO claims (scope, value, resource, namespace, name, holder_uid)
+        SELECT c.value ->> 0, c.value ->> 1, NEW.resource, NEW.namespace, NEW.name, NEW.uid FROM json_each(NEW.derived, '$.claims') c
+        WHERE NOT EXISTS (SELECT 1 FROM claims held WHERE held.scope = c.value ->> 0 AND held.value = c.value ->> 1 AND held.holder_uid = NEW.uid);
+    END`,
+    'DROP TRIGGER changes_remove',
+    `CREATE TRIGGER changes_remove AFTER INSERT ON changes WHEN NEW.type = 'DELETED' BEGIN
+      UPDATE quota_usage SET used = used - ${usesOld} WHERE namespace = NEW.namespace AND NEW.namespace <> '' AND ${usesOld} <> 0;
+      DELETE FROM quota_usage WHERE namespace = NEW.name AND NEW.resource = 'core/namespaces';
+      DELETE FROM objects WHERE ${sameKey};
+      DELETE FROM owners WHERE ${sameKey};
+      DELETE FROM claims WHERE ${sameKey};
+    END`,
+  ],
+};
+
+export const migrations: readonly Migration[] = [initial, history, scopes];
 
 /** The schema this program writes. */
 export const schemaVersion = migrations.length;

@@ -33,7 +33,7 @@ export const changes = sqliteTable(
     /** Bytes of the body; -1 when the body was taken out because a sealed object is gone: reads skip such a row. */
     size: integer('size').notNull(),
     /**
-     * JSON `{owners: string[], claims: [scope, value][], node, deleting: 0|1, finalized: 0|1, labels?, usage?}`: what the triggers spread over the tables
+     * JSON `{owners: string[], claims: [scope, value][], node, deleting: 0|1, finalized: 0|1, labels?, usage?, scopes?}`: what the triggers spread over the tables
      * below; and what the history tells: `at` (Unix ms), `user`, `via` (field manager), `stamp` (schema the body was defaulted with).
      */
     derived: text('derived').notNull(),
@@ -61,6 +61,8 @@ export const objects = sqliteTable(
     labels: text('labels'),
     /** JSON object counter -> integer, what quotas count; NULL when nothing. */
     usage: text('usage'),
+    /** JSON array: `usage` counts under `scope/counter`, too. NULL when it has none, and in rows of an earlier schema, whose usage names each counter of a scope. */
+    scopes: text('scopes'),
   },
   (table) => [
     primaryKey({ columns: [table.resource, table.namespace, table.name] }),

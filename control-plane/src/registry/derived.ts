@@ -13,7 +13,7 @@ export const deriveColumns = (definition: ResourceDefinition, object: KubeObject
   node: strategyOf(definition).node?.(object) ?? '',
   deleting: object.metadata.deletionTimestamp !== undefined,
   finalized: hasFinalizers(definition, object),
-  ...(definition.namespaced && definition.storage === 'durable' ? { usage: quotaUsage(definition, object) } : {}),
+  ...(definition.namespaced && definition.storage === 'durable' ? quotaUsage(definition, object) : {}),
   // In clear text beside the body: not for what is sealed.
   ...(definition.sealed ? {} : { labels: object.metadata.labels ?? {} }),
 });

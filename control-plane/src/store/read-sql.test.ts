@@ -29,7 +29,7 @@ function scans({ sql, args }: Statement): string[] {
     .filter(
       (detail) =>
         /^SCAN /.test(detail) &&
-        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|(k|l|c|r|search|sqlite_sequence)( |$)|wanted|json_each|page|moved)/i.test(
+        !/^SCAN (\d+ CONSTANT ROWS|CONSTANT ROW|\(?(sub|co-?routine)|(k|l|c|r|search|sqlite_sequence)( |$)|wanted|scope|json_each|page|moved)/i.test(
           detail,
         ),
     );

@@ -3,7 +3,7 @@
  * (`contract.ts`): libSQL on a file, libSQL over HTTP, and the volatile store. Bodies are opaque text here: JSON without
  * `metadata.resourceVersion`, or sealed text (see sealing.ts). A revision IS the object's resourceVersion.
  *
- * Quotas. Every write says what its object uses (`Derived.usage`: counter -> integer), and the store keeps the total of each namespace and counter in step with
+ * Quotas. Every write says what its object uses (`Derived.usage`: counter -> integer, once more in each of `Derived.scopes`), and the store keeps the total of each namespace and counter in step with
  * the objects, in the same transaction. A create or update that must respect limits carries `Guards.quota`: it is refused as a whole when a counter that
  * GROWS with it would pass its limit, so 50 creates at once against a limit of 10 give 10. Counters are opaque names of the caller (`pods`, `requests.cpu`,
  * `BestEffort/pods`; no double quotes), units too. Usage is stated by every write, quota or not: a quota made later counts right at once. `Store.usage` reads totals.
@@ -70,6 +70,8 @@ export interface Derived {
   readonly labels?: Readonly<Record<string, string>>;
   /** What quotas count of this object, in its namespace. Safe integers; zeros may be left out. */
   readonly usage?: Readonly<Record<string, number>>;
+  /** Names it is counted under once more: `usage` of `pods` in the scope `BestEffort` is also that of the counter `BestEffort/pods`. No double quotes. */
+  readonly scopes?: readonly string[];
 }
 
 /** The sum of a counter over the namespace of the key may not pass `hard` by growing. */

@@ -4,6 +4,7 @@
  * before them in the batch, so writes that touch each other get the outcomes of one after the other.
  */
 import type { Row, Rows, Statement } from './driver.ts';
+import { usedOf, usedOfRow } from './quota-usage.ts';
 import { stampOf, toObject } from './read-sql.ts';
 import { isKey, SqlText, useKey } from './sql-text.ts';
 import type { ClaimRow, Derived, ExceededLimit, Guards, ObjectKey, QuotaLimit, StoredObject, Write, WriteOutcome } from './store.ts';
@@ -35,6 +36,7 @@ function derivedJson({ write, atMs }: PendingWrite): string {
     finalized: derived.finalized ? 1 : 0,
     ...(derived.labels ? { labels: derived.labels } : {}),
     ...(usage.length > 0 ? { usage: Object.fromEntries(usage) } : {}),
+    ...(derived.scopes?.length ? { scopes: derived.scopes } : {}),
     at: atMs,
     ...(write.author ? { user: write.author.user, via: write.author.manager } : {}),
     ...(write.stamp === undefined ? {} : { stamp: write.stamp }),
@@ -48,7 +50,7 @@ function distinctClaims(claims: readonly ClaimRow[]): [string, string][] {
 /** What a guard may speak of beside its own values. */
 interface Guarded {
   readonly key: ObjectKey;
-  readonly usage: Readonly<Record<string, number>>;
+  readonly uses: Pick<Derived, 'usage' | 'scopes'>;
 }
 
 /** Each guard as SQL that is true when it holds, in the order they are reported. */
@@ -91,12 +93,12 @@ const guardSql: readonly { guard: keyof Guards; sql(guards: Guards, write: Guard
 ];
 
 /** FROM and WHERE that yield the limits this write would pass. Totals that are not kept yet are there by {@link countStatement}. */
-function limitsPassed(quota: readonly QuotaLimit[], { key, usage }: Guarded, text: SqlText): string {
+function limitsPassed(quota: readonly QuotaLimit[], { key, uses }: Guarded, text: SqlText): string {
   const at = useKey(text, key);
-  const limits = text.use(JSON.stringify(quota.map(({ counter, hard }) => [counter, hard, usage[counter] ?? 0])));
+  const limits = text.use(JSON.stringify(quota.map(({ counter, hard }) => [counter, hard, usedOf(uses, counter) ?? 0])));
   return `(SELECT l.value ->> 0 AS counter, l.value ->> 1 AS hard,
       coalesce((SELECT q.used FROM quota_usage q WHERE q.namespace = ${at.namespace} AND q.counter = l.value ->> 0), 0) AS used,
-      (l.value ->> 2) - coalesce((SELECT o.usage ->> ('$."' || (l.value ->> 0) || '"') FROM objects o WHERE ${isKey('o', at)}), 0) AS growth
+      (l.value ->> 2) - coalesce((SELECT ${usedOfRow('o', '(l.value ->> 0)')} FROM objects o WHERE ${isKey('o', at)}), 0) AS growth
       FROM json_each(${limits}) l) WHERE growth > 0 AND used + growth > hard`;
 }
 
@@ -104,7 +106,7 @@ function limitsPassed(quota: readonly QuotaLimit[], { key, usage }: Guarded, tex
 export function countStatement(namespace: string, counters: readonly string[]): Statement {
   return {
     sql: `INSERT INTO quota_usage (namespace, counter, used)
-      SELECT ?1, c.value, coalesce((SELECT sum(o.usage ->> ('$."' || c.value || '"')) FROM objects o WHERE o.namespace = ?1 AND o.namespace <> ''), 0)
+      SELECT ?1, c.value, coalesce((SELECT sum(${usedOfRow('o', 'c.value')}) FROM objects o WHERE o.namespace = ?1 AND o.namespace <> ''), 0)
       FROM json_each(?2) c WHERE NOT EXISTS (SELECT 1 FROM quota_usage q WHERE q.namespace = ?1 AND q.counter = c.value)`,
     args: [namespace, JSON.stringify(counters)],
   };
@@ -129,7 +131,7 @@ function guardsOf(guards: Guards | undefined, write: Guarded, text: SqlText): { 
 }
 
 function guardedOf(write: Write): Guarded {
-  return { key: write.key, usage: write.op === 'delete' ? {} : (write.derived.usage ?? {}) };
+  return { key: write.key, uses: write.op === 'delete' ? {} : write.derived };
 }
 
 /** One row with a column (0 or 1) for each guard asked for but `quota`, which speaks of a write; undefined when none is. */
@@ -137,7 +139,7 @@ export function guardsStatement(guards: Guards, namespace: string): Statement | 
   const text = new SqlText();
   const { quota: _, ...others } = guards;
   const key = { resource: '', namespace, name: '' };
-  const columns = guardsOf(others, { key, usage: {} }, text).map(({ guard, sql }) => `${sql} AS ${guard}`);
+  const columns = guardsOf(others, { key, uses: {} }, text).map(({ guard, sql }) => `${sql} AS ${guard}`);
   return columns.length === 0 ? undefined : text.as(`SELECT ${columns.join(', ')}`);
 }
 

@@ -3,8 +3,9 @@ import { persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts'
 import { pods } from '#schema/core/pod.ts';
 import { services } from '#schema/core/service.ts';
 import type { KubeObject } from '#schema/resource.ts';
+import { usedOf } from '../../store/quota-usage.ts';
 import { exceededMessage, limitsFor, unstated } from './quotas.ts';
-import { quotaUsage } from './usage.ts';
+import { type QuotaUsage, quotaUsage } from './usage.ts';
 
 const pod = (resources: object, spec: object = {}): KubeObject => ({
   metadata: { name: 'p', namespace: 'd' },
@@ -15,20 +16,19 @@ const quota = (hard: Record<string, string>, spec: object = {}): KubeObject => (
   spec: { hard, ...spec },
 });
 
+const used = (uses: QuotaUsage, ...counters: string[]) => counters.map((counter) => usedOf(uses, counter));
+
 describe('what quotas count', () => {
   test('a pod, with and without its scopes', () => {
-    const usage = quotaUsage(pods, pod({ requests: { cpu: '250m' }, limits: { memory: '1Mi' } }));
-    expect(usage).toMatchObject({
-      pods: 1,
-      'count/pods': 1,
-      cpu: 250,
-      'requests.cpu': 250,
-      'limits.memory': 1_048_576,
-      'NotBestEffort/pods': 1,
-      'NotTerminating/pods': 1,
-      'NotBestEffort,NotTerminating/pods': 1,
+    const uses = quotaUsage(pods, pod({ requests: { cpu: '250m' }, limits: { memory: '1Mi' } }));
+    expect(uses).toEqual({
+      usage: { pods: 1, 'count/pods': 1, cpu: 250, 'requests.cpu': 250, 'limits.memory': 1_048_576 },
+      scopes: ['NotBestEffort', 'NotTerminating', 'NotBestEffort,NotTerminating'],
     });
-    expect(usage['BestEffort/pods']).toBeUndefined();
+    expect(used(uses, 'pods', 'NotTerminating/pods', 'NotBestEffort,NotTerminating/requests.cpu')).toEqual([1, 1, 250]);
+    expect(used(uses, 'BestEffort/pods', 'NotTerminating/services', 'NotTerminating/constructor', 'toString')).toEqual(
+      Array(4).fill(undefined),
+    );
   });
 
   test('each pod for itself, also one that differs in a scope, a sidecar or what its node holds for it', () => {
@@ -49,23 +49,24 @@ describe('what quotas count', () => {
     ];
     // more than are remembered, and again
     const cpus = [...Array(12).keys(), ...Array(12).keys()].map((n) => 50 * n + 1);
-    for (const cpu of cpus) for (const [object, expected] of each(cpu)) expect(quotaUsage(pods, object)).toMatchObject(expected);
+    for (const cpu of cpus) {
+      for (const [object, expected] of each(cpu))
+        expect(used(quotaUsage(pods, object), ...Object.keys(expected))).toEqual(Object.values(expected));
+    }
   });
 
   test('a finished pod no longer counts as one', () => {
-    expect(quotaUsage(pods, { ...pod({}), status: { phase: 'Failed' } })).toEqual({ 'count/pods': 1 });
+    expect(quotaUsage(pods, { ...pod({}), status: { phase: 'Failed' } })).toEqual({ usage: { 'count/pods': 1 }, scopes: [] });
   });
 
   test('services by type, claims by class', () => {
     const service = { metadata: {}, spec: { type: 'LoadBalancer', ports: [{ port: 1 }, { port: 2 }] } };
     expect(quotaUsage(services, service)).toEqual({
-      'count/services': 1,
-      services: 1,
-      'services.loadbalancers': 1,
-      'services.nodeports': 2,
+      usage: { 'count/services': 1, services: 1, 'services.loadbalancers': 1, 'services.nodeports': 2 },
+      scopes: [],
     });
     const claim = { metadata: {}, spec: { storageClassName: 'fast', resources: { requests: { storage: '1Ki' } } } };
-    expect(quotaUsage(persistentVolumeClaims, claim)).toMatchObject({
+    expect(quotaUsage(persistentVolumeClaims, claim).usage).toMatchObject({
       persistentvolumeclaims: 1,
       'requests.storage': 1024,
       'fast.storageclass.storage.k8s.io/requests.storage': 1024,
@@ -103,5 +104,8 @@ describe('limits', () => {
       'failed quota: q: must specify limits.cpu for: c; requests.memory for: c',
     );
     expect(unstated(quota({ 'limits.cpu': '1' }, { scopes: ['NotBestEffort'] }), bare, quotaUsage(pods, bare))).toBeUndefined();
+    expect(unstated(quota({ 'requests.example.com/gpu': '1', 'limits.cpu': '1' }), bare, quotaUsage(pods, bare))).toBe(
+      'failed quota: q: must specify limits.cpu for: c',
+    );
   });
 });

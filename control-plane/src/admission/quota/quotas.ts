@@ -1,33 +1,34 @@
 /** ResourceQuotas as limits on counters: which of them concern an object, and the words of a refusal. */
 import { formatQuantity, parseQuantity } from '#schema/quantity/quantity.ts';
 import type { KubeObject } from '#schema/resource.ts';
+import { usedOf } from '../../store/quota-usage.ts';
 import type { QuotaLimit } from '../../store/store.ts';
-import { amount, type Counters, scoped } from './usage.ts';
+import { amount, type QuotaUsage, scopeName } from './usage.ts';
 
-/** A quota's scopes as counters name them; undefined for a selector that no counter expresses. */
-export const scopesOf = ({ spec }: KubeObject): readonly string[] | undefined => {
+/** The name of a quota's scopes, '' of none; undefined for a selector that no counter expresses. */
+export const scopeOf = ({ spec }: KubeObject): string | undefined => {
   const scopes: string[] = [...(spec?.scopes ?? [])];
-  for (const { scopeName, operator, values = [] } of spec?.scopeSelector?.matchExpressions ?? []) {
-    if (scopeName !== 'PriorityClass') scopes.push(scopeName);
+  for (const { scopeName: name, operator, values = [] } of spec?.scopeSelector?.matchExpressions ?? []) {
+    if (name !== 'PriorityClass') scopes.push(name);
     else if (operator === 'Exists') scopes.push('PriorityClass');
     else if (operator === 'In' && values.length === 1) scopes.push(`PriorityClass=${values[0]}`);
     else return undefined;
   }
-  return scopes;
+  return scopeName(scopes);
 };
 
 /** hard's names with their counters. */
 export const countersOf = (quota: KubeObject): ReadonlyMap<string, string> => {
-  const scopes = scopesOf(quota);
-  if (!scopes) return new Map();
-  return new Map(Object.keys(quota.spec?.hard ?? {}).map((name) => [name, scoped(scopes, name)]));
+  const scope = scopeOf(quota);
+  if (scope === undefined) return new Map();
+  return new Map(Object.keys(quota.spec?.hard ?? {}).map((name) => [name, scope ? `${scope}/${name}` : name]));
 };
 
 /** The limits a write with these counters must keep. */
-export const limitsFor = (quotas: readonly KubeObject[], usage: Counters): QuotaLimit[] =>
+export const limitsFor = (quotas: readonly KubeObject[], usage: QuotaUsage): QuotaLimit[] =>
   quotas.flatMap((quota) =>
     [...countersOf(quota)].flatMap(([name, counter]) => {
-      if (usage[counter] === undefined) return [];
+      if (usedOf(usage, counter) === undefined) return [];
       return [{ counter, hard: amount(counter, String(quota.spec.hard[name])) }];
     }),
   );
@@ -69,12 +70,10 @@ export const exceededMessage = (quotas: readonly KubeObject[], exceeded: readonl
 const computeResources = /^(requests\.|limits\.)?(cpu|memory)$/;
 
 /** What a pod must state because a quota counts it: `must specify limits.cpu for: a,b; requests.cpu for: a`. */
-export const unstated = (quota: KubeObject, pod: KubeObject, usage: Counters): string | undefined => {
+export const unstated = (quota: KubeObject, pod: KubeObject, { scopes }: QuotaUsage): string | undefined => {
   const counters = countersOf(quota);
-  const inScope = [...counters.values()].some((counter) => counter.includes('/') && !counter.startsWith('count/'))
-    ? scopesMatch(counters, usage)
-    : true;
-  if (!inScope) return undefined;
+  const scope = scopeOf(quota);
+  if (scope && !scopes.includes(scope)) return undefined;
   const parts: string[] = [];
   for (const name of [...counters.keys()].filter((counter) => computeResources.test(counter)).sort()) {
     const [kind, resource] = name.startsWith('limits.') ? ['limits', name.slice(7)] : ['requests', name.replace('requests.', '')];
@@ -88,11 +87,4 @@ export const unstated = (quota: KubeObject, pod: KubeObject, usage: Counters): s
       );
   }
   return parts.length > 0 ? `failed quota: ${quota.metadata.name}: must specify ${parts.join('; ')}` : undefined;
-};
-
-/** The pod is in the quota's scopes: it is counted under them. */
-const scopesMatch = (counters: ReadonlyMap<string, string>, usage: Counters): boolean => {
-  const [first] = [...counters.values()];
-  const scope = first?.slice(0, first.lastIndexOf('/'));
-  return usage[`${scope}/pods`] !== undefined;
 };

@@ -1,13 +1,18 @@
 /**
- * What quotas count of an object: counters named as in a ResourceQuota's `hard`, with the scope before a slash where a scope narrows them
- * (`BestEffort/pods`, `NotTerminating,NotBestEffort/requests.cpu`). Integers: CPU in thousandths, everything else in units.
+ * What quotas count of an object: counters named as in a ResourceQuota's `hard`, and the scopes in which they count once more, with the scope before a slash
+ * (`BestEffort/pods`, `NotBestEffort,NotTerminating/requests.cpu`). Integers: CPU in thousandths, everything else in units.
  */
 import { compare, toMilli, value } from '#schema/quantity/quantity.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { LastMade } from '../../apiserver/last-made.ts';
 import { podTotals, type Usage } from '../limits/bounds.ts';
 
-export type Counters = Readonly<Record<string, number>>;
+type Counters = Readonly<Record<string, number>>;
+
+export interface QuotaUsage {
+  readonly usage: Counters;
+  readonly scopes: readonly string[];
+}
 
 /** Integer of a quantity under this counter's unit. */
 export const amount = (counter: string, quantity: string): number => {
@@ -59,19 +64,17 @@ const isBestEffort = (spec: any): boolean =>
     [resources?.requests, resources?.limits].every((usage: Usage | undefined) => !usage?.cpu && !usage?.memory),
   );
 
-/** Every set of scopes the pod is in, '' for none. Quality and deadline combine; a priority class stands alone. */
+/** Every set of scopes the pod is in. Quality and deadline combine; a priority class stands alone. */
 const scopesOf = (spec: any): string[] => {
   const quality = isBestEffort(spec) ? 'BestEffort' : 'NotBestEffort';
   const deadline = spec.activeDeadlineSeconds === undefined ? 'NotTerminating' : 'Terminating';
   const priority = spec.priorityClassName ? ['PriorityClass', `PriorityClass=${spec.priorityClassName}`] : [];
-  return ['', quality, deadline, `${quality},${deadline}`, ...priority];
+  return [quality, deadline, `${quality},${deadline}`, ...priority];
 };
 
-/** Name of a counter within scopes (sorted as `scopesOf` does). */
-export const scoped = (scopes: readonly string[], counter: string): string =>
-  scopes.length === 0
-    ? counter
-    : `${[...scopes].sort((a, b) => Number(/Terminating/.test(a)) - Number(/Terminating/.test(b))).join(',')}/${counter}`;
+/** Name of several scopes together (sorted as `scopesOf` does); '' of none. */
+export const scopeName = (scopes: readonly string[]): string =>
+  [...scopes].sort((a, b) => Number(/Terminating/.test(a)) - Number(/Terminating/.test(b))).join(',');
 
 /** All that quotas look at in the spec of a pod. */
 const countedOf = ({ containers, initContainers, overhead, activeDeadlineSeconds, priorityClassName }: any) => {
@@ -85,32 +88,27 @@ const countedOf = ({ containers, initContainers, overhead, activeDeadlineSeconds
   };
 };
 
+const unscoped = (usage: Counters): QuotaUsage => ({ usage, scopes: [] });
+
 /** Of specs as `countedOf` leaves them. */
-const runningCounters = (asked: any, held: any): Counters => {
-  const counters = { pods: 1, ...computeCounters(held) };
-  const out: Record<string, number> = {};
-  for (const scope of scopesOf(asked)) {
-    for (const [name, count] of Object.entries(counters)) out[scope ? `${scope}/${name}` : name] = count;
-  }
-  return out;
-};
+const runningUsage = (asked: any, held: any): QuotaUsage => ({ usage: { pods: 1, ...computeCounters(held) }, scopes: scopesOf(asked) });
 
 /** A pod is written many times, and many pods are of one template. */
-const lastCounters = new LastMade<string, Counters>(32);
+const lastUsage = new LastMade<string, QuotaUsage>(32);
 
-const podCounters = (pod: KubeObject): Counters => {
+const podUsage = (pod: KubeObject): QuotaUsage => {
   const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  if (finished) return {};
+  if (finished) return unscoped({});
   const spec = pod.spec ?? {};
   const held = heldSpec(pod);
   const [asked, holds] = [countedOf(spec), held === spec ? undefined : countedOf(held)];
-  return lastCounters.of(JSON.stringify([asked, holds]), () => runningCounters(asked, holds ?? asked));
+  return lastUsage.of(JSON.stringify([asked, holds]), () => runningUsage(asked, holds ?? asked));
 };
 
-const claimCounters = ({ spec }: KubeObject): Counters => {
+const claimUsage = ({ spec }: KubeObject): QuotaUsage => {
   const storage = value(String(spec?.resources?.requests?.storage ?? '0'));
   const name = spec?.storageClassName;
-  return {
+  return unscoped({
     persistentvolumeclaims: 1,
     'requests.storage': storage,
     ...(name
@@ -119,27 +117,31 @@ const claimCounters = ({ spec }: KubeObject): Counters => {
           [`${name}.storageclass.storage.k8s.io/requests.storage`]: storage,
         }
       : {}),
-  };
+  });
 };
 
-const serviceCounters = ({ spec }: KubeObject): Counters => {
+const serviceUsage = ({ spec }: KubeObject): QuotaUsage => {
   const ports: any[] = spec?.ports ?? [];
   const balanced = spec?.type === 'LoadBalancer';
   const onNodes = spec?.type === 'NodePort' || (balanced && spec?.allocateLoadBalancerNodePorts !== false);
-  return { services: 1, ...(balanced ? { 'services.loadbalancers': 1 } : {}), ...(onNodes ? { 'services.nodeports': ports.length } : {}) };
+  return unscoped({
+    services: 1,
+    ...(balanced ? { 'services.loadbalancers': 1 } : {}),
+    ...(onNodes ? { 'services.nodeports': ports.length } : {}),
+  });
 };
 
 /** Kinds that count as more than an object. */
-const special: Readonly<Record<string, (object: KubeObject) => Counters>> = {
-  'core/pods': podCounters,
-  'core/persistentvolumeclaims': claimCounters,
-  'core/services': serviceCounters,
+const special: Readonly<Record<string, (object: KubeObject) => QuotaUsage>> = {
+  'core/pods': podUsage,
+  'core/persistentvolumeclaims': claimUsage,
+  'core/services': serviceUsage,
 };
 const plain = new Set(['configmaps', 'secrets', 'replicationcontrollers', 'resourcequotas']);
 
-export const quotaUsage = (definition: ResourceDefinition, object: KubeObject): Counters => {
+export const quotaUsage = (definition: ResourceDefinition, object: KubeObject): QuotaUsage => {
   const { group, resource } = definition;
   const counted = { [`count/${group ? `${resource}.${group}` : resource}`]: 1 };
-  const more = special[storageKey(definition)]?.(object) ?? (!group && plain.has(resource) ? { [resource]: 1 } : {});
-  return { ...counted, ...more };
+  const { usage, scopes } = special[storageKey(definition)]?.(object) ?? unscoped(!group && plain.has(resource) ? { [resource]: 1 } : {});
+  return { usage: { ...counted, ...usage }, scopes };
 };

@@ -10,6 +10,7 @@ import { type Controller, nothing } from '../../controller-runtime/controller.ts
 import { ANY_RESOURCE } from '../../controller-runtime/engine.ts';
 import { sameJson } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
+import { usedOf } from '../../store/quota-usage.ts';
 
 const QUOTAS = storageKey(resourceQuotas);
 
@@ -26,12 +27,12 @@ const concerned = ({ definitions }: Snapshot, names: readonly string[]) =>
   });
 
 const totals = (snapshot: Snapshot, namespace: string, counters: ReadonlyMap<string, string>): Record<string, number> => {
-  const used: Record<string, number> = Object.fromEntries([...counters.values()].map((counter) => [counter, 0]));
+  const names = [...counters.values()];
+  const used: Record<string, number> = Object.fromEntries(names.map((counter) => [counter, 0]));
   for (const definition of concerned(snapshot, [...counters.keys()])) {
     for (const object of snapshot.inNamespace(storageKey(definition), namespace)) {
-      for (const [counter, count] of Object.entries(quotaUsage(definition, object))) {
-        if (used[counter] !== undefined) used[counter] += count;
-      }
+      const uses = quotaUsage(definition, object);
+      for (const counter of names) used[counter]! += usedOf(uses, counter) ?? 0;
     }
   }
   return used;

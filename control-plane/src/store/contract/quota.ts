@@ -62,6 +62,34 @@ export function quotaContract(open: Open): void {
     ]);
   });
 
+  it('counts in the scopes of an object, too, which change with it', async () => {
+    const { store } = await open();
+    const uses = (cpu: number, ...scopes: string[]) => ({ usage: { pods: 1, 'requests.cpu': cpu }, scopes });
+    const counters = ['A/pods', 'A/requests.cpu', 'A,B/pods', 'B/pods'];
+    const held = async () => {
+      const totals = await store.usage('team', counters);
+      return counters.map((counter) => totals[counter]);
+    };
+    const first = await commit(store, create(key('first', 'team', pods), uses(5, 'A', 'A,B')));
+    await commit(store, create(key('second', 'team', pods), uses(7, 'A')));
+    await commit(store, create(key('outside', 'team', pods), uses(9)));
+    // as rows of schema 2 say it
+    const earlier = await commit(store, create(key('earlier', 'team', pods), { usage: { pods: 1, 'A/pods': 1, 'A/requests.cpu': 4 } }));
+    expect(await held()).toEqual([3, 16, 1, 0]);
+    await commit(store, remove(await commit(store, update(earlier, uses(4, 'A')))));
+    expect(await held()).toEqual([2, 12, 1, 0]);
+    const moved = await commit(store, update(first, uses(6, 'B')));
+    expect(await held()).toEqual([1, 7, 0, 1]);
+    const guards = { quota: [{ counter: 'A/requests.cpu', hard: 10 }] };
+    expect(await store.write([update(moved, { ...uses(4, 'A'), guards })])).toEqual([
+      { status: 'guard', guard: 'quota', exceeded: [{ counter: 'A/requests.cpu', hard: 10, used: 7, growth: 4 }] },
+    ]);
+    const back = await commit(store, update(moved, { ...uses(3, 'A'), guards }));
+    expect(await held()).toEqual([2, 10, 0, 0]);
+    await commit(store, remove(back));
+    expect(await held()).toEqual([1, 7, 0, 0]);
+  });
+
   it('names the object that stands in the way before the limit, and every limit passed', async () => {
     const { store } = await open();
     const quota = [

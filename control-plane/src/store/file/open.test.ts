@@ -132,7 +132,7 @@ describe('openFileStore', () => {
     const path = newPath();
     await (await open(path)).close();
     await expect(open(path, 'another')).rejects.toMatchObject({ reason: 'corrupt', message: expect.stringContaining('another cluster') });
-    run(path, ['UPDATE meta SET schema_version = 999']);
+    run(path, ['UPDATE meta SET schema_version = 999', `UPDATE settings SET value = '999' WHERE name = 'readableFrom'`]);
     await expect(open(path)).rejects.toMatchObject({ reason: 'newerSchema', message: expect.stringContaining(path) });
     run(path, [`UPDATE meta SET schema_version = ${schemaVersion}`]);
     await (await open(path)).close();
