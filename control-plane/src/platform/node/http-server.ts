@@ -58,9 +58,8 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
     sendPieces(pieces, response, outgoing);
     return RESPONSE_ALREADY_SENT;
   };
-  const listener = getRequestListener((request, { outgoing }) => answer(request, outgoing as ServerResponse), {
-    overrideGlobalObjects: false,
-  });
+  // its Response, which becomes the global one, makes no stream of a text before somebody asks for it
+  const listener = getRequestListener((request, { outgoing }) => answer(request, outgoing as ServerResponse));
   const server = createServer(
     { ...readPair(options), maxHeaderSize: MAX_HEADER_BYTES, ciphers: CIPHERS, honorCipherOrder: true },
     listener,
