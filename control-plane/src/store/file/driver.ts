@@ -22,12 +22,14 @@ export function openFileDriver(path: string): FileDriver {
   try {
     // The system caches the file, too: a large cache of our own would hold the same twice.
     // Before the first access to the file, so that its lock is kept from then on, and WAL needs no shared memory file.
+    // The write that passes the checkpoint's pages waits for all of them: few at a time hold up nobody for long.
     for (const pragma of [
       'locking_mode = EXCLUSIVE',
       'synchronous = FULL',
       'secure_delete = FAST',
       'cache_size = -8192',
       'temp_store = MEMORY',
+      'wal_autocheckpoint = 250',
     ]) {
       attempt(() => database.exec(`PRAGMA ${pragma}`));
     }
