@@ -190,7 +190,7 @@ it('refuses a newer database and a damaged one, and changes neither', async () =
   copyFileSync(file, copy);
 
   const newer = new Database(file);
-  newer.exec('UPDATE meta SET schema_version = 999');
+  newer.exec(`UPDATE meta SET schema_version = 999; UPDATE settings SET value = '999' WHERE name = 'readableFrom'`);
   newer.pragma('wal_checkpoint(TRUNCATE)');
   newer.close();
   const newerBytes = readFileSync(file);
