@@ -15,6 +15,19 @@ export interface Migration {
 
 const sameKey = 'resource = NEW.resource AND namespace = NEW.namespace AND name = NEW.name';
 
+// Parts of triggers that stayed the same from one schema to the next: as the migrations that use them, they never change.
+const spreadOwnersAndClaims = `DELETE FROM owners WHERE ${sameKey} AND owner_uid NOT IN (SELECT value FROM json_each(NEW.derived, '$.owners'));
+      INSERT OR IGNORE INTO owners (resource, namespace, name, owner_uid)
+        SELECT NEW.resource, NEW.namespace, NEW.name, value FROM json_each(NEW.derived, '$.owners');
+      DELETE FROM claims WHERE ${sameKey}
+        AND NOT EXISTS (SELECT 1 FROM json_each(NEW.derived, '$.claims') c WHERE c.value ->> 0 = scope AND c.value ->> 1 = claims.value);
+      INSERT INTO claims (scope, value, resource, namespace, name, holder_uid)
+        SELECT c.value ->> 0, c.value ->> 1, NEW.resource, NEW.namespace, NEW.name, NEW.uid FROM json_each(NEW.derived, '$.claims') c
+        WHERE NOT EXISTS (SELECT 1 FROM claims held WHERE held.scope = c.value ->> 0 AND held.value = c.value ->> 1 AND held.holder_uid = NEW.uid);`;
+const removeRows = `DELETE FROM objects WHERE ${sameKey};
+      DELETE FROM owners WHERE ${sameKey};
+      DELETE FROM claims WHERE ${sameKey};`;
+
 const initial: Migration = {
   version: 1,
   name: 'initial',
@@ -85,19 +98,10 @@ const initial: Migration = {
           NEW.derived ->> '$.node', NEW.derived ->> '$.deleting', NEW.derived ->> '$.finalized')
         ON CONFLICT (resource, namespace, name) DO UPDATE SET uid = excluded.uid, revision = excluded.revision, size = excluded.size,
           node = excluded.node, deleting = excluded.deleting, finalized = excluded.finalized;
-      DELETE FROM owners WHERE ${sameKey} AND owner_uid NOT IN (SELECT value FROM json_each(NEW.derived, '$.owners'));
-      INSERT OR IGNORE INTO owners (resource, namespace, name, owner_uid)
-        SELECT NEW.resource, NEW.namespace, NEW.name, value FROM json_each(NEW.derived, '$.owners');
-      DELETE FROM claims WHERE ${sameKey}
-        AND NOT EXISTS (SELECT 1 FROM json_each(NEW.derived, '$.claims') c WHERE c.value ->> 0 = scope AND c.value ->> 1 = claims.value);
-      INSERT INTO claims (scope, value, resource, namespace, name, holder_uid)
-        SELECT c.value ->> 0, c.value ->> 1, NEW.resource, NEW.namespace, NEW.name, NEW.uid FROM json_each(NEW.derived, '$.claims') c
-        WHERE NOT EXISTS (SELECT 1 FROM claims held WHERE held.scope = c.value ->> 0 AND held.value = c.value ->> 1 AND held.holder_uid = NEW.uid);
+      ${spreadOwnersAndClaims}
     END`,
     `CREATE TRIGGER changes_remove AFTER INSERT ON changes WHEN NEW.type = 'DELETED' BEGIN
-      DELETE FROM objects WHERE ${sameKey};
-      DELETE FROM owners WHERE ${sameKey};
-      DELETE FROM claims WHERE ${sameKey};
+      ${removeRows}
     END`,
     // Clients read resourceVersion "0" as "any": a list of an empty cluster must not carry it.
     `INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', 1)`,
@@ -151,22 +155,13 @@ const history: Migration = {
           NEW.derived ->> '$.node', NEW.derived ->> '$.deleting', NEW.derived ->> '$.finalized', NEW.derived ->> '$.labels', NEW.derived ->> '$.usage')
         ON CONFLICT (resource, namespace, name) DO UPDATE SET uid = excluded.uid, revision = excluded.revision, size = excluded.size,
           node = excluded.node, deleting = excluded.deleting, finalized = excluded.finalized, labels = excluded.labels, usage = excluded.usage;
-      DELETE FROM owners WHERE ${sameKey} AND owner_uid NOT IN (SELECT value FROM json_each(NEW.derived, '$.owners'));
-      INSERT OR IGNORE INTO owners (resource, namespace, name, owner_uid)
-        SELECT NEW.resource, NEW.namespace, NEW.name, value FROM json_each(NEW.derived, '$.owners');
-      DELETE FROM claims WHERE ${sameKey}
-        AND NOT EXISTS (SELECT 1 FROM json_each(NEW.derived, '$.claims') c WHERE c.value ->> 0 = scope AND c.value ->> 1 = claims.value);
-      INSERT INTO claims (scope, value, resource, namespace, name, holder_uid)
-        SELECT c.value ->> 0, c.value ->> 1, NEW.resource, NEW.namespace, NEW.name, NEW.uid FROM json_each(NEW.derived, '$.claims') c
-        WHERE NOT EXISTS (SELECT 1 FROM claims held WHERE held.scope = c.value ->> 0 AND held.value = c.value ->> 1 AND held.holder_uid = NEW.uid);
+      ${spreadOwnersAndClaims}
     END`,
     'DROP TRIGGER changes_remove',
     `CREATE TRIGGER changes_remove AFTER INSERT ON changes WHEN NEW.type = 'DELETED' BEGIN
       UPDATE quota_usage SET used = used - ${usedBefore} WHERE namespace = NEW.namespace AND NEW.namespace <> '' AND ${usedBefore} <> 0;
       DELETE FROM quota_usage WHERE namespace = NEW.name AND NEW.resource = 'core/namespaces';
-      DELETE FROM objects WHERE ${sameKey};
-      DELETE FROM owners WHERE ${sameKey};
-      DELETE FROM claims WHERE ${sameKey};
+      ${removeRows}
     END`,
     // A sealed object that is gone leaves nothing to open, unless a person wants it kept. Its rows stay, emptied, so that revisions have no holes.
     `CREATE TRIGGER changes_purge AFTER INSERT ON changes
@@ -191,7 +186,6 @@ const usedIn = (usage: string, scopes: string): string =>
 const usesNew = usedIn(`(NEW.derived -> '$.usage')`, `coalesce(NEW.derived -> '$.scopes', '[]')`);
 const usesOld = `coalesce((SELECT ${usedIn('o.usage', `coalesce(o.scopes, '[]')`)} FROM objects o
         WHERE o.resource = NEW.resource AND o.namespace = NEW.namespace AND o.name = NEW.name), 0)`;
-const sinceLabels = `labels = NEW.derived ->> '$.labels', usage = NEW.derived ->> '$.usage', scopes = NEW.derived ->> '$.scopes'`;
 
 const scopes: Migration = {
   version: 3,
@@ -204,7 +198,7 @@ const scopes: Migration = {
       UPDATE quota_usage SET used = used + ${usesNew} - ${usesOld}
         WHERE namespace = NEW.namespace AND NEW.namespace <> '' AND ${usesNew} <> ${usesOld};
       UPDATE objects SET revision = NEW.revision, size = NEW.size, deleting = NEW.derived ->> '$.deleting', finalized = NEW.derived ->> '$.finalized',
-          ${sinceLabels}
+          labels = NEW.derived ->> '$.labels', usage = NEW.derived ->> '$.usage', scopes = NEW.derived ->> '$.scopes'
         WHERE ${sameKey} AND uid = NEW.uid AND node = NEW.derived ->> '$.node';
       INSERT INTO objects (resource, namespace, name, uid, revision, size, node, deleting, finalized, labels, usage, scopes)
         SELECT NEW.resource, NEW.namespace, NEW.name, NEW.uid, NEW.revision, NEW.size, NEW.derived ->> '$.node', NEW.derived ->> '$.deleting',
@@ -212,22 +206,13 @@ const scopes: Migration = {
         WHERE NOT EXISTS (SELECT 1 FROM objects WHERE ${sameKey} AND revision = NEW.revision)
         ON CONFLICT (resource, namespace, name) DO UPDATE SET uid = excluded.uid, revision = excluded.revision, size = excluded.size, node = excluded.node,
           deleting = excluded.deleting, finalized = excluded.finalized, labels = excluded.labels, usage = excluded.usage, scopes = excluded.scopes;
-      DELETE FROM owners WHERE ${sameKey} AND owner_uid NOT IN (SELECT value FROM json_each(NEW.derived, '$.owners'));
-      INSERT OR IGNORE INTO owners (resource, namespace, name, owner_uid)
-        SELECT NEW.resource, NEW.namespace, NEW.name, value FROM json_each(NEW.derived, '$.owners');
-      DELETE FROM claims WHERE ${sameKey}
-        AND NOT EXISTS (SELECT 1 FROM json_each(NEW.derived, '$.claims') c WHERE c.value ->> 0 = scope AND c.value ->> 1 = claims.value);
-      INSERT INTO claims (scope, value, resource, namespace, name, holder_uid)
-        SELECT c.value ->> 0, c.value ->> 1, NEW.resource, NEW.namespace, NEW.name, NEW.uid FROM json_each(NEW.derived, '$.claims') c
-        WHERE NOT EXISTS (SELECT 1 FROM claims held WHERE held.scope = c.value ->> 0 AND held.value = c.value ->> 1 AND held.holder_uid = NEW.uid);
+      ${spreadOwnersAndClaims}
     END`,
     'DROP TRIGGER changes_remove',
     `CREATE TRIGGER changes_remove AFTER INSERT ON changes WHEN NEW.type = 'DELETED' BEGIN
       UPDATE quota_usage SET used = used - ${usesOld} WHERE namespace = NEW.namespace AND NEW.namespace <> '' AND ${usesOld} <> 0;
       DELETE FROM quota_usage WHERE namespace = NEW.name AND NEW.resource = 'core/namespaces';
-      DELETE FROM objects WHERE ${sameKey};
-      DELETE FROM owners WHERE ${sameKey};
-      DELETE FROM claims WHERE ${sameKey};
+      ${removeRows}
     END`,
   ],
 };
