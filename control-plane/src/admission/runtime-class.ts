@@ -1,6 +1,7 @@
 /** RuntimeClass: a pod that names a runtime class gets its overhead, node selector and tolerations. */
+
+import { equalJson } from '#schema/dsl/own.ts';
 import { forbidden } from '../apiserver/errors.ts';
-import { equal } from '../registry/equal.ts';
 import type { ObjectKey } from '../store/store.ts';
 import type { AdmissionRequest, AdmissionStep } from './admission.ts';
 import { isCreateOf } from './requests.ts';
@@ -29,7 +30,7 @@ export const runtimeClass: AdmissionStep = {
     const found = lookup(keyOf(request));
     if (!found) throw forbidden(definition, name, `pod rejected: RuntimeClass "${spec.runtimeClassName}" not found`);
     const overhead = found.overhead?.podFixed;
-    if (spec.overhead && !equal(spec.overhead, overhead ?? {})) {
+    if (spec.overhead && !equalJson(spec.overhead, overhead ?? {})) {
       throw forbidden(definition, name, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
     }
     if (overhead) spec.overhead = { ...overhead };
@@ -44,7 +45,7 @@ export const runtimeClass: AdmissionStep = {
       spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
     }
     const added = (found.scheduling?.tolerations ?? []).filter(
-      (one: unknown) => !(spec.tolerations ?? []).some((other: unknown) => equal(one, other)),
+      (one: unknown) => !(spec.tolerations ?? []).some((other: unknown) => equalJson(one, other)),
     );
     if (added.length > 0) spec.tolerations = [...(spec.tolerations ?? []), ...added];
   },

@@ -2,11 +2,12 @@
  * Deletion as Kubernetes does it: at once, after a grace period, or when the last finalizer goes. Pure; `planDeletion` copies what it changes.
  * @see https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
+
+import { equalJson } from '#schema/dsl/own.ts';
 import { parseTime, toRfc3339 } from '#schema/meta/time.ts';
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { conflict } from '../apiserver/errors.ts';
 import { hasFinalizers } from './derived.ts';
-import { equal } from './equal.ts';
 import type { DeleteRequest, Propagation } from './registry.ts';
 import { strategyOf } from './strategies.ts';
 
@@ -90,7 +91,7 @@ export const planDeletion = (definition: ResourceDefinition, current: KubeObject
     meta.deletionGracePeriodSeconds = shorter;
   }
   if (shorter === 0 && !hasFinalizers(definition, object)) return { action: 'remove', object };
-  return equal(object.metadata, current.metadata) ? { action: 'pending', object: current } : { action: 'mark', object };
+  return equalJson(object.metadata, current.metadata) ? { action: 'pending', object: current } : { action: 'mark', object };
 };
 
 /** Whether an update leaves nothing that keeps a deleting object: then the update is its removal. */

@@ -5,9 +5,9 @@
 import { emptySet, type FieldSet, setOfPaths } from '#schema/apply/field-set.ts';
 import { isReset, type ManagedEntry, readManagedFields, sameOwnership } from '#schema/apply/managed-fields.ts';
 import { trackUpdate } from '#schema/apply/track.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, type ResourceDefinition, storedApiVersion } from '#schema/resource.ts';
-import { equal } from './equal.ts';
 import type { Intent } from './intent.ts';
 import { versionViews } from './version-views.ts';
 
@@ -42,7 +42,7 @@ const startingFrom = (sent: unknown, current: KubeObject | undefined): readonly 
   if (isReset(sent)) return [];
   const read = readManagedFields(sent);
   if (!read || read.length === 0) return stored;
-  return equal(read, stored) ? stored : read;
+  return equalJson(read, stored) ? stored : read;
 };
 
 const setEntries = (object: KubeObject, entries: readonly ManagedEntry[]): void => {
@@ -54,7 +54,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Whether a write changed anything is cheap to find out, and what it changed is not: members that are equal are left out of both. */
 const differing = (a: Members, b: Members): { readonly before: Record<string, unknown>; readonly after: Record<string, unknown> } => {
-  const names = Object.keys({ ...a, ...b }).filter((name) => !equal(a[name], b[name]));
+  const names = Object.keys({ ...a, ...b }).filter((name) => !equalJson(a[name], b[name]));
   const of = (object: Members) => Object.fromEntries(names.flatMap((name) => (object[name] === undefined ? [] : [[name, object[name]]])));
   return { before: of(a), after: of(b) };
 };
@@ -123,6 +123,6 @@ export const recordOwnership = (
 export const isUnchanged = (next: KubeObject, current: KubeObject): boolean => {
   const { managedFields: mine, ...meta } = next.metadata;
   const { managedFields: stored, ...storedMeta } = current.metadata;
-  if (!equal({ ...next, metadata: meta }, { ...current, metadata: storedMeta })) return false;
+  if (!equalJson({ ...next, metadata: meta }, { ...current, metadata: storedMeta })) return false;
   return mine === stored || sameOwnership((mine ?? []) as readonly ManagedEntry[], (stored ?? []) as readonly ManagedEntry[]);
 };

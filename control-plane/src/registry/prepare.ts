@@ -2,12 +2,11 @@
  * What happens to an object between the client and the store, apart from admission: server-set metadata, the split between the main resource
  * and its subresources, the generation. Pure; mutates the object it is given, never the old one.
  */
-import { cloneJson } from '#schema/dsl/own.ts';
+import { cloneJson, equalJson } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import type { KubeObject, PrepareContext, ResourceDefinition } from '#schema/resource.ts';
 import { badRequest, conflict } from '../apiserver/errors.ts';
 import { cloneObject } from './clone.ts';
-import { equal } from './equal.ts';
 import { generateName } from './names.ts';
 import { changesSpec, subresourceUpdates } from './subresource-updates.ts';
 
@@ -64,7 +63,7 @@ const raiseGeneration = (definition: ResourceDefinition, object: KubeObject, old
   const state = counted(definition, object);
   if (state === undefined) return;
   const generation = old.metadata.generation ?? 0;
-  object.metadata.generation = equal(state, counted(definition, old)) ? generation || 1 : generation + 1;
+  object.metadata.generation = equalJson(state, counted(definition, old)) ? generation || 1 : generation + 1;
 };
 
 /**

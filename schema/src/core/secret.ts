@@ -4,6 +4,7 @@
 
 import { encodeBase64 } from '../dsl/base64.ts';
 import { bool, map, message, str, struct } from '../dsl/field.ts';
+import { setOwn } from '../dsl/own.ts';
 import { encodeUtf8 } from '../dsl/utf8.ts';
 import { ageColumn, integer, nameColumn, text } from '../meta/columns.ts';
 import { soleVersion } from '../meta/definition.ts';
@@ -37,7 +38,7 @@ export const secrets = defineResource<Secret>({
     if (!secret.stringData) return;
     for (const [key, value] of Object.entries(secret.stringData)) {
       secret.data ??= {};
-      secret.data[key] = encodeBase64(encodeUtf8(value));
+      setOwn(secret.data, key, encodeBase64(encodeUtf8(value)));
     }
     delete secret.stringData;
   },

@@ -13,7 +13,8 @@ export const setOwn = (object: JsonObject, key: string, value: unknown): void =>
 };
 
 /** `object[key]`, own properties only. */
-export const getOwn = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
+export const getOwn = <T>(object: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
 
 /** A copy of plain JSON data. @throws RangeError when it is nested deeper than 10,000 levels (parsed input never is). */
 export const cloneJson = <T>(value: T): T => {
@@ -28,16 +29,22 @@ export const cloneJson = <T>(value: T): T => {
 export const equalJson = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equalJson(item, b[i]));
-  }
+  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && equalLists(a, b);
   const left = a as JsonObject;
   const right = b as JsonObject;
+  let common = 0;
   for (const key of Object.keys(left)) {
-    if (left[key] !== undefined && !equalJson(left[key], getOwn(right, key))) return false;
+    const value = left[key];
+    if (value === undefined) continue;
+    if (!equalJson(value, getOwn(right, key))) return false;
+    common++;
   }
-  for (const key of Object.keys(right)) {
-    if (right[key] !== undefined && getOwn(left, key) === undefined) return false;
-  }
+  const others = Object.keys(right);
+  return others.length === common || others.every((key) => right[key] === undefined || getOwn(left, key) !== undefined);
+};
+
+const equalLists = (a: readonly unknown[], b: readonly unknown[]): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equalJson(a[i], b[i])) return false;
   return true;
 };

@@ -3,10 +3,11 @@
  * workloads too.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-admission/
  */
+
+import { equalJson } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import { forbidden, invalid } from '../../apiserver/errors.ts';
-import { equal } from '../../registry/equal.ts';
 import type { AdmissionRequest, AdmissionStep } from '../admission.ts';
 import { namespaceKey } from '../namespace-lifecycle.ts';
 import { isWriteOf } from '../requests.ts';
@@ -33,7 +34,7 @@ const podOf = ({ definition, object }: AdmissionRequest): Pod | undefined => {
 
 /** An update that leaves the pod's spec as it is breaks nothing anew. */
 const isUnchanged = ({ definition, old }: AdmissionRequest, pod: Pod): boolean =>
-  old !== undefined && equal(templates[storageKey(definition)]?.(old)?.spec, pod.spec);
+  old !== undefined && equalJson(templates[storageKey(definition)]?.(old)?.spec, pod.spec);
 
 const concerns = (request: AdmissionRequest): boolean => {
   const { operation, definition, subresource } = request;

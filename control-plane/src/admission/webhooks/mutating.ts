@@ -2,11 +2,12 @@
  * MutatingAdmissionWebhook: webhooks that may change a request, one after the other, each seeing what those before it made. A webhook with
  * `reinvocationPolicy: IfNeeded` is asked again in a second pass when the object changed after its turn.
  */
+
+import { equalJson } from '#schema/dsl/own.ts';
 import { jsonPatch, PatchError } from '#schema/patch/json.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { internal } from '../../apiserver/errors.ts';
 import { converting } from '../../conversion/unconverted.ts';
-import { equal } from '../../registry/equal.ts';
 import { applyAllDefaults } from '../../registry/plan.ts';
 import type { AwaitedContext, AwaitedRequest, AwaitedStep } from '../awaited.ts';
 import { configuredKinds } from '../configurations.ts';
@@ -68,10 +69,10 @@ export const mutatingWebhooks = (caller: WebhookCaller): AwaitedStep => {
       const { passes } = request;
       let current = request.object;
       // the built-in steps changed it after the webhooks had
-      if (passes.again && passes.lastOutput && !equal(passes.lastOutput, current)) dueAgain(passes);
+      if (passes.again && passes.lastOutput && !equalJson(passes.lastOutput, current)) dueAgain(passes);
       for (const hook of hooksOf(context.configured(configuredKinds.mutatingWebhooks))) {
         const next = await turn(hook, { ...request, object: current }, context);
-        if (!next || equal(next, current)) continue;
+        if (!next || equalJson(next, current)) continue;
         current = next;
         if (!passes.again) dueAgain(passes, hook.id);
       }

@@ -46,8 +46,6 @@ export const nodeOfPod = (pod: KubeObject): string => {
   return node;
 };
 
-export const paramsOf = (query: URLSearchParams): Record<string, string[]> => {
-  const params: Record<string, string[]> = {};
-  for (const [key, value] of query) params[key] = [...(params[key] ?? []), value];
-  return params;
-};
+/** All values of each name. */
+export const paramsOf = (query: URLSearchParams): Record<string, string[]> =>
+  Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)]));

@@ -3,6 +3,7 @@
  * may not is terminated.
  */
 import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { formatSeconds, restartAt } from './back-off.ts';
 import {
@@ -40,7 +41,7 @@ const terminated = (record: ObservedContainer): ContainerStateTerminated => {
 };
 
 const waitingState = (pod: Pod, name: string, observed: Observed, now: number, fallback: string): ContainerState => {
-  const waiting = observed.waiting[name];
+  const waiting = getOwn(observed.waiting, name);
   if (!waiting) return { waiting: { reason: fallback } };
   if (waiting.backOffFromMs !== undefined && now >= waiting.backOffFromMs && waiting.reason !== 'InvalidImageName') {
     const image = findContainer(pod, name)?.image ?? '';
@@ -58,11 +59,11 @@ const exitedState = (pod: Pod, container: Container, record: ObservedContainer, 
   if (isEnding(pod, observed, now) || !mayRestart(pod, container, record)) return end;
   const regularInitDone = !isSidecar(container) && succeeded(record) && (pod.spec.initContainers ?? []).includes(container);
   if (regularInitDone) return end;
-  if (observed.waiting[container.name] || record.stoppedForResize)
+  if (getOwn(observed.waiting, container.name) || record.stoppedForResize)
     return waitingState(pod, container.name, observed, now, 'ContainerCreating');
   // Its successor is made already: the wait is over.
   const waits = recordsOf(observed, container.name)[0] === record;
-  const backOff = observed.backOff[container.name];
+  const backOff = getOwn(observed.backOff, container.name);
   if (waits && backOff && restartAt(backOff, record.finishedAtMs ?? now) > now)
     return { waiting: { reason: 'CrashLoopBackOff', message: backOffMessage(pod, container.name, backOff.delayMs) } };
   return record.error ? { waiting: { reason: 'RunContainerError', message: record.error } } : end;

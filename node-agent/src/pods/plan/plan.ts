@@ -3,6 +3,7 @@
  * observation gives the same actions, and those already under way are recognised by their key. Neighbours: status.ts says how the same observation is reported.
  */
 import type { Container, Pod } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import type { PodAction } from './action.ts';
 import { restartAt } from './back-off.ts';
 import {
@@ -123,13 +124,13 @@ const planContainer = (pod: Pod, container: Container, observed: Observed, now: 
   }
   if (newest?.state === 'exited') {
     if (!mayRestart(pod, container, newest)) return;
-    const at = restartAt(observed.backOff[container.name], newest.finishedAtMs ?? now);
+    const at = restartAt(getOwn(observed.backOff, container.name), newest.finishedAtMs ?? now);
     if (at > now) {
       draft.wake(at);
       return;
     }
   }
-  const waiting = observed.waiting[container.name];
+  const waiting = getOwn(observed.waiting, container.name);
   draft.wake(waiting?.backOffFromMs !== undefined && waiting.backOffFromMs > now ? waiting.backOffFromMs : undefined);
   if (waiting && waiting.retryAtMs > now) {
     draft.wake(waiting.retryAtMs);
@@ -169,7 +170,7 @@ const planEphemeral = (pod: Pod, container: Container, observed: Observed, now: 
   const { targetContainerName } = container as { readonly targetContainerName?: string };
   const targetRuns = !targetContainerName || recordsOf(observed, targetContainerName)[0]?.state === 'running';
   if (!ready || !targetRuns || nextAttempt(pod, observed, container.name) > 0) return;
-  const waiting = observed.waiting[container.name];
+  const waiting = getOwn(observed.waiting, container.name);
   draft.wake(waiting?.backOffFromMs !== undefined && waiting.backOffFromMs > now ? waiting.backOffFromMs : undefined);
   if (waiting && waiting.retryAtMs > now) draft.wake(waiting.retryAtMs);
   else draft.add({ type: 'createContainer', container: container.name, attempt: 0, sandboxId: currentSandboxId(observed)! });

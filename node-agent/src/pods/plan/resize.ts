@@ -5,6 +5,7 @@
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
  */
 import type { Container, ContainerStatus, Pod, PodCondition } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { toBytes, toMilli } from '#schema/quantity/quantity.ts';
 import { isSidecar, recordsOf } from './containers.ts';
 import { kernelSizesOf, sizesToChange } from './kernel-sizes.ts';
@@ -165,7 +166,7 @@ export const resizeConditions = ({ pod, refusal }: Resize, observed: Observed): 
   if (refusal) conditions.push({ type: 'PodResizePending', status: 'True', ...refusal });
   const late = lacking(pod, observed);
   if (late.length === 0) return conditions;
-  const failure = late.flatMap(({ name }) => observed.resizeErrors?.[name] ?? [])[0];
+  const failure = late.flatMap(({ name }) => getOwn(observed.resizeErrors ?? {}, name) ?? [])[0];
   conditions.push({ type: 'PodResizeInProgress', status: 'True', ...(failure ? { reason: 'Error', message: failure } : {}) });
   return conditions;
 };

@@ -1,6 +1,7 @@
 /** Everything of a pod's container as the runtime takes it. */
 import { readFile } from 'node:fs/promises';
 import type { Container, Pod } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import type { ContainerSpec, SandboxSpec } from '../../runtime/runtime.ts';
 import type { PreparedVolume } from '../../volumes/volume.ts';
 import { specHashOf } from '../plan/containers.ts';
@@ -57,7 +58,7 @@ export const toSandboxSpec = (pod: Pod, clusterUid: string, attempt: number, inc
 /** @throws ContainerConfigError */
 export const toContainerSpec = async (pod: Pod, container: Container, facts: ContainerFacts): Promise<ContainerSpec> => {
   const env = containerEnvironment(pod, container, facts);
-  const words = (list: readonly string[] | undefined) => list?.map((word) => expand(word, (name) => env[name]));
+  const words = (list: readonly string[] | undefined) => list?.map((word) => expand(word, (name) => getOwn(env, name)));
   const command = container.command?.length ? words(container.command) : undefined;
   const args = container.args?.length ? words(container.args) : undefined;
   return {

@@ -6,6 +6,7 @@ import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Container, EnvVar, Pod } from '#schema/core/pod.ts';
 import type { Secret } from '#schema/core/secret.ts';
 import type { Service } from '#schema/core/service.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { expand } from './expand.ts';
 import { containerResource, type FieldFacts, podField } from './fields.ts';
 import { serviceEnvironment } from './service-env.ts';
@@ -59,7 +60,7 @@ const valueFrom = (pod: Pod, container: Container, variable: EnvVar, facts: Envi
   const kind = configMapKeyRef ? 'configmap' : 'secret';
   const name = ref.name ?? '';
   const found = configMapKeyRef ? facts.configMap(name) : facts.secret(name);
-  const value = found?.data?.[ref.key];
+  const value = getOwn(found?.data ?? {}, ref.key);
   if (value !== undefined) return secretKeyRef ? decode(value) : value;
   if (ref.optional) return undefined;
   const where = `${pod.metadata.namespace}/${name}`;
@@ -75,7 +76,7 @@ export const containerEnvironment = (pod: Pod, container: Container, facts: Envi
   for (const variable of container.env ?? []) {
     const value = variable.valueFrom
       ? valueFrom(pod, container, variable, facts)
-      : expand(variable.value ?? '', (name) => own[name] ?? services[name]);
+      : expand(variable.value ?? '', (name) => getOwn(own, name) ?? getOwn(services, name));
     if (value !== undefined) own[variable.name] = value;
   }
   return { ...services, ...own };

@@ -2,6 +2,7 @@
 import { chmod, constants, mkdir, open, readlink, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Container } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import type { Mount } from '../../runtime/runtime.ts';
 import type { PreparedVolume } from '../../volumes/volume.ts';
 import { ContainerConfigError } from './environment.ts';
@@ -64,7 +65,7 @@ export const containerMounts = async (
   for (const mount of container.volumeMounts ?? []) {
     const volume = options.volumes.get(mount.name);
     if (!volume) throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
-    const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => options.env[name]) : mount.subPath;
+    const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => getOwn(options.env, name)) : mount.subPath;
     mounts.push({
       hostPath: subPath ? await insideOf(volume.hostPath, subPath) : volume.hostPath,
       containerPath: mount.mountPath,

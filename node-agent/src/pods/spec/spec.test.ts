@@ -41,6 +41,8 @@ it('lays envFrom under env, each seeing what stands before it', () => {
       env: [
         { name: 'P_a', value: 'own' },
         { name: 'X', value: '$(P_a)-$(P_b)-$(LATER)' },
+        { name: 'Y', value: '$(toString)' },
+        { name: 'Z', valueFrom: { fieldRef: { fieldPath: "metadata.labels['constructor']" } } },
         { name: 'LATER', value: 'l' },
         { name: 'PW', valueFrom: { secretKeyRef: { name: 'sec', key: 'password' } } },
         { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
@@ -48,12 +50,16 @@ it('lays envFrom under env, each seeing what stands before it', () => {
         { name: 'GONE', valueFrom: { configMapKeyRef: { name: 'cm', key: 'zz', optional: true } } },
       ],
     }),
-  ).toEqual({ P_a: 'own', P_b: '2', X: 'own-2-$(LATER)', LATER: 'l', PW: 'pä$$', IP: '10.64.0.2', CPU: '4' });
+  ).toEqual({ P_a: 'own', P_b: '2', X: 'own-2-$(LATER)', Y: '$(toString)', Z: '', LATER: 'l', PW: 'pä$$', IP: '10.64.0.2', CPU: '4' });
 });
 
 it.each([
   [{ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'none', key: 'a' } } }] }, 'configmap "none" not found'],
   [{ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'sec', key: 'a' } } }] }, "couldn't find key a in Secret default/sec"],
+  [
+    { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'cm', key: 'constructor' } } }] },
+    "couldn't find key constructor in ConfigMap",
+  ],
   [{ envFrom: [{ secretRef: { name: 'none' } }] }, 'secret "none" not found'],
 ])('says what is missing: %j', (container, message) => {
   expect(() => environment(container as Partial<Container>)).toThrow(message);
