@@ -46,7 +46,7 @@ const ROOM = 64 * 1024;
 const BUCKETS = 60_000;
 
 /** A little more than an event has. */
-const BYTES_OF_EVENT = 4_700;
+const BYTES_OF_EVENT = 4_200;
 /** Of every how many watchers one is read whole. */
 const WHOLE = 50;
 
