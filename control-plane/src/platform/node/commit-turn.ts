@@ -1,6 +1,7 @@
 /**
- * When a commit to a file is due: it takes time of this process. Usually that is the next turn of the event loop. While watches are handed a round of
- * changes it is when that round has ended, or soon after it was wanted: a commit of its own for each write would make the round, and so every delay, longer.
+ * When a commit is due: it takes time of this process, over HTTP for what is sent and read. Usually that is the next turn of the event loop. While watches are
+ * handed a round of changes it is when that round has ended, or soon after it was wanted: a commit of its own for each write would make the round, and so every
+ * delay, longer.
  */
 export interface CommitTurn {
   /** A round begins. Returns what ends it; calling that again does nothing. */
