@@ -76,7 +76,8 @@ const kept = async (pods: RegExp): Promise<{ status: string; message: string }> 
       const path = '{.status.conditions[?(@.type=="kedge.dev/PodsKept")]}';
       const text = await cluster.ok(['get', 'node', cluster.nodeName, '-o', `jsonpath=${path}`]);
       found = text === '' ? found : JSON.parse(text);
-      return found.status === 'True' && pods.test(found.message);
+      if (found.status === 'True' && pods.test(found.message)) return true;
+      throw new Error(`it says ${JSON.stringify(found)}`);
     },
     { timeoutMs: 90_000, intervalMs: 500 },
   );
