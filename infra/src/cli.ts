@@ -1,5 +1,7 @@
 /** The kedge command line. Errors made for people are one line; anything else shows its stack. */
+
 import { parseArgs } from 'node:util';
+import { getOwn } from '#schema/dsl/own.ts';
 import { gitVersion } from '#schema/version.ts';
 import { commands, type Entry } from './commands.ts';
 import { PersonError } from './person-error.ts';
@@ -39,7 +41,7 @@ const main = async (): Promise<number> => {
     console.log(gitVersion());
     return 0;
   }
-  const found = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const found = getOwn(commands, name);
   if (!found) {
     const topic = name === 'help' && Object.hasOwn(commands, rest[0] ?? '') ? commands[rest[0]!] : undefined;
     if (topic) return showPage(rest[0]!, topic);

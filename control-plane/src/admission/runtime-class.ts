@@ -1,5 +1,4 @@
 /** RuntimeClass: a pod that names a runtime class gets its overhead, node selector and tolerations. */
-
 import { equalJson } from '#schema/dsl/own.ts';
 import { forbidden } from '../apiserver/errors.ts';
 import type { ObjectKey } from '../store/store.ts';

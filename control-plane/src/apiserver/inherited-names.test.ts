@@ -1,6 +1,6 @@
 /** Names that every JavaScript object inherits are legal keys of data and labels: no way of writing overlooks or loses them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { paramsOf } from './subresources/pod-container.ts';
+import { paramsOf } from '#schema/sync/stream-params.ts';
 import { createWorld, type World } from './testing.ts';
 
 const path = '/api/v1/namespaces/default/configmaps';
@@ -51,6 +51,7 @@ const ways: Readonly<Record<string, Way>> = {
     remove: (place) => applied(place, ''),
   },
 };
+
 const read = async (place: string) => {
   const { body } = await world.call('GET', `${path}/c`);
   const entry = body.metadata.managedFields.find(({ manager }: { manager: string }) => manager === 'me');

@@ -1,6 +1,7 @@
 /**
  * Label and field selectors of a list, watch or deletecollection. What the key alone can answer is answered without parsing a body.
  */
+import { getOwn } from '#schema/dsl/own.ts';
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { type FieldRequirement, matchesFields, parseFieldSelector, SelectorError } from '#schema/selectors/field.ts';
 import { type LabelOperator, type LabelRequirement, type LabelSelection, matches, parseLabelSelector } from '#schema/selectors/label.ts';
@@ -62,7 +63,7 @@ const unknownField = ({ selectableFields, versions }: ResourceDefinition, field:
 /** What a version calls by another name. @throws ApiError BadRequest */
 const named = (field: string, labels: Readonly<Record<string, string>> | undefined): string => {
   if (!labels || keyFields[field]) return field;
-  const known = Object.hasOwn(labels, field) ? labels[field] : undefined;
+  const known = getOwn(labels, field);
   if (known === undefined) throw badRequest(`field label not supported: ${field}`);
   return known;
 };

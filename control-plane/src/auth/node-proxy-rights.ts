@@ -3,6 +3,7 @@
  * judges those who ask it directly.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/#fine-grained-authorization
  */
+import { getOwn } from '#schema/dsl/own.ts';
 import type { UserInfo } from '../registry/registry.ts';
 import type { Authorizer, Decision, ResourceAttributes } from './authorize.ts';
 
@@ -27,7 +28,7 @@ export const authorizeResource = async (
   const { group, resource, subresource } = attributes;
   if (decision.allowed || group !== '' || resource !== 'nodes' || subresource !== 'proxy') return decision;
   const [first = ''] = rest;
-  const right = Object.hasOwn(narrower, first) ? narrower[first] : undefined;
+  const right = getOwn(narrower, first);
   if (right === undefined) return decision;
   const narrow = await authorizer.resource(user, { ...attributes, subresource: right });
   return narrow.allowed ? narrow : decision;

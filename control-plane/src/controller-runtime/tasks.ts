@@ -2,6 +2,7 @@
  * Tasks: what decisions ask of the world outside. A task is named by a value, so the decision stays pure and printable; the table says who does it.
  * Each must be safe to do twice, late or in vain: its key is decided again after a failure, and the changes it answers are guarded like all others.
  */
+import { getOwn } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import type { Change, Outcome } from './controller.ts';
 import type { ConditionalNote } from './engine.ts';
@@ -36,7 +37,7 @@ export const withTasksDone = async (outcome: Outcome, tasks: Tasks, nowMs: numbe
   const events = [...(outcome.events ?? [])];
   let { requeueAtMs } = outcome;
   for (const { task, object } of outcome.tasks ?? []) {
-    const perform = Object.hasOwn(tasks, task) ? tasks[task] : undefined;
+    const perform = getOwn(tasks, task);
     if (!perform) throw new Error(`nobody does the task ${task}`);
     const answer = await inTime(perform(object, nowMs), task);
     changes.push(...(answer.changes ?? []));

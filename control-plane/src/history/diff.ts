@@ -2,6 +2,7 @@
  * What changed between two objects, field by field. Items of a list are matched by their `name` (else `type`, `uid`, `key`) where all have one, and by position
  * otherwise, so that a container that moved is no change of every container. Pure.
  */
+import { getOwn } from '#schema/dsl/own.ts';
 
 export interface FieldChange {
   readonly op: 'add' | 'remove' | 'replace';
@@ -36,12 +37,7 @@ const compare = (path: string, from: Json, to: Json, out: FieldChange[]): void =
   else if (to === undefined) out.push({ op: 'remove', path, from });
   else if (isObject(from) && isObject(to)) {
     for (const field of new Set([...Object.keys(from), ...Object.keys(to)])) {
-      compare(
-        step(path, field),
-        Object.hasOwn(from, field) ? from[field] : undefined,
-        Object.hasOwn(to, field) ? to[field] : undefined,
-        out,
-      );
+      compare(step(path, field), getOwn(from, field), getOwn(to, field), out);
     }
   } else if (Array.isArray(from) && Array.isArray(to)) compareLists(path, from, to, out);
   else out.push({ op: 'replace', path, from, to });

@@ -1,5 +1,6 @@
 /** `/containerLogs/NAMESPACE/POD/CONTAINER`: a container's log as plain text, with the options of the pod's `log` subresource. */
 import type { Pod } from '#schema/core/pod.ts';
+import { paramsOf } from '#schema/sync/stream-params.ts';
 import type { Clock } from '../context.ts';
 import type { ContainerRuntime } from '../runtime/runtime.ts';
 import type { FindContainer } from '../streams/endpoint.ts';
@@ -30,7 +31,7 @@ export const containerLogs = async (request: KubeletRequest, options: ContainerL
   if (!pod) return plain(`pod "${name}" does not exist\n`, 404);
   const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? []), ...(pod.spec.ephemeralContainers ?? [])];
   if (!all.some((one) => one.name === container)) return plain(`container "${container}" not found in pod "${name}"\n`, 404);
-  const params = Object.fromEntries([...new Set(request.query.keys())].map((key) => [key, request.query.getAll(key)]));
+  const params = paramsOf(request.query);
   const previous = isTrue(params, 'previous');
   const record = await options.findContainer(pod.metadata.uid!, container, previous);
   if (!record) {

@@ -3,7 +3,9 @@
  * Nothing listens: requests come over the agent's own streams, and the API server has judged them. What is not served is not found, in the kubelet's words.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
  */
+
 import type { Pod } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { gitVersion } from '#schema/version.ts';
 import type { AgentSettings, ViewStore } from '../context.ts';
 import { MAX_PODS } from '../node/resources.ts';
@@ -84,7 +86,7 @@ export const createKubelet = (options: KubeletOptions): Kubelet => {
   return async (request) => {
     const path = request.path.length > 1 ? request.path.replace(/\/$/, '') : request.path;
     const logs = path.startsWith('/containerLogs/');
-    const found = Object.hasOwn(paths, path) ? paths[path] : undefined;
+    const found = getOwn(paths, path);
     if (!found && !logs) return pageNotFound();
     if (request.method !== 'GET' && request.method !== 'HEAD') return plain('405: Method Not Allowed', 405);
     return found ? found(request) : containerLogs({ ...request, path }, { ...options, pods: own });

@@ -145,7 +145,7 @@ const fieldPathProblem = (path: string, schema: JSONSchemaProps): string | undef
     const found = step.exec(path);
     if (!found) return 'expected [ or .';
     const name = found[1] ?? found[2]!.replace(/\\(.)/g, '$1');
-    const own = at.properties && Object.hasOwn(at.properties, name) ? at.properties[name] : undefined;
+    const own = at.properties && getOwn(at.properties, name);
     const next = own ?? (at.properties ? undefined : at.additionalProperties);
     if (!isObject(next)) return 'does not refer to a valid field';
     at = next as JSONSchemaProps;

@@ -1,5 +1,5 @@
 /** What differs between two objects of one type: fields added, changed and removed, as sets. Walks both at once and builds only what differs. */
-import { equalJson, isObject, type JsonObject } from '../dsl/own.ts';
+import { equalJson, getOwn, isObject } from '../dsl/own.ts';
 import { emptySet, type FieldSet, isEmpty, member, nodeOf } from './field-set.ts';
 import { fieldElement, knownElement } from './path.ts';
 import { childType, type ListSchema, listOf, type MapSchema, mapOf, type TypeSchema, viewOf } from './type-schema.ts';
@@ -70,8 +70,7 @@ const mapDifference = (map: MapSchema, a: unknown, b: unknown, take: Take): void
   const left = mapOf(a);
   const right = mapOf(b);
   const compareKey = (key: string): void => {
-    const own = (object: JsonObject): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
-    const [l, r] = [own(left), own(right)];
+    const [l, r] = [getOwn(left, key), getOwn(right, key)];
     const x = l === undefined && isObject(a) ? filler(map, key, r) : l;
     const y = r === undefined && isObject(b) ? filler(map, key, l) : r;
     take(fieldElement(key), walk(childType(map, key), x, y));

@@ -2,7 +2,7 @@
  * An applied configuration merged into the live object: what the configuration states wins, the rest stays. Items of map lists and sets come in
  * the configuration's order; items only the live object has keep their place among them. Neither argument is changed; results share parts.
  */
-import { type JsonObject, setOwn } from '../dsl/own.ts';
+import { getOwn, type JsonObject, setOwn } from '../dsl/own.ts';
 import { knownElement } from './path.ts';
 import { childType, type ListSchema, listOf, type MapSchema, mapOf, type TypeSchema, viewOf } from './type-schema.ts';
 
@@ -20,7 +20,7 @@ export const mergeApplied = (type: TypeSchema, live: unknown, applied: unknown):
 const mergeMap = (map: MapSchema, live: JsonObject, applied: JsonObject): JsonObject => {
   const out: JsonObject = {};
   for (const key of Object.keys(live)) {
-    const wanted = Object.hasOwn(applied, key) ? applied[key] : undefined;
+    const wanted = getOwn(applied, key);
     setOwn(out, key, mergeApplied(childType(map, key), live[key], wanted));
   }
   for (const key of Object.keys(applied)) if (!Object.hasOwn(live, key)) setOwn(out, key, applied[key]);

@@ -3,7 +3,6 @@
  * workloads too.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-admission/
  */
-
 import { equalJson } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';

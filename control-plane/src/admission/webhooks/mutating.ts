@@ -2,7 +2,6 @@
  * MutatingAdmissionWebhook: webhooks that may change a request, one after the other, each seeing what those before it made. A webhook with
  * `reinvocationPolicy: IfNeeded` is asked again in a second pass when the object changed after its turn.
  */
-
 import { equalJson } from '#schema/dsl/own.ts';
 import { jsonPatch, PatchError } from '#schema/patch/json.ts';
 import type { KubeObject } from '#schema/resource.ts';

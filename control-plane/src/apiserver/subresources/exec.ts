@@ -1,9 +1,11 @@
 /** exec and attach: the client's WebSocket is spliced with the agent's stream; what flows is between client and agent. */
+
+import { paramsOf } from '#schema/sync/stream-params.ts';
 import { toBase64Url } from '../../auth/encoding.ts';
 import { parseBody } from '../../registry/body.ts';
 import { credentialOf, type Handler } from '../call.ts';
 import { badRequest } from '../errors.ts';
-import { chooseContainer, nodeOfPod, paramsOf } from './pod-container.ts';
+import { chooseContainer, nodeOfPod } from './pod-container.ts';
 import { isSpdy, protocolOf, refuseAbsent } from './upgrade-request.ts';
 
 /** Sub-protocols of remote command, best first. */

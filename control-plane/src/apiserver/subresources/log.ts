@@ -1,4 +1,6 @@
 /** pods/NAME/log: the container's output as plain text, streamed from its node. */
+
+import { paramsOf } from '#schema/sync/stream-params.ts';
 import { toBase64Url } from '../../auth/encoding.ts';
 import { parseBody } from '../../registry/body.ts';
 import type { FrameStream } from '../../relay/relay.ts';
@@ -6,7 +8,7 @@ import { credentialOf, type Handler } from '../call.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import { logOptions } from '../log-options.ts';
 import { plain } from '../respond.ts';
-import { chooseContainer, paramsOf, statusOf } from './pod-container.ts';
+import { chooseContainer, statusOf } from './pod-container.ts';
 
 const normalClosure = 1000;
 /** Waiting reasons that say enough by themselves. */

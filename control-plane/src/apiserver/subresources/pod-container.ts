@@ -45,7 +45,3 @@ export const nodeOfPod = (pod: KubeObject): string => {
   if (!node) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   return node;
 };
-
-/** All values of each name. */
-export const paramsOf = (query: URLSearchParams): Record<string, string[]> =>
-  Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)]));

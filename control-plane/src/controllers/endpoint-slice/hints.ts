@@ -3,9 +3,11 @@
  * by spec.trafficDistribution (where the endpoint is). Only ready endpoints carry hints.
  * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution
  */
+
 import type { Node } from '#schema/core/node.ts';
 import type { Service } from '#schema/core/service.ts';
 import type { Endpoint } from '#schema/discovery/endpoint-slice.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import type { Change } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
 import type { Draft } from './drafts.ts';
@@ -31,7 +33,7 @@ const placeOf: Readonly<Record<string, (endpoint: Endpoint) => Endpoint['hints']
 export const addHints = (service: Service, drafts: readonly Draft[], nodes: () => readonly Node[]): string | undefined => {
   if (usesZoneShares(service)) return hintByShares(drafts, nodes());
   const { trafficDistribution = '' } = service.spec;
-  const hintsOf = Object.hasOwn(placeOf, trafficDistribution) ? placeOf[trafficDistribution] : undefined;
+  const hintsOf = getOwn(placeOf, trafficDistribution);
   if (!hintsOf) return undefined;
   for (const draft of drafts) {
     draft.endpoints = draft.endpoints.map((endpoint) => {

@@ -1,6 +1,8 @@
 /** Each metric of an autoscaler: what it asks for, what the status shows of it, and in what words it fails. */
+
 import type { HorizontalPodAutoscaler } from '#schema/autoscaling/horizontal-pod-autoscaler.ts';
 import type { Pod } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { formatQuantity, toMilli } from '#schema/quantity/quantity.ts';
 import type { MetricFailure, MetricInput, MetricResult } from './metric.ts';
 import { type Proposal, proposeReplicas, type ResourceMetric, resourceReadings } from './replicas.ts';
@@ -89,7 +91,7 @@ const sources: Readonly<Record<string, (metric: MetricSpec, input: MetricInput) 
 };
 
 export const evaluate = (metric: MetricSpec, input: MetricInput): MetricResult | MetricFailure => {
-  const source = Object.hasOwn(sources, metric.type) ? sources[metric.type] : undefined;
+  const source = getOwn(sources, metric.type);
   if (!source)
     return {
       reason: 'InvalidMetricSourceType',

@@ -1,4 +1,5 @@
 /** The objects of the volatile store and what guards ask about them: sorted keys per resource, uids, owners, claims, counts per namespace. */
+import { getOwn } from '#schema/dsl/own.ts';
 import type { ClaimRow, Derived, Guards, ListQuery, ObjectKey, StoredObject } from '../store.ts';
 import { namespaceResource } from '../write-sql.ts';
 
@@ -34,7 +35,7 @@ export function isWanted(entry: Entry, query: ListQuery): boolean {
 function labelsHold({ labels: terms }: ListQuery, labels: Derived['labels']): boolean {
   if (!terms || !labels) return true;
   return terms.every(({ key, operator, values }) => {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    const value = getOwn(labels, key);
     if (operator === 'exists' || operator === 'notExists') return (value !== undefined) === (operator === 'exists');
     return (value !== undefined && values.includes(value)) === (operator === 'in');
   });

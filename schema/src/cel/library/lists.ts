@@ -1,4 +1,5 @@
 /** Kubernetes' functions of lists, and sets: lists of which order and repetition do not matter. */
+import { getOwn } from '../../dsl/own.ts';
 import { compare, equal } from '../equality.ts';
 import { type Budget, CelError, noSuchOverload } from '../errors.ts';
 import type { CallContext, Library } from '../overloads.ts';
@@ -34,7 +35,7 @@ const sum =
     budget.spend(list.length);
     const [first] = list as List;
     const own = first === undefined ? type : nameOf(first);
-    const add = Object.hasOwn(sums, own) ? sums[own] : undefined;
+    const add = getOwn(sums, own);
     if (!add || !list.every((item: Value) => nameOf(item) === own)) throw noSuchOverload();
     return add(list);
   };
