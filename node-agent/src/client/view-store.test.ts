@@ -96,6 +96,15 @@ describe('createViewStore', () => {
     expect(view.get('core/secrets/default/s')).toBeUndefined();
   });
 
+  it('keeps no pod whose end its own control plane had asked for', () => {
+    const view = createViewStore(identity, undefined);
+    const ending = object('a', '2', { metadata: { ...object('a', '2').metadata, deletionTimestamp: '2030-01-01T00:00:00Z' } });
+    view.apply(whole(9, [['core/pods/default/a', ending], pod('b')]));
+    // the word that it is gone was lost with the control plane
+    view.apply(whole(3, [], { incarnation: 'i2' }));
+    expect([names(view), view.retained]).toEqual([['b'], ['core/pods/default/b']]);
+  });
+
   it('ends kept pods that a person lets go of, and no others', () => {
     const node = (annotation: string, version: string) =>
       [

@@ -72,7 +72,10 @@ export const createViewStore = (identity: { clusterUid: string; node: string }, 
   /** Keeps what a view does not name, unless the view has the authority to say that it is gone. */
   const retain = (key: ViewKey, object: KubeObject): void => {
     // addresses of nodes that are not there any more help nobody
-    if (!key.startsWith(NODES)) retained.set(key, { incarnation, object });
+    if (key.startsWith(NODES)) return;
+    // its own incarnation wanted its end; it may have seen it, and lost its word on the way
+    if (key.startsWith(PODS) && object.metadata.deletionTimestamp !== undefined) return;
+    retained.set(key, { incarnation, object });
   };
 
   /** Retained entries that the view now names, whose own incarnation says they are gone, or that a person let go of; and what a retained Service must not shadow. */
