@@ -117,6 +117,24 @@ describe('the control loop over a real registry', () => {
     expect([last.processed, tellings.at(-1)]).toEqual([third.head.revision, third.head.revision]);
   });
 
+  it('looks once at what is changed until a pass may begin', async () => {
+    const waiting: (() => void)[] = [];
+    const world = createTestWorld({ joinPasses: (run) => void waiting.push(run) });
+    await world.settle();
+    // what the loop itself has changed
+    for (const run of waiting.splice(0)) run();
+    await world.settle();
+    waiting.length = 0;
+    for (const name of ['a', 'b']) await world.create(deployments, { ...web(1), metadata: { name, namespace: 'default' } });
+    expect([waiting.length, (await world.list(replicaSets)).length]).toEqual([1, 0]);
+    waiting.splice(0)[0]!();
+    await world.settle();
+    expect(await world.list(replicaSets)).toHaveLength(2);
+    waiting.length = 0;
+    await world.create(configMaps, { metadata: { name: 'later', namespace: 'default' } });
+    expect(waiting).toHaveLength(1);
+  });
+
   it('gives each node its own range of pod addresses', async () => {
     const world = createTestWorld();
     await Promise.all(['a', 'b', 'c'].map((name) => world.addNode(name)));

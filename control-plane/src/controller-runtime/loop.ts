@@ -43,6 +43,8 @@ export interface LoopOptions {
   readonly registry: Registry & { readonly bodies?: BodyCodec };
   readonly controllers: readonly Controller[];
   readonly timer?: LoopTimer;
+  /** Calls `run` once, soon: one pass for what is changed meanwhile. Default: at once. */
+  readonly joinPasses?: (run: () => void) => void;
   /** The hub folds every change into `cache` by itself (in process). False: each poke reads the change log. Default true. */
   readonly fedByHub?: boolean;
   /** Absent: the hub is in this process, and looks by itself. */
@@ -92,10 +94,24 @@ const MEASURE_MS = 10_000;
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
+const atOnce = (run: () => void): void => run();
+
 type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
 
 export const createLoop = (options: LoopOptions): Loop => {
-  const { platform, cache, registry, controllers, timer, told, fedByHub = true, spent = () => false, tasks = {}, metricsCall } = options;
+  const {
+    platform,
+    cache,
+    registry,
+    controllers,
+    timer,
+    joinPasses = atOnce,
+    told,
+    fedByHub = true,
+    spent = () => false,
+    tasks = {},
+    metricsCall,
+  } = options;
   const { store, hub, clock, log } = platform;
   const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
   const quarantine =
@@ -132,6 +148,8 @@ export const createLoop = (options: LoopOptions): Loop => {
   let epoch: number | undefined;
   let incarnation = '';
   let running: Promise<void> | undefined;
+  /** A pass is due that waits for others to join. */
+  let joining = false;
   let poked = false;
   /** What was read or written is unknown: the change log must be read before the next decision. */
   let unsure = false;
@@ -346,9 +364,15 @@ export const createLoop = (options: LoopOptions): Loop => {
     return running;
   };
 
+  const begin = (): void => {
+    joining = false;
+    if (!running && !aborted) platform.background(runOnce());
+  };
+
   const schedule = (): void => {
-    if (running || aborted) return;
-    platform.background(runOnce());
+    if (running || joining || aborted) return;
+    joining = true;
+    joinPasses(begin);
   };
 
   const poke = (): void => {

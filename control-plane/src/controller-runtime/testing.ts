@@ -143,6 +143,7 @@ export interface TestWorldOptions {
   readonly told?: Told;
   /** Told when the loop wants to be woken. Default: only ticks and pokes do. */
   readonly timer?: LoopTimer;
+  readonly joinPasses?: (run: () => void) => void;
   /** Wraps the store, to lose replies or writes. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -201,6 +202,7 @@ export const createTestWorld = (options: TestWorldOptions = {}): TestWorld => {
     mark: options.mark,
     ...(options.told ? { told: options.told } : {}),
     ...(options.timer ? { timer: options.timer } : {}),
+    ...(options.joinPasses ? { joinPasses: options.joinPasses } : {}),
   });
 
   const apply = async (operation: Operation): Promise<OperationResult> => (await registry.applyAll([operation], admin))[0]!;

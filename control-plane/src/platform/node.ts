@@ -31,12 +31,12 @@ import { countSilence } from '../telemetry/silence.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracer } from '../telemetry/trace.ts';
 import { agentFilesIn } from './node/agent-files.ts';
-import { createCommitTurn } from './node/commit-turn.ts';
 import { type NodePlatformConfig, readConfig, readKeys } from './node/config.ts';
 import { startHttpServer } from './node/http-server.ts';
 import { idleCollectionOfProcess, LOOK_MS } from './node/idle-collection.ts';
 import { createLogger } from './node/log.ts';
 import { nodeOutbound } from './node/outbound.ts';
+import { COMMIT_MS, createRoundTurn, PASS_MS } from './node/round-turn.ts';
 import { fileMark } from './node/run-mark.ts';
 import { createDueTimer, everyInterval, rest } from './node/timer.ts';
 import { createNodeUpgrader } from './node/upgrade.ts';
@@ -75,7 +75,8 @@ export const startControlPlane = async (
 ): Promise<ControlPlane> => {
   const log = createLogger('control-plane', config.logLevel ?? 'info', write);
   const keys = readKeys(config);
-  const { beginRound, joinCommits } = createCommitTurn();
+  const turn = createRoundTurn();
+  const joinCommits = (run: () => void): void => turn.join(run, COMMIT_MS);
   const durable = await openStore({ path: join(config.dir, 'kedge.db'), clusterUid: config.clusterUid, clock, random, joinCommits });
   const identity = await durable.identity();
   const volatile = createVolatileStore({ identity, clock, random });
@@ -108,7 +109,7 @@ export const startControlPlane = async (
     log,
     upgrader,
     rest,
-    onRound: beginRound,
+    onRound: turn.beginRound,
     onHandedOut: (ms) => telemetry.watched(ms),
     poke: () => loop.poke(),
   });
@@ -152,6 +153,7 @@ export const startControlPlane = async (
     registry,
     controllers,
     timer,
+    joinPasses: (run) => turn.join(run, PASS_MS),
     mark: fileMark(join(config.dir, 'deciding')),
     tasks: createTasks(platform, registry),
     metricsCall: createAggregateCall({ ...platform, frontProxy: createFrontProxy(platform, registry) }),

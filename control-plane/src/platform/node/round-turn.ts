@@ -1,26 +1,28 @@
 /**
- * When a commit is due: it takes time of this process, over HTTP for what is sent and read. Usually that is the next turn of the event loop. While watches are
- * handed a round of changes it is when that round has ended, or soon after it was wanted: a commit of its own for each write would make the round, and so every
- * delay, longer.
+ * When work that takes time of this process and may be joined is due: commits and passes of the control loop. Usually that is the next turn of the event loop.
+ * While watches are handed a round of changes it is when that round has ended, or so long after it was wanted: work of its own for each write would make the
+ * round, and so every delay, longer.
  */
-export interface CommitTurn {
+export interface RoundTurn {
   /** A round begins. Returns what ends it; calling that again does nothing. */
   readonly beginRound: () => () => void;
-  /** Calls `run` once, later. */
-  readonly joinCommits: (run: () => void) => void;
+  /** Calls `run` once, later; no more than `mostMs` after a round has begun to hold it up. */
+  readonly join: (run: () => void, mostMs: number) => void;
 }
 
-export interface CommitTimers {
+export interface TurnTimers {
   /** Calls what it is given in the next turn. */
   readonly soon: (run: () => void) => void;
   /** Calls what it is given after so many ms, unless the function that it returns was called before. */
   readonly after: (run: () => void, ms: number) => () => void;
 }
 
-/** What a commit waits for a round, at most. */
-export const MOST_MS = 8;
+/** Clients wait for commits. */
+export const COMMIT_MS = 8;
+/** Nobody waits for a pass, and one looks at what many writes changed for little more than at one. */
+export const PASS_MS = 50;
 
-const realTimers: CommitTimers = {
+const realTimers: TurnTimers = {
   soon: setImmediate,
   after: (run, ms) => {
     const timer = setTimeout(run, ms);
@@ -28,7 +30,7 @@ const realTimers: CommitTimers = {
   },
 };
 
-export const createCommitTurn = ({ soon, after }: CommitTimers = realTimers): CommitTurn => {
+export const createRoundTurn = ({ soon, after }: TurnTimers = realTimers): RoundTurn => {
   let rounds = 0;
   const waiting = new Set<{ readonly run: () => void; readonly stop: () => void }>();
   return {
@@ -46,14 +48,14 @@ export const createCommitTurn = ({ soon, after }: CommitTimers = realTimers): Co
         waiting.clear();
       };
     },
-    joinCommits: (run) => {
+    join: (run, mostMs) => {
       if (rounds === 0) return soon(run);
       const stop = after(() => {
-        waiting.delete(commit);
+        waiting.delete(joined);
         run();
-      }, MOST_MS);
-      const commit = { run, stop };
-      waiting.add(commit);
+      }, mostMs);
+      const joined = { run, stop };
+      waiting.add(joined);
     },
   };
 };

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { createCommitTurn, MOST_MS } from './commit-turn.ts';
+import { createRoundTurn } from './round-turn.ts';
 
 const setUp = () => {
   const due: (() => void)[] = [];
   const timers = new Set<() => void>();
   const waits: number[] = [];
   const ran: string[] = [];
-  const turn = createCommitTurn({
+  const turn = createRoundTurn({
     soon: (run) => void due.push(run),
     after: (run, ms) => {
       waits.push(ms);
@@ -14,7 +14,7 @@ const setUp = () => {
       return () => timers.delete(run);
     },
   });
-  const join = (name: string): void => turn.joinCommits(() => void ran.push(name));
+  const join = (name: string, mostMs = 8): void => turn.join(() => void ran.push(name), mostMs);
   const nextTurn = (): string[] => {
     for (const run of due.splice(0)) run();
     return ran.splice(0);
@@ -27,7 +27,7 @@ const setUp = () => {
   return { turn, join, nextTurn, timePasses, waits };
 };
 
-it('commits in the next turn', () => {
+it('runs in the next turn', () => {
   const { join, nextTurn, waits } = setUp();
   join('a');
   expect(nextTurn()).toEqual(['a']);
@@ -50,7 +50,7 @@ it('waits for the end of every round', () => {
   expect(nextTurn()).toEqual(['c']);
 });
 
-it('waits for no round longer than its time, and commits once', () => {
+it('waits for no round longer than its time, and runs once', () => {
   const { turn, join, nextTurn, timePasses, waits } = setUp();
   const end = turn.beginRound();
   join('a');
@@ -58,5 +58,10 @@ it('waits for no round longer than its time, and commits once', () => {
   expect(timePasses()).toEqual(['a']);
   end();
   expect(nextTurn()).toEqual([]);
-  expect(waits).toEqual([MOST_MS]);
+  join('b', 50);
+  expect(waits).toEqual([8]);
+  expect(nextTurn()).toEqual(['b']);
+  turn.beginRound();
+  join('c', 50);
+  expect(waits).toEqual([8, 50]);
 });
