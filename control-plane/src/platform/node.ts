@@ -38,6 +38,7 @@ import { createLogger } from './node/log.ts';
 import { nodeOutbound } from './node/outbound.ts';
 import { COMMIT_MS, createRoundTurn, PASS_MS } from './node/round-turn.ts';
 import { fileMark } from './node/run-mark.ts';
+import { lowerHelperThreads } from './node/thread-priority.ts';
 import { createDueTimer, everyInterval, rest } from './node/timer.ts';
 import { createNodeUpgrader } from './node/upgrade.ts';
 import type { Clock, Platform, Random } from './platform.ts';
@@ -172,6 +173,7 @@ export const startControlPlane = async (
   everyInterval(TICK_MS, () => background(tick()), stopping.signal);
   const collectWhenIdle = idleCollectionOfProcess();
   if (collectWhenIdle) everyInterval(LOOK_MS, collectWhenIdle, stopping.signal);
+  lowerHelperThreads();
   const server = await startHttpServer({
     ...config.listen,
     cert: config.tls.cert,

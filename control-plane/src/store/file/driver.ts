@@ -1,8 +1,10 @@
 /**
  * A Driver on a local file, straight on the `libsql` binding: it keeps statements prepared, where `@libsql/client` compiles each one (and the
- * triggers behind it) again on every call, which costs several times the write itself. A batch is synchronous, hence atomic in this process.
+ * triggers behind it) again on every call, which costs several times the write itself. A batch is synchronous but for the end of a write, which waits for
+ * the disk on a thread of the binding; until then every other batch waits.
  */
 import Database from 'libsql';
+import AsyncDatabase from 'libsql/promise';
 import type { Driver, Row, Rows, SqlValue, Statement } from '../driver.ts';
 import { toStoreOrDriverError } from '../libsql-errors.ts';
 
@@ -53,38 +55,74 @@ function fileDriver(database: Database.Database): FileDriver {
     return entry;
   }
 
-  const execute = ({ sql, args }: Statement): Rows => prepare(sql)(args);
+  const run = ({ sql, args }: Statement): Rows => prepare(sql)(args);
+
+  const rollBack = (): void => {
+    if (database.inTransaction) database.exec('ROLLBACK');
+  };
+
+  /** The rows of each statement; a write's transaction is still open then. */
+  const execute = (statements: readonly Statement[], mode: 'read' | 'write'): Rows[] => {
+    // A single read is its own transaction.
+    if (mode === 'read' && statements.length === 1) return [run(statements[0]!)];
+    run({ sql: mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN', args: [] });
+    try {
+      const results: Rows[] = [];
+      for (const statement of statements) results.push(statement.afterNone && results.at(-1)?.length ? [] : run(statement));
+      if (mode === 'read') run({ sql: 'COMMIT', args: [] });
+      return results;
+    } catch (error) {
+      rollBack();
+      throw error;
+    }
+  };
+
+  /** The commit under way; never fails. */
+  let committing: Promise<void> | undefined;
+
+  /** Both classes of the binding are shells around one connection. */
+  const commit = (): Promise<void> => {
+    const ended = (AsyncDatabase.prototype.exec.call(database, 'COMMIT') as Promise<void>)
+      .catch((error: unknown) => {
+        rollBack();
+        throw error;
+      })
+      .finally(() => {
+        committing = undefined;
+      });
+    committing = ended.catch(() => undefined);
+    return ended;
+  };
+
+  const close = (): void => {
+    if (!database.open) return;
+    prepared.clear();
+    // The binding finalizes statements only when they are collected, and the connection, with its lock, stays until then. Leaving WAL lets the lock go.
+    try {
+      for (const sql of ['PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', 'SELECT 1 FROM sqlite_master LIMIT 1'])
+        database.exec(sql);
+    } catch {
+      // Such as a full disk: all is in the WAL, and the lock goes with the process.
+    }
+    database.close();
+  };
 
   return {
     useWal: () => attempt(() => database.exec('PRAGMA journal_mode = WAL')),
 
     async batch(statements, mode): Promise<Rows[]> {
-      return attempt(() => {
-        // A single read is its own transaction.
-        if (mode === 'read' && statements.length === 1) return [execute(statements[0]!)];
-        execute({ sql: mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN', args: [] });
-        try {
-          const results: Rows[] = [];
-          for (const statement of statements) results.push(statement.afterNone && results.at(-1)?.length ? [] : execute(statement));
-          execute({ sql: 'COMMIT', args: [] });
-          return results;
-        } catch (error) {
-          if (database.inTransaction) database.exec('ROLLBACK');
-          throw error;
-        }
-      });
+      while (committing) await committing;
+      const results = attempt(() => execute(statements, mode));
+      if (mode === 'write') {
+        await commit().catch((error: unknown) => {
+          throw toStoreOrDriverError(error);
+        });
+      }
+      return results;
     },
     close() {
-      if (!database.open) return;
-      prepared.clear();
-      // The binding finalizes statements only when they are collected, and the connection, with its lock, stays until then. Leaving WAL lets the lock go.
-      try {
-        for (const sql of ['PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', 'SELECT 1 FROM sqlite_master LIMIT 1'])
-          database.exec(sql);
-      } catch {
-        // Such as a full disk: all is in the WAL, and the lock goes with the process.
-      }
-      database.close();
+      if (committing) void committing.then(close);
+      else close();
     },
   };
 }
