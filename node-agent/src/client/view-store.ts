@@ -1,9 +1,9 @@
 /**
  * What this node shall run, as the control plane last said. It applies whole views and deltas, checks the digest, and refuses views of another cluster.
  *
- * Invariant: an object goes away only because a complete view of the incarnation that had it, at an equal or higher revision, is without it. When the
- * control plane comes back with another incarnation (restored, emptied), what the new view does not name is retained: it is still listed, so no reader
- * can take its absence for a removal. `retained` says which, for the node's condition.
+ * Invariant: an object goes away only because a complete view of the incarnation that had it, at an equal or higher revision, is without it, or, of a pod,
+ * because that incarnation had asked for its end. When the control plane comes back with another incarnation (restored, emptied), what the new view does not
+ * name is retained: it is still listed, so no reader can take its absence for a removal. `retained` says which, for the node's condition.
  */
 import type { KubeObject } from '#schema/resource.ts';
 import { entryDigest, type ViewKey, type ViewMessage } from '#schema/sync/protocol.ts';
