@@ -124,6 +124,10 @@ const requests: readonly Row[] = [
   ['a label selector', 'GET', `${pods}?labelSelector=a%20b`, undefined, 400, "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
   ['a field selector', 'GET', `${pods}?fieldSelector=spec.color%3Dblue`, undefined, 400, 'field label not supported: spec.color'],
   ['a field selector of a kind without any', 'GET', `${configMaps}?fieldSelector=data.size%3D1`, undefined, 400, '"data.size" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+  ...['toString', 'constructor', '__proto__'].flatMap((name): Row[] => [
+    [`a field selector of pods by ${name}`, 'GET', `${pods}?fieldSelector=${name}%3Dx`, undefined, 400, `field label not supported: ${name}`],
+    [`the end of all ConfigMaps without ${name}`, 'DELETE', `${configMaps}?fieldSelector=${name}!%3Dx`, undefined, 400, `"${name}" is not a known field selector: only "metadata.name", "metadata.namespace"`],
+  ]),
   ['a field selector that is none', 'GET', `${pods}?fieldSelector=oops`, undefined, 400, "invalid selector: 'oops'; can't understand 'oops'"],
   ['a resourceVersion', 'GET', `${pods}?resourceVersion=soon`, undefined, 400, 'resourceVersion: Invalid value: "soon": strconv.ParseUint: parsing "soon": invalid syntax'],
   ['a limit', 'GET', `${pods}?limit=few`, undefined, 400, 'strconv.ParseInt: parsing "few": invalid syntax'],

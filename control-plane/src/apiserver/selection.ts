@@ -8,10 +8,10 @@ import { type LabelOperator, type LabelRequirement, type LabelSelection, matches
 import type { LabelTerm, ObjectKey } from '../store/store.ts';
 import { type ApiError, badRequest } from './errors.ts';
 
-const keyFields: Readonly<Record<string, (key: ObjectKey) => string>> = {
-  'metadata.name': (key) => key.name,
-  'metadata.namespace': (key) => key.namespace,
-};
+const keyFields: ReadonlyMap<string, (key: ObjectKey) => string> = new Map([
+  ['metadata.name', (key: ObjectKey) => key.name],
+  ['metadata.namespace', (key: ObjectKey) => key.namespace],
+]);
 
 export interface Selection {
   /** Nothing is filtered. */
@@ -62,7 +62,7 @@ const unknownField = ({ selectableFields, versions }: ResourceDefinition, field:
 
 /** What a version calls by another name. @throws ApiError BadRequest */
 const named = (field: string, labels: Readonly<Record<string, string>> | undefined): string => {
-  if (!labels || keyFields[field]) return field;
+  if (!labels || keyFields.has(field)) return field;
   const known = getOwn(labels, field);
   if (known === undefined) throw badRequest(`field label not supported: ${field}`);
   return known;
@@ -84,18 +84,18 @@ export const selectionOf = (
     ? parsed(() => parseLabelSelector(selectors.labelSelector))
     : undefined;
   for (const { field } of fields) {
-    if (!keyFields[field] && !definition.selectableFields[field]) {
+    if (!keyFields.has(field) && !getOwn(definition.selectableFields, field)) {
       throw badRequest(unknownField(definition, field));
     }
   }
-  const byKey = fields.filter((f) => keyFields[f.field]);
-  const inside = fields.filter((f) => !keyFields[f.field]);
+  const byKey = fields.filter((f) => keyFields.has(f.field));
+  const inside = fields.filter((f) => !keyFields.has(f.field));
   const hasLabels = labels !== undefined && (labels.requirements.length > 0 || labels.nothing === true);
   const exact = (field: string) => fields.find((f) => f.field === field && f.operator === '=')?.value;
   return {
     everything: fields.length === 0 && !hasLabels,
     looksInside: inside.length > 0 || hasLabels,
-    matchesKey: (key) => matchesFields(byKey, (field) => keyFields[field]!(key)),
+    matchesKey: (key) => matchesFields(byKey, (field) => keyFields.get(field)!(key)),
     matchesObject: (object) =>
       matchesFields(inside, (field) => definition.selectableFields[field]!(object)) &&
       (!hasLabels || matches(labels!, object.metadata.labels)),
