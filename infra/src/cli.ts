@@ -43,7 +43,7 @@ const main = async (): Promise<number> => {
   }
   const found = getOwn(commands, name);
   if (!found) {
-    const topic = name === 'help' && Object.hasOwn(commands, rest[0] ?? '') ? commands[rest[0]!] : undefined;
+    const topic = name === 'help' ? getOwn(commands, rest[0] ?? '') : undefined;
     if (topic) return showPage(rest[0]!, topic);
     if (['', 'help', '--help', '-h'].includes(name)) {
       console.log(overview(commands));

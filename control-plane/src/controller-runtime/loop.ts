@@ -94,24 +94,11 @@ const MEASURE_MS = 10_000;
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
-const atOnce = (run: () => void): void => run();
-
 type Replay = { readonly resource: StorageKey; readonly object: DirtyEvent['object'] };
 
 export const createLoop = (options: LoopOptions): Loop => {
-  const {
-    platform,
-    cache,
-    registry,
-    controllers,
-    timer,
-    joinPasses = atOnce,
-    told,
-    fedByHub = true,
-    spent = () => false,
-    tasks = {},
-    metricsCall,
-  } = options;
+  const { platform, cache, registry, controllers, timer, told, fedByHub = true, spent = () => false, tasks = {}, metricsCall } = options;
+  const { joinPasses = (run) => run() } = options;
   const { store, hub, clock, log } = platform;
   const recorder = createEventRecorder({ registry, definition: eventDefinition, actor: loopActor, log });
   const quarantine =

@@ -84,8 +84,8 @@ function fileDriver(database: Database.Database): FileDriver {
   const commit = (): Promise<void> => {
     const ended = (AsyncDatabase.prototype.exec.call(database, 'COMMIT') as Promise<void>)
       .catch((error: unknown) => {
-        rollBack();
-        throw error;
+        attempt(rollBack);
+        throw toStoreOrDriverError(error);
       })
       .finally(() => {
         committing = undefined;
@@ -113,11 +113,7 @@ function fileDriver(database: Database.Database): FileDriver {
     async batch(statements, mode): Promise<Rows[]> {
       while (committing) await committing;
       const results = attempt(() => execute(statements, mode));
-      if (mode === 'write') {
-        await commit().catch((error: unknown) => {
-          throw toStoreOrDriverError(error);
-        });
-      }
+      if (mode === 'write') await commit();
       return results;
     },
     close() {
