@@ -2,6 +2,7 @@
  * Priority: fills a pod's priority and preemption policy from its PriorityClass, or from the class that is the default. Only one class may be that.
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
  */
+import { getOwn } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import { forbidden } from '../apiserver/errors.ts';
@@ -31,7 +32,7 @@ const chosen = (name: string | undefined, list: readonly KubeObject[]): Chosen |
   if (name) {
     const found = list.find(({ metadata }) => metadata.name === name);
     if (found) return of(found);
-    const value = systemClasses[name];
+    const value = getOwn(systemClasses, name);
     return value === undefined ? undefined : { name, value, preemptionPolicy: 'PreemptLowerPriority' };
   }
   const defaults = list.filter(({ globalDefault }) => globalDefault).sort((a, b) => a.value - b.value);

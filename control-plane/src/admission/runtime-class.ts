@@ -1,5 +1,5 @@
 /** RuntimeClass: a pod that names a runtime class gets its overhead, node selector and tolerations. */
-import { equalJson } from '#schema/dsl/own.ts';
+import { equalJson, getOwn } from '#schema/dsl/own.ts';
 import { forbidden } from '../apiserver/errors.ts';
 import type { ObjectKey } from '../store/store.ts';
 import type { AdmissionRequest, AdmissionStep } from './admission.ts';
@@ -34,11 +34,12 @@ export const runtimeClass: AdmissionStep = {
     }
     if (overhead) spec.overhead = { ...overhead };
     for (const [key, value] of Object.entries<string>(found.scheduling?.nodeSelector ?? {})) {
-      if ((spec.nodeSelector?.[key] ?? value) !== value) {
+      const own = getOwn(spec.nodeSelector, key) ?? value;
+      if (own !== value) {
         throw forbidden(
           definition,
           name,
-          `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${spec.nodeSelector[key]}`,
+          `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`,
         );
       }
       spec.nodeSelector = { ...spec.nodeSelector, [key]: value };

@@ -5,7 +5,7 @@ import fc from '#fast-check';
 import { resources } from '#schema/resources.ts';
 import { createCatalog } from './catalog.ts';
 import { createWorld, type World } from './testing.ts';
-import { paths, replaced, words } from './testing-mutations.ts';
+import { inherited, paths, replaced, words } from './testing-mutations.ts';
 import { fixedNames, seeds } from './testing-seeds.ts';
 
 let world: World;
@@ -24,7 +24,7 @@ const json = fc.letrec((tie) => ({
     { depthSize: 'small' },
     leaf,
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom('name', 'spec', 'x', 'key'), tie('value'), { maxKeys: 3 }),
+    fc.dictionary(fc.constantFrom('name', 'spec', 'x', 'key', ...inherited), tie('value'), { maxKeys: 3 }),
   ),
 })).value;
 

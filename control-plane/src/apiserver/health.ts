@@ -16,7 +16,7 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   readyz: { ping, store },
 };
 
-export const isHealthPath = (path: string): boolean => checks[path.split('/')[1] ?? ''] !== undefined;
+export const isHealthPath = (path: string): boolean => Object.hasOwn(checks, path.split('/')[1] ?? '');
 
 /** With a Date, which workerd does not add by itself: `kedge doctor` compares clocks by it. @throws PageNotFound for an unknown check */
 export const health = async (platform: Platform, url: URL): Promise<Response> => {
@@ -28,7 +28,7 @@ export const health = async (platform: Platform, url: URL): Promise<Response> =>
 const answer = async (platform: Platform, url: URL): Promise<Response> => {
   const [, name = '', only] = url.pathname.split('/');
   const all = checks[name]!;
-  if (only && !all[only]) throw new PageNotFound();
+  if (only && !Object.hasOwn(all, only)) throw new PageNotFound();
   const excluded = url.searchParams.getAll('exclude');
   const chosen = Object.entries(all).filter(([check]) => !only || check === only);
   const results = await Promise.all(
@@ -47,7 +47,7 @@ const answer = async (platform: Platform, url: URL): Promise<Response> => {
   const lines = results.map((r) =>
     'excluded' in r ? `[+]${r.check} excluded: ok` : r.ok ? `[+]${r.check} ok` : `[-]${r.check} failed: reason withheld`,
   );
-  const strange = only ? [] : excluded.filter((check) => !all[check]);
+  const strange = only ? [] : excluded.filter((check) => !Object.hasOwn(all, check));
   if (strange.length > 0) {
     const named = strange.map((check) => JSON.stringify(check)).join(',');
     lines.push(`warn: some health checks cannot be excluded: no matches for ${named}`);

@@ -2,6 +2,7 @@
  * Which form of the answer the client wants: the object, a Table or only metadata; JSON or YAML. Protobuf is never answered: clients that
  * offer it first take JSON too.
  */
+import { getOwn } from '#schema/dsl/own.ts';
 import { notAcceptable } from './errors.ts';
 
 export interface Wanted {
@@ -63,11 +64,11 @@ export const negotiate = (accept: string | null): Wanted => {
   const ranges = parseAccept(accept);
   if (ranges.length === 0) return plain;
   for (const { type, params } of ranges) {
-    const format = formats[type];
+    const format = getOwn(formats, type);
     if (!format) continue;
     const { as, g, v } = params;
     if (as === undefined) return { ...plain, format };
-    const form = forms[as];
+    const form = getOwn(forms, as);
     if (form && g === 'meta.k8s.io' && (v === 'v1' || v === 'v1beta1')) return { format, as: form, metaVersion: `meta.k8s.io/${v}` };
   }
   throw notAcceptable();

@@ -4,6 +4,7 @@
  */
 import type { Struct } from '#schema/dsl/field.ts';
 import { JsonError, parseJson } from '#schema/dsl/json.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { jsonPatch } from '#schema/patch/json.ts';
 import { mergePatch } from '#schema/patch/merge.ts';
 import { noMap, PatchError } from '#schema/patch/patch-error.ts';
@@ -53,7 +54,7 @@ export interface Patched {
 /** @throws ApiError UnsupportedMediaType, BadRequest */
 export const readPatch = async (request: Request, { schema, strategic }: Patched): Promise<ReadPatch> => {
   const type = mediaType(request);
-  const apply = type === strategicType && !strategic ? undefined : applies[type];
+  const apply = type === strategicType && !strategic ? undefined : getOwn(applies, type);
   if (!apply) {
     const known = Object.keys(applies).filter((t) => strategic || t !== strategicType);
     throw unsupportedMediaType([...known, applyType].join(', '));

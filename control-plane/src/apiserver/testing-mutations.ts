@@ -2,6 +2,9 @@
 
 export type Place = readonly (string | number)[];
 
+/** Names that every object has, and no table means by them. */
+export const inherited = ['constructor', 'toString', '__proto__'] as const;
+
 /** Values that are right somewhere and wrong everywhere else. */
 export const words = [
   '',
@@ -18,6 +21,7 @@ export const words = [
   '%',
   'None',
   '10.43.0.1',
+  ...inherited,
 ] as const;
 
 /** Every path into a value, the value's own (empty) one first. */

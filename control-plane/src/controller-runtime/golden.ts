@@ -4,12 +4,13 @@
  */
 
 import { parse, stringify } from 'yaml';
+import { equalJson } from '#schema/dsl/own.ts';
 import { parseTime, toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, storageKey } from '#schema/resource.ts';
 import type { Liveness } from '../hub/hub.ts';
 import type { Change, Controller, Outcome } from './controller.ts';
 import type { Refusal } from './engine.ts';
-import { sameJson } from './naming.ts';
+
 import { definitionOf, PlainWorld } from './plain-world.ts';
 import { testCluster } from './testing.ts';
 
@@ -39,7 +40,7 @@ const difference = (from: unknown, to: unknown): unknown => {
   if (!isRecord(from) || !isRecord(to)) return to;
   const out: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    if (sameJson(from[key], to[key])) continue;
+    if (equalJson(from[key], to[key])) continue;
     out[key] = to[key] === undefined ? null : difference(from[key], to[key]);
   }
   return out;

@@ -5,7 +5,7 @@
 import { emptySet, type FieldSet, setOfPaths } from '#schema/apply/field-set.ts';
 import { isReset, type ManagedEntry, readManagedFields, sameOwnership } from '#schema/apply/managed-fields.ts';
 import { trackUpdate } from '#schema/apply/track.ts';
-import { equalJson } from '#schema/dsl/own.ts';
+import { equalJson, getOwn } from '#schema/dsl/own.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, type ResourceDefinition, storedApiVersion } from '#schema/resource.ts';
 import type { Intent } from './intent.ts';
@@ -54,8 +54,9 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Whether a write changed anything is cheap to find out, and what it changed is not: members that are equal are left out of both. */
 const differing = (a: Members, b: Members): { readonly before: Record<string, unknown>; readonly after: Record<string, unknown> } => {
-  const names = Object.keys({ ...a, ...b }).filter((name) => !equalJson(a[name], b[name]));
-  const of = (object: Members) => Object.fromEntries(names.flatMap((name) => (object[name] === undefined ? [] : [[name, object[name]]])));
+  const names = Object.keys({ ...a, ...b }).filter((name) => !equalJson(getOwn(a, name), getOwn(b, name)));
+  const of = (object: Members) =>
+    Object.fromEntries(names.flatMap((name) => (getOwn(object, name) === undefined ? [] : [[name, object[name]]])));
   return { before: of(a), after: of(b) };
 };
 

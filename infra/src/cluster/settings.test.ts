@@ -55,6 +55,10 @@ it.each([
   ['a: [', 'is not YAML:'],
 ])('refuses %j in words', (text, message) => expect(() => read(text)).toThrow(message));
 
+it.each(['constructor', 'toString', '__proto__'])('does not take %s for a setting', (name) =>
+  expect(() => read(`${name}: 1`)).toThrow(`${name}: is no setting; there are `),
+);
+
 it('names five mistakes, and counts the rest', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   expect(() => read(names.map((name) => `${name}: 1\n`).join(''))).toThrow(/e: is no setting.*; and 2 more$/);

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { Plan } from '#control-plane/allowance/plans.ts';
 import type { AuditSettings } from '#control-plane/auth/audit-settings.ts';
 import type { OidcSettings } from '#control-plane/auth/oidc-settings.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { PersonError } from '../person-error.ts';
 import { isNetwork } from './cidr.ts';
 import { readText } from './folder.ts';
@@ -56,7 +57,8 @@ const map =
     return [
       ...required.filter((name) => value[name] === undefined).map((name) => `${at(name)}: is missing`),
       ...Object.entries(value).flatMap(
-        ([name, item]) => fields[name]?.(item, at(name)) ?? [`${at(name)}: is no setting; there are ${Object.keys(fields).join(', ')}`],
+        ([name, item]) =>
+          getOwn(fields, name)?.(item, at(name)) ?? [`${at(name)}: is no setting; there are ${Object.keys(fields).join(', ')}`],
       ),
     ];
   };

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WATCHDOG } from '#node-agent/fencing/fencing.ts';
 import { runWatchdog } from '#node-agent/fencing/watchdog.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { VERSION } from '#schema/version.ts';
 import { connectDocker } from '../cluster/docker.ts';
 import { parseDuration } from '../duration.ts';
@@ -130,7 +131,7 @@ const main = async (): Promise<number> => {
     return 0;
   }
   if (verb === undefined && values.server !== undefined) return look();
-  const command = verb === undefined || more.length > 0 ? undefined : commands[verb];
+  const command = verb === undefined || more.length > 0 ? undefined : getOwn(commands, verb);
   if (!command) throw new PersonError(usage);
   return command();
 };

@@ -1,5 +1,6 @@
 /** The figures of `kedge status` that the running control plane gives: nodes, pods, what is used of the plan. Pure but for the requests of `readLive`. */
 import type { Usage } from '#control-plane/allowance/usage-endpoint.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import type { Api } from '../backup/api.ts';
 import { tableText } from '../table.ts';
 
@@ -23,7 +24,10 @@ export const readLive = async (api: Api): Promise<Live> => {
   const pods: Record<string, number> = {};
   for (let next = ''; ; ) {
     const page = await api.call('GET', `/api/v1/pods?limit=500${next && `&continue=${encodeURIComponent(next)}`}`);
-    for (const { status } of page.items as Read[]) pods[status?.phase ?? 'Pending'] = (pods[status?.phase ?? 'Pending'] ?? 0) + 1;
+    for (const { status } of page.items as Read[]) {
+      const phase = status?.phase ?? 'Pending';
+      pods[phase] = (getOwn(pods, phase) ?? 0) + 1;
+    }
     next = page.metadata.continue ?? '';
     if (!next) break;
   }

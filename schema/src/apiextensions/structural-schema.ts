@@ -90,7 +90,7 @@ const checkMergeMarks = (errors: FieldError[], schema: JSONSchemaProps, at: stri
   if (keys.length === 0) errors.push(required(`${at}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map'));
   const item = isObject(schema.items) ? (schema.items as JSONSchemaProps) : undefined;
   for (const [i, key] of keys.entries()) {
-    const property = item?.properties && getOwn(item.properties, key);
+    const property = getOwn(item?.properties, key);
     if (!property) {
       const rule = 'entries must all be names of item properties';
       errors.push(invalid(`${at}.x-kubernetes-list-map-keys[${i}]`, key, rule));

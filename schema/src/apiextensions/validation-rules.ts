@@ -55,7 +55,7 @@ const walk = (found: Found, schema: JSONSchemaProps, place: Place): void => {
     walk(found, child as JSONSchemaProps, { at: path, whole, uncorrelatable, node: under, cardinality });
   };
   for (const [name, child] of Object.entries(schema.properties ?? {})) {
-    inside(child, node.properties && getOwn(node.properties, name), `${at}.properties[${name}]`, {
+    inside(child, getOwn(node.properties, name), `${at}.properties[${name}]`, {
       correlatable: isCorrelatable(node),
       cardinality: place.cardinality,
     });
@@ -145,7 +145,7 @@ const fieldPathProblem = (path: string, schema: JSONSchemaProps): string | undef
     const found = step.exec(path);
     if (!found) return 'expected [ or .';
     const name = found[1] ?? found[2]!.replace(/\\(.)/g, '$1');
-    const own = at.properties && getOwn(at.properties, name);
+    const own = getOwn(at.properties, name);
     const next = own ?? (at.properties ? undefined : at.additionalProperties);
     if (!isObject(next)) return 'does not refer to a valid field';
     at = next as JSONSchemaProps;

@@ -43,7 +43,7 @@ const objectType = (schema: JsonObject): TypeSchema => {
     kind: 'map',
     atomic,
     field: (name) => {
-      const found = properties && getOwn(properties, name);
+      const found = getOwn(properties, name);
       return isObject(found) ? { type: () => typeOf(found), always: false } : undefined;
     },
     ...(isObject(additional) ? { item: () => typeOf(additional) } : open ? { item: () => deduced } : {}),

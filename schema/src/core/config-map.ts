@@ -3,6 +3,7 @@
  */
 
 import { bool, map, message, struct } from '../dsl/field.ts';
+import { getOwn } from '../dsl/own.ts';
 import { ageColumn, integer, nameColumn } from '../meta/columns.ts';
 import { soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
@@ -31,7 +32,7 @@ const validateConfigMap = (configMap: ConfigMap, old?: ConfigMap): FieldError[] 
     ...validateKeys(binaryData, 'binaryData'),
   ];
   for (const key of Object.keys(data ?? {})) {
-    if (binaryData?.[key] !== undefined) errors.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+    if (getOwn(binaryData, key) !== undefined) errors.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   }
   if (textBytes(data) + binaryBytes(binaryData) > MAX_DATA_BYTES) errors.push(tooLong('[]', MAX_DATA_BYTES));
   return old ? [...errors, ...validateImmutable(configMap, old, ['data', 'binaryData'])] : errors;

@@ -1,6 +1,7 @@
 /**
  * What containers must be: app containers, init containers and ephemeral ones. Paths and wording are upstream's.
  */
+import { getOwn } from '../dsl/own.ts';
 import { problems } from '../meta/checks.ts';
 import { compare, value } from '../quantity/quantity.ts';
 import type { FieldError } from '../resource.ts';
@@ -229,7 +230,7 @@ export const validateResources = (resources: ResourceRequirements | undefined, p
   const { limits, requests } = resources ?? {};
   const errors = [...validateResourceList(limits, `${path}.limits`), ...validateResourceList(requests, `${path}.requests`)];
   for (const [name, request] of Object.entries(requests ?? {})) {
-    const limit = limits?.[name];
+    const limit = getOwn(limits, name);
     const isShared = !isExtended(name) && !isHugePages(name);
     if (limit === undefined) {
       if (!isShared) errors.push(required(`${path}.limits`, 'Limit must be set for non overcommitable resources'));

@@ -1,4 +1,5 @@
 /** What a limit range must be. Paths and wording are upstream's. */
+import { getOwn } from '../dsl/own.ts';
 import { problems } from '../meta/checks.ts';
 import { compare, parseQuantity } from '../quantity/quantity.ts';
 import type { FieldError } from '../resource.ts';
@@ -49,7 +50,7 @@ const validateItem = (item: LimitRangeItem, path: string): FieldError[] => {
 /** min <= request <= limit <= max, as far as they are stated. */
 const validateOrder = (item: LimitRangeItem, name: string, path: string): FieldError[] => {
   const [min, max, limit, request, ratio] = [item.min, item.max, item.default, item.defaultRequest, item.maxLimitRequestRatio].map(
-    (quantities) => quantities?.[name],
+    (quantities) => getOwn(quantities, name),
   );
   const above = (a: string | undefined, b: string | undefined): boolean => a !== undefined && b !== undefined && compare(a, b) > 0;
   const errors: FieldError[] = [];

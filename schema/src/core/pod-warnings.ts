@@ -2,6 +2,7 @@
  * Warnings about a pod or a template of pods: what is deprecated, does nothing, or is likely a mistake, in upstream's words. Told to whoever writes it; nothing is
  * refused for it. What is wrong is pod-validation.ts's.
  */
+import { getOwn } from '../dsl/own.ts';
 import type { ObjectMeta } from '../meta/object-meta.ts';
 import { parseQuantity } from '../quantity/quantity.ts';
 import type { KubeObject } from '../resource.ts';
@@ -54,8 +55,14 @@ const repeated = <T>(items: readonly T[] | undefined, nameOf: (item: T) => strin
   return [...(items ?? []).entries()].filter(([, item]) => seen.has(nameOf(item)) || !seen.add(nameOf(item)));
 };
 
+/** `before`: what the sentence begins with. */
+const ofLabel = (key: string, before: string): string[] => {
+  const since = getOwn(nodeLabels, key);
+  return since === undefined ? [] : [`${before} ${since}`];
+};
+
 const ofTerm = ({ matchExpressions = [] }: NodeSelectorTerm, at: string): string[] =>
-  matchExpressions.flatMap(({ key }, i) => (nodeLabels[key] ? [`${at}.matchExpressions[${i}].key: ${key} is ${nodeLabels[key]}`] : []));
+  matchExpressions.flatMap(({ key }, i) => ofLabel(key, `${at}.matchExpressions[${i}].key: ${key} is`));
 
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
@@ -80,10 +87,10 @@ const ofPodAffinity = (affinity: PodTerms | undefined, at: string): string[] => 
 ];
 
 const ofPlacement = ({ nodeSelector, affinity, topologySpreadConstraints = [] }: PodSpec, at: string): string[] => [
-  ...Object.keys(nodeSelector ?? {}).flatMap((key) => (nodeLabels[key] ? [`${at}.nodeSelector[${key}]: ${nodeLabels[key]}`] : [])),
+  ...Object.keys(nodeSelector ?? {}).flatMap((key) => ofLabel(key, `${at}.nodeSelector[${key}]:`)),
   ...(affinity ? ofNodeAffinity(affinity, `${at}.affinity.nodeAffinity`) : []),
   ...topologySpreadConstraints.flatMap(({ topologyKey, labelSelector }, i) => [
-    ...(nodeLabels[topologyKey] ? [`${at}.topologySpreadConstraints[${i}].topologyKey: ${nodeLabels[topologyKey]}`] : []),
+    ...ofLabel(topologyKey, `${at}.topologySpreadConstraints[${i}].topologyKey:`),
     ...(labelSelector ? [] : [`${at}.topologySpreadConstraints[${i}].labelSelector: ${matchesNone}`]),
   ]),
 ];

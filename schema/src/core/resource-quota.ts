@@ -3,6 +3,7 @@
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
 import { type Infer, list, map, message, str, struct } from '../dsl/field.ts';
+import { getOwn } from '../dsl/own.ts';
 import { ageColumn, nameColumn, text } from '../meta/columns.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
 import { ObjectMeta } from '../meta/object-meta.ts';
@@ -58,7 +59,7 @@ const usage =
     Object.entries(quota.status?.hard ?? {})
       .filter(([name]) => name.startsWith('limits') === limits)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, hard]) => `${name}: ${quota.status?.used?.[name] ?? '0'}/${hard}`)
+      .map(([name, hard]) => `${name}: ${getOwn(quota.status?.used, name) ?? '0'}/${hard}`)
       .join(', ');
 
 export const resourceQuotas = defineResource<ResourceQuota>({

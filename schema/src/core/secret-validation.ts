@@ -3,6 +3,7 @@
  * @see https://kubernetes.io/docs/concepts/configuration/secret/#secret-types
  */
 import { decodeBase64 } from '../dsl/base64.ts';
+import { getOwn } from '../dsl/own.ts';
 import { decodeUtf8 } from '../dsl/utf8.ts';
 import type { FieldError } from '../resource.ts';
 import { immutable, invalid, required, tooLong } from '../validation/errors.ts';
@@ -45,7 +46,7 @@ const typeRules: Readonly<Record<string, (secret: Secret) => FieldError[]>> = {
 export const validateSecret = (secret: Secret, old?: Secret): FieldError[] => {
   const errors = [...validateObjectMeta(secret.metadata, { namespaced: true }, old?.metadata), ...validateKeys(secret.data, 'data')];
   if (binaryBytes(secret.data) > MAX_DATA_BYTES) errors.push(tooLong('data', MAX_DATA_BYTES));
-  errors.push(...(typeRules[secret.type ?? '']?.(secret) ?? []));
+  errors.push(...(getOwn(typeRules, secret.type ?? '')?.(secret) ?? []));
   if (!old) return errors;
   if (secret.type !== old.type) errors.push(immutable('type', secret.type ?? ''));
   return [...errors, ...validateImmutable(secret, old, ['data'])];

@@ -24,7 +24,7 @@ export class DepthError extends Error {
 
 /** The schema of what stands under `key`; `true`: anything, and nothing below is pruned; undefined: unknown. */
 export const schemaUnder = (schema: JSONSchemaProps, key: string): JSONSchemaProps | true | undefined => {
-  const property = schema.properties && getOwn(schema.properties, key);
+  const property = getOwn(schema.properties, key);
   if (isObject(property)) return property as JSONSchemaProps;
   const { additionalProperties } = schema;
   if (isObject(additionalProperties)) return additionalProperties as JSONSchemaProps;

@@ -88,7 +88,7 @@ interface Place {
 }
 
 const inside = (schema: JSONSchemaProps, name: string): JSONSchemaProps | undefined => {
-  const under = getOwn(schema.properties ?? {}, name) ?? schema.additionalProperties;
+  const under = getOwn(schema.properties, name) ?? schema.additionalProperties;
   return isObject(under) ? (under as JSONSchemaProps) : undefined;
 };
 
@@ -138,9 +138,9 @@ class Run {
     for (const name of Object.keys(value)) {
       const under = inside(schema, name);
       if (!under) continue;
-      const named = isObject(getOwn(place.node.properties ?? {}, name));
+      const named = isObject(getOwn(place.node.properties, name));
       const at = !named ? `${place.at}[${name}]` : place.at === '' ? name : `${place.at}.${name}`;
-      this.#inside(under, value[name], { ...place, node: inside(place.node, name) ?? under, old: olds && getOwn(olds, name), at });
+      this.#inside(under, value[name], { ...place, node: inside(place.node, name) ?? under, old: getOwn(olds, name), at });
     }
   }
 

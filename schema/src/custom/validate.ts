@@ -140,7 +140,7 @@ const object = (errors: FieldError[], schema: JSONSchemaProps, value: JsonObject
   for (const name of names) {
     const own = getOwn(properties, name);
     const under = isObject(own) ? own : isObject(additionalProperties) ? additionalProperties : undefined;
-    if (under) walk(errors, under as JSONSchemaProps, value[name], path(name), olds && getOwn(olds, name));
+    if (under) walk(errors, under as JSONSchemaProps, value[name], path(name), getOwn(olds, name));
   }
 };
 

@@ -1,4 +1,5 @@
 /** What an EndpointSlice must be. */
+import { getOwn } from '../dsl/own.ts';
 import { between, problems } from '../meta/checks.ts';
 import type { FieldError } from '../resource.ts';
 import { duplicate, immutable, invalid, required, tooMany } from '../validation/errors.ts';
@@ -39,7 +40,7 @@ const validateEndpoint = ({ addresses, hostname }: Endpoint, addressType: string
   if (addresses.length === 0) return [required(`${path}.addresses`, 'must contain at least 1 address')];
   if (addresses.length > MAX_ADDRESSES) return [tooMany(`${path}.addresses`, addresses.length, MAX_ADDRESSES)];
   const errors = addresses.flatMap((address, i) =>
-    (addressProblems[addressType]?.(address) ?? []).map((problem) => invalid(`${path}.addresses[${i}]`, address, problem)),
+    (getOwn(addressProblems, addressType)?.(address) ?? []).map((problem) => invalid(`${path}.addresses[${i}]`, address, problem)),
   );
   if (hostname !== undefined) errors.push(...problems(`${path}.hostname`, hostname, isDNS1123Label(hostname)));
   return errors;

@@ -12,9 +12,9 @@ export const setOwn = (object: JsonObject, key: string, value: unknown): void =>
   else object[key] = value;
 };
 
-/** `object[key]`, own properties only. */
-export const getOwn = <T>(object: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(object, key) ? object[key] : undefined;
+/** `object[key]`, own properties only; of nothing, nothing. */
+export const getOwn = <T>(object: Readonly<Record<string, T>> | null | undefined, key: string): T | undefined =>
+  object && Object.hasOwn(object, key) ? object[key] : undefined;
 
 /** A copy of plain JSON data. @throws RangeError when it is nested deeper than 10,000 levels (parsed input never is). */
 export const cloneJson = <T>(value: T): T => {

@@ -3,6 +3,7 @@
  * @see https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
  */
 import { bool, type Infer, int32, list, listMap, message, set, str, struct, time } from '../dsl/field.ts';
+import { getOwn } from '../dsl/own.ts';
 import { between } from '../meta/checks.ts';
 import { ageColumn, integer, nameColumn, text } from '../meta/columns.ts';
 import { keepStatus, soleVersion } from '../meta/definition.ts';
@@ -141,7 +142,7 @@ const validateSpec = ({ metadata: { name }, spec }: FlowSchema): FieldError[] =>
   const { matchingPrecedence, priorityLevelConfiguration: level, distinguisherMethod: method, rules = [] } = spec;
   const errors: FieldError[] = [];
   const precedence = matchingPrecedence ?? 0;
-  const mandatory = MANDATORY_PRECEDENCE[name ?? ''];
+  const mandatory = getOwn(MANDATORY_PRECEDENCE, name ?? '');
   if (mandatory === undefined || precedence !== mandatory)
     errors.push(...between('spec.matchingPrecedence', precedence || -1, 1, MAX_PRECEDENCE));
   if (level.name === '') errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'));

@@ -1,5 +1,5 @@
 /** Ways to spoil a valid request: its values, its text, its bytes, its query, its path and its headers. */
-import { paths, replaced, words } from '#control-plane/apiserver/testing-mutations.ts';
+import { inherited, paths, replaced, words } from '#control-plane/apiserver/testing-mutations.ts';
 import type { Chance } from './chance.ts';
 
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
@@ -24,7 +24,7 @@ export const anyValue = (chance: Chance, depth = 0): unknown => {
     default:
       return Object.fromEntries(
         Array.from({ length: chance.below(4) }, () => [
-          chance.of(['name', 'spec', 'x', 'key', '$patch', '__proto__', 'f:x', '']),
+          chance.of(['name', 'spec', 'x', 'key', '$patch', 'f:x', '', ...inherited]),
           anyValue(chance, depth + 1),
         ]),
       );
@@ -96,6 +96,8 @@ const parameterValues: readonly string[] = [
     '!a,b!=c',
     'a,,b',
     'metadata.name=x',
+    ...inherited,
+    ...inherited.map((name) => `${name}!=x`),
   ],
   ...[
     'spec.nodeName!=',
@@ -140,6 +142,7 @@ export const anyPath = (chance: Chance, path: string): string => {
     '*',
     'status',
     'nope',
+    ...inherited,
     'v9',
     '-',
     '%0d%0a',
@@ -157,6 +160,8 @@ const headerValues: Readonly<Record<string, readonly string[]>> = {
     '*/*;q=x',
     ';;;',
     'application/yaml',
+    ...inherited,
+    ...inherited.map((name) => `application/json;as=${name};g=meta.k8s.io;v=v1`),
     `a/${'b'.repeat(3000)}`,
   ],
   'content-type': [
@@ -169,6 +174,7 @@ const headerValues: Readonly<Record<string, readonly string[]>> = {
     'application/cbor',
     ';',
     'multipart/form-data',
+    ...inherited,
   ],
   authorization: ['', 'Bearer', 'Bearer x', 'Bearer a.b.c', 'Bearer kdg1.x.y.z', 'Basic eA==', `Bearer ${'x'.repeat(5000)}`],
   'impersonate-user': ['', 'someone', 'system:node:x', 'system:serviceaccount:a:b'],

@@ -1,4 +1,5 @@
 /** The bounds of one item of a LimitRange, checked in Kubernetes' words. */
+import { getOwn, setOwn } from '#schema/dsl/own.ts';
 import { add, compare, toMilli } from '#schema/quantity/quantity.ts';
 
 export type Usage = Readonly<Record<string, string>>;
@@ -17,14 +18,14 @@ export const boundErrors = (item: LimitItem, requests: Usage, limits: Usage | un
   const errors: string[] = [];
   const { type } = item;
   for (const [name, min] of Object.entries(item.min ?? {})) {
-    const [request, limit] = [requests[name], limits?.[name]];
+    const [request, limit] = [getOwn(requests, name), getOwn(limits, name)];
     if (request === undefined) errors.push(`minimum ${name} usage per ${type} is ${min}.  No request is specified`);
     else if (compare(request, min) < 0) errors.push(`minimum ${name} usage per ${type} is ${min}, but request is ${request}`);
     else if (limit !== undefined && compare(limit, min) < 0)
       errors.push(`minimum ${name} usage per ${type} is ${min}, but limit is ${limit}`);
   }
   for (const [name, max] of Object.entries(item.max ?? {})) {
-    const [request, limit] = [requests[name], limits?.[name]];
+    const [request, limit] = [getOwn(requests, name), getOwn(limits, name)];
     if (limits && limit === undefined) errors.push(`maximum ${name} usage per ${type} is ${max}.  No limit is specified`);
     else if (limit !== undefined && compare(limit, max) > 0)
       errors.push(`maximum ${name} usage per ${type} is ${max}, but limit is ${limit}`);
@@ -32,7 +33,7 @@ export const boundErrors = (item: LimitItem, requests: Usage, limits: Usage | un
       errors.push(`maximum ${name} usage per ${type} is ${max}, but request is ${request}`);
   }
   for (const [name, ratio] of Object.entries(item.maxLimitRequestRatio ?? {})) {
-    const [request, limit] = [requests[name], limits?.[name]];
+    const [request, limit] = [getOwn(requests, name), getOwn(limits, name)];
     if (request === undefined || limit === undefined || toMilli(request) === 0 || toMilli(limit) === 0) {
       const what = request === undefined ? 'request' : 'limit';
       errors.push(`${name} max limit to request ratio per ${type} is ${ratio}, but no ${what} is specified or ${what} is 0`);
@@ -47,12 +48,16 @@ export const boundErrors = (item: LimitItem, requests: Usage, limits: Usage | un
 };
 
 const sum = (into: Record<string, string>, more: Usage | undefined): void => {
-  for (const [name, quantity] of Object.entries(more ?? {})) into[name] = into[name] === undefined ? quantity : add(into[name], quantity);
+  for (const [name, quantity] of Object.entries(more ?? {})) {
+    const known = getOwn(into, name);
+    setOwn(into, name, known === undefined ? quantity : add(known, quantity));
+  }
 };
 
 const atLeast = (into: Record<string, string>, more: Usage | undefined): void => {
   for (const [name, quantity] of Object.entries(more ?? {})) {
-    if (into[name] === undefined || compare(into[name], quantity) < 0) into[name] = quantity;
+    const known = getOwn(into, name);
+    if (known === undefined || compare(known, quantity) < 0) setOwn(into, name, quantity);
   }
 };
 

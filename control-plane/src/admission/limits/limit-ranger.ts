@@ -4,6 +4,7 @@
  */
 
 import { qosClassOf } from '#schema/core/qos.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import { forbidden } from '../../apiserver/errors.ts';
@@ -28,7 +29,7 @@ const itemsOf = (range: KubeObject): LimitItem[] => range.spec?.limits ?? [];
 const fill = (target: Record<string, any>, defaults: Usage | undefined): string[] => {
   const set: string[] = [];
   for (const [name, quantity] of Object.entries(defaults ?? {})) {
-    if (target[name] !== undefined) continue;
+    if (getOwn(target, name) !== undefined) continue;
     target[name] = quantity;
     set.push(name);
   }

@@ -1,4 +1,5 @@
 /** ResourceQuotas as limits on counters: which of them concern an object, and the words of a refusal. */
+import { getOwn } from '#schema/dsl/own.ts';
 import { formatQuantity, parseQuantity } from '#schema/quantity/quantity.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { usedOf } from '../../store/quota-usage.ts';
@@ -77,7 +78,7 @@ export const unstated = (quota: KubeObject, pod: KubeObject, { scopes }: QuotaUs
   const parts: string[] = [];
   for (const name of [...counters.keys()].filter((counter) => computeResources.test(counter)).sort()) {
     const [kind, resource] = name.startsWith('limits.') ? ['limits', name.slice(7)] : ['requests', name.replace('requests.', '')];
-    const without = (pod.spec?.containers ?? []).filter(({ resources }: any) => resources?.[kind!]?.[resource!] === undefined);
+    const without = (pod.spec?.containers ?? []).filter(({ resources }: any) => getOwn(resources?.[kind!], resource!) === undefined);
     if (without.length > 0)
       parts.push(
         `${name} for: ${without

@@ -2,6 +2,7 @@
  * What quotas count of an object: counters named as in a ResourceQuota's `hard`, and the scopes in which they count once more, with the scope before a slash
  * (`BestEffort/pods`, `NotBestEffort,NotTerminating/requests.cpu`). Integers: CPU in thousandths, everything else in units.
  */
+import { getOwn } from '#schema/dsl/own.ts';
 import { compare, toMilli, value } from '#schema/quantity/quantity.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
 import { LastMade } from '../../apiserver/last-made.ts';
@@ -26,8 +27,10 @@ const own = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const larger = (wanted: Usage | undefined, ...held: readonly (Usage | undefined)[]): Usage => {
   const out: Record<string, string> = { ...wanted };
   for (const usage of held) {
-    for (const [name, quantity] of Object.entries(usage ?? {}))
-      if (out[name] !== undefined && compare(out[name], quantity) < 0) out[name] = quantity;
+    for (const [name, quantity] of Object.entries(usage ?? {})) {
+      const known = getOwn(out, name);
+      if (known !== undefined && compare(known, quantity) < 0) out[name] = quantity;
+    }
   }
   return out;
 };

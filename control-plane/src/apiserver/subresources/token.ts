@@ -34,7 +34,7 @@ const errorsOf = (spec: any): FieldError[] => {
   }
   if (seconds > maxSeconds)
     errors.push(invalidField('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds'));
-  if (ref && (!(ref.kind in bindable) || (ref.apiVersion && ref.apiVersion !== 'v1'))) {
+  if (ref && (!Object.hasOwn(bindable, ref.kind ?? '') || (ref.apiVersion && ref.apiVersion !== 'v1'))) {
     errors.push(
       invalidField(
         'spec.boundObjectRef',

@@ -8,6 +8,7 @@ import { type Node, nodes } from '#schema/core/node.ts';
 import type { PersistentVolume } from '#schema/core/persistent-volume.ts';
 import type { PersistentVolumeClaim } from '#schema/core/persistent-volume-claim.ts';
 import type { Pod } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
 import { parseTime } from '#schema/meta/time.ts';
 import type { KubeObject } from '#schema/resource.ts';
@@ -15,7 +16,7 @@ import type { CSIDriver } from '#schema/storage/csi-driver.ts';
 import { type VolumeAttachment, volumeAttachments } from '#schema/storage/volume-attachment.ts';
 import type { Change, Controller, ObjectRef, Outcome, ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { isFinished } from '../pod-state.ts';
 import { LOCAL_DIRECTORY } from '../volume-binder/provision.ts';
@@ -144,7 +145,7 @@ const reconcile = (ref: ObjectRef, { snapshot, nowMs }: ReconcileContext): Outco
     changes.push({ op: 'delete', definition: volumeAttachments, object: attachment, request });
   }
   attached.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (node && !sameJson(attached, node.status?.volumesAttached ?? [])) {
+  if (node && !equalJson(attached, node.status?.volumesAttached ?? [])) {
     const { volumesAttached: _, ...status } = node.status ?? {};
     const object: Node = { ...node, status: attached.length > 0 ? { ...status, volumesAttached: attached } : status };
     changes.push({ op: 'update', subresource: 'status', definition: nodes, object });
@@ -206,7 +207,7 @@ export const attachDetach: Controller = {
           getCondition(status?.conditions, 'Ready')?.status,
         ];
         const gone = object === previous;
-        return gone || !previous || !sameJson(said(object as Node), said(previous as Node)) ? nodeRef(name) : [];
+        return gone || !previous || !equalJson(said(object as Node), said(previous as Node)) ? nodeRef(name) : [];
       },
     },
   ],

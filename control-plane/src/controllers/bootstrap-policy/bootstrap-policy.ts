@@ -5,6 +5,7 @@
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation
  */
 import { apiServices } from '#schema/apiregistration/api-service.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { flowSchemas } from '#schema/flowcontrol/flow-schema.ts';
 import { priorityLevelConfigurations } from '#schema/flowcontrol/priority-level-configuration.ts';
 import { type ClusterRole, clusterRoles } from '#schema/rbac/cluster-role.ts';
@@ -13,7 +14,7 @@ import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/re
 import { priorityClasses, systemPriorityClasses } from '#schema/scheduling/priority-class.ts';
 import { nothing } from '../../controller-runtime/controller.ts';
 import type { SeededController } from '../../controller-runtime/engine.ts';
-import { canonicalJson, sameJson } from '../../controller-runtime/naming.ts';
+import { canonicalJson } from '../../controller-runtime/naming.ts';
 import { bootstrapClusterRoleBindings } from './cluster-role-bindings.ts';
 import { bootstrapClusterRoles } from './cluster-roles.ts';
 import { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flow-control.ts';
@@ -70,7 +71,7 @@ const keeper = <T extends KubeObject>({ definition, objects, complete }: Kind<T>
       if (!present) return { changes: [{ op: 'create', definition, object: structuredCopy(wanted) }] };
       if (!complete || present.metadata.deletionTimestamp || present.metadata.annotations?.[AUTOUPDATE] !== 'true') return nothing;
       const object = complete(present, wanted);
-      return sameJson(object, present) ? nothing : { changes: [{ op: 'update', definition, object }] };
+      return equalJson(object, present) ? nothing : { changes: [{ op: 'update', definition, object }] };
     },
   };
 };

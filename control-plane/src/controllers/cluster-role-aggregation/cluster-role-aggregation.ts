@@ -1,9 +1,10 @@
 /** ClusterRole aggregation: the rules of a role with an aggregationRule are those of all ClusterRoles its selectors name. */
+import { equalJson } from '#schema/dsl/own.ts';
 import { type ClusterRole, clusterRoles } from '#schema/rbac/cluster-role.ts';
 import { storageKey } from '#schema/resource.ts';
 import { labelSelectorOf, matches } from '#schema/selectors/label.ts';
 import { type Controller, nothing } from '../../controller-runtime/controller.ts';
-import { canonicalJson, sameJson } from '../../controller-runtime/naming.ts';
+import { canonicalJson } from '../../controller-runtime/naming.ts';
 
 const ROLES = storageKey(clusterRoles);
 
@@ -33,7 +34,7 @@ export const clusterRoleAggregation: Controller = {
       .filter((other) => other.metadata.name !== name && selections.some((selection) => matches(selection, other.metadata.labels)))
       .sort((a, b) => (a.metadata.name! < b.metadata.name! ? -1 : 1));
     const rules = [...new Map(sources.flatMap((source) => source.rules ?? []).map((rule) => [canonicalJson(rule), rule])).values()];
-    if (sameJson(rules, role.rules ?? [])) return nothing;
+    if (equalJson(rules, role.rules ?? [])) return nothing;
     return { changes: [{ op: 'update', definition: clusterRoles, object: { ...role, rules } }] };
   },
 };

@@ -5,10 +5,10 @@
  */
 import type { CustomResourceDefinition } from '#schema/apiextensions/custom-resource-definition.ts';
 import { type APIService, apiServices } from '#schema/apiregistration/api-service.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { type Controller, nothing, type ObjectRef } from '../../controller-runtime/controller.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../controller-runtime/definitions.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
 
 const API_SERVICES = 'apiregistration.k8s.io/apiservices';
 const AUTOMANAGED = 'kube-aggregator.kubernetes.io/automanaged';
@@ -54,7 +54,7 @@ export const crdRegistration: Controller = {
     }
     const wanted = wantedFor(name);
     if (!present) return { changes: [{ op: 'create', definition: apiServices, object: wanted }] };
-    if (sameJson(present.spec, wanted.spec)) return nothing;
+    if (equalJson(present.spec, wanted.spec)) return nothing;
     return { changes: [{ op: 'update', definition: apiServices, object: { ...present, spec: wanted.spec } }] };
   },
 };

@@ -5,11 +5,12 @@
  */
 import { type CronJob, cronJobs } from '#schema/batch/cron-job.ts';
 import { type Job, jobs as jobDefinition } from '#schema/batch/job.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { parseTime, toRfc3339 } from '#schema/meta/time.ts';
 import { storageKey } from '#schema/resource.ts';
 import { type Change, type Controller, nothing, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { controllerOf, controllerReference } from '../ownership.ts';
 import { endOf, expiredJobs } from './history.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
@@ -67,7 +68,7 @@ const syncStatus = (cronJob: CronJob, owned: readonly Job[], work: Work): void =
     ...(lastScheduleTime ? { lastScheduleTime } : {}),
     ...(lastSuccessfulTime ? { lastSuccessfulTime } : {}),
   };
-  if (sameJson(next, status)) return;
+  if (equalJson(next, status)) return;
   const after: Change = { op: 'update', subresource: 'status', definition: cronJobs, object: { ...cronJob, status: next } as CronJob };
   work.changes.push(after);
   const byUid = new Map(owned.map((job) => [job.metadata.uid, job]));

@@ -5,12 +5,13 @@
 import { approvalOf } from '#schema/apiextensions/api-approval.ts';
 import { type CustomResourceDefinition, customResourceDefinitions } from '#schema/apiextensions/custom-resource-definition.ts';
 import { definitionOf } from '#schema/custom/definition-of.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
 import { storageKey } from '#schema/resource.ts';
 import { type Change, nothing, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../controller-runtime/definitions.ts';
 import { ANY_RESOURCE, type BatchController } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { customResourceCleanup } from '../../registry/strategies/custom-resource-definitions.ts';
 import { conflictOf } from './names.ts';
 
@@ -35,7 +36,7 @@ const saying = (crd: CustomResourceDefinition, said: readonly Said[], nowMs: num
   said.reduce<any[]>((conditions, one) => setCondition<any>(conditions, one, nowMs), [...(crd.status?.conditions ?? [])]);
 
 const statusChange = (crd: CustomResourceDefinition, status: CustomResourceDefinition['status']): Change[] =>
-  sameJson(status, crd.status ?? {})
+  equalJson(status, crd.status ?? {})
     ? []
     : [
         {

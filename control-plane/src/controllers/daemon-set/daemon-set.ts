@@ -6,11 +6,12 @@ import { controllerRevisions } from '#schema/apps/controller-revision.ts';
 import { type DaemonSet, daemonSets } from '#schema/apps/daemon-set.ts';
 import type { Node } from '#schema/core/node.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { storageKey } from '#schema/resource.ts';
 import { labelSelectorOf } from '#schema/selectors/label.ts';
 import { type Change, type Controller, nothing, type ObjectRef, type Outcome } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, EngineContext } from '../../controller-runtime/engine.ts';
-import { generatedName, sameJson } from '../../controller-runtime/naming.ts';
+import { generatedName } from '../../controller-runtime/naming.ts';
 import { claim, controllerReference, ownerKeys } from '../ownership.ts';
 import { availableAtMs, isActive } from '../pod-state.ts';
 import { historyCleanup, historyOf, REVISION_LABEL } from '../revision-history/revision-history.ts';
@@ -103,7 +104,7 @@ const plan = (
 };
 
 const statusChange = (set: DaemonSet, status: unknown): Change[] =>
-  sameJson(status, set.status ?? {})
+  equalJson(status, set.status ?? {})
     ? []
     : [{ op: 'update', subresource: 'status', definition: daemonSets, object: { ...set, status } as DaemonSet }];
 
@@ -168,7 +169,7 @@ export const daemonSet: Controller = {
       resource: NODES,
       keys: (node, previous, snapshot) => {
         const gone = !snapshot.get(NODES, '', node.metadata.name ?? '');
-        if (!gone && previous && sameJson(standing(node as Node), standing(previous as Node))) return [];
+        if (!gone && previous && equalJson(standing(node as Node), standing(previous as Node))) return [];
         return snapshot
           .all<DaemonSet>(DAEMON_SETS)
           .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', name: metadata.name ?? '' }));

@@ -6,12 +6,13 @@
 import { type Deployment, deployments } from '#schema/apps/deployment.ts';
 import { type ReplicaSet, replicaSets } from '#schema/apps/replica-set.ts';
 import { pods as podDefinition } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { getCondition } from '#schema/meta/conditions.ts';
 import { storageKey } from '#schema/resource.ts';
 import { type LabelSelection, labelSelectorOf } from '#schema/selectors/label.ts';
 import { type Change, type Controller, nothing, type ObjectRef, type Outcome } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, EngineContext } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { claim, controllerOf, ownerKeys } from '../ownership.ts';
 import { isFinished } from '../pod-state.ts';
@@ -31,7 +32,7 @@ const DEPLOYMENTS = storageKey(deployments);
 const selectionOf = (deployment: Deployment): LabelSelection => labelSelectorOf(deployment.spec.selector);
 
 const statusChange = (deployment: Deployment, status: unknown): Change[] =>
-  sameJson(status, deployment.status ?? {})
+  equalJson(status, deployment.status ?? {})
     ? []
     : [{ op: 'update', subresource: 'status', definition: deployments, object: { ...deployment, status } as Deployment }];
 

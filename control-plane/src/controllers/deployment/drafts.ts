@@ -4,10 +4,11 @@
  */
 import type { Deployment } from '#schema/apps/deployment.ts';
 import { type ReplicaSet, replicaSets } from '#schema/apps/replica-set.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { parseTime } from '#schema/meta/time.ts';
 import type { Change } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { withSizes } from './annotations.ts';
 import { maxSurge, replicasOf } from './sizes.ts';
 
@@ -61,7 +62,7 @@ export const draftChanges = (
   for (const draft of drafts) {
     const { set } = draft;
     const from = replicasOf(set);
-    const sameAnnotations = sameJson(draft.annotations, set.metadata.annotations ?? {});
+    const sameAnnotations = equalJson(draft.annotations, set.metadata.annotations ?? {});
     if (draft.replicas === from && sameAnnotations && draft.minReadySeconds === (set.spec.minReadySeconds ?? 0)) continue;
     const change: Change = { op: 'update', definition: replicaSets, object: updated(draft) };
     changes.push(change);

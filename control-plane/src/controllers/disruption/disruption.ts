@@ -4,6 +4,7 @@
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
+import { equalJson, getOwn } from '#schema/dsl/own.ts';
 import { getCondition, setCondition } from '#schema/meta/conditions.ts';
 import { parseTime } from '#schema/meta/time.ts';
 import { type PodDisruptionBudget, podDisruptionBudgets } from '#schema/policy/pod-disruption-budget.ts';
@@ -11,7 +12,7 @@ import { storageKey } from '#schema/resource.ts';
 import { labelSelectorOf, matches } from '#schema/selectors/label.ts';
 import { type Change, type Controller, nothing, type Outcome } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { selected } from '../ownership.ts';
 import { isFinished, isReady, isTerminating } from '../pod-state.ts';
@@ -69,7 +70,7 @@ const reconcile = (
     : [];
   const { kept, dueMs } = promises(budget, pods, nowMs);
   const { expected, desired, unmanaged } = wantedOf(budget, pods, snapshot);
-  const healthy = pods.filter((pod) => isReady(pod) && !isTerminating(pod) && !kept[pod.metadata.name!]).length;
+  const healthy = pods.filter((pod) => isReady(pod) && !isTerminating(pod) && getOwn(kept, pod.metadata.name!) === undefined).length;
   const allowed = unmanaged || expected <= 0 ? 0 : Math.max(0, healthy - desired);
   const message = unmanaged && `found no controllers for pod ${JSON.stringify(unmanaged.metadata.name)}`;
   const condition = {
@@ -91,7 +92,7 @@ const reconcile = (
   };
   const events: ConditionalNote[] = [];
   const changes: Change[] = [];
-  if (!sameJson(status, budget.status ?? {})) {
+  if (!equalJson(status, budget.status ?? {})) {
     const after: Change = {
       op: 'update',
       subresource: 'status',

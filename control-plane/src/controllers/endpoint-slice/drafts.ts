@@ -3,9 +3,10 @@
  * controller of Services with selectors and by the one that mirrors Endpoints; each keeps to the slices it made.
  */
 import { type Endpoint, type EndpointSlice, endpointSlices } from '#schema/discovery/endpoint-slice.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import type { Change } from '../../controller-runtime/controller.ts';
-import { canonicalJson, generatedName, sameJson } from '../../controller-runtime/naming.ts';
+import { canonicalJson, generatedName } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { controllerOf, controllerReference } from '../ownership.ts';
 
@@ -63,7 +64,7 @@ const draftGroup = ({ addressType, ports, endpoints: wanted }: SliceGroup, slice
       const next = open.get(identityOf(endpoint));
       open.delete(identityOf(endpoint));
       if (next) endpoints.push(next);
-      if (!next || !sameJson(next, withoutHints(endpoint))) changed = true;
+      if (!next || !equalJson(next, withoutHints(endpoint))) changed = true;
     }
     return { slice, addressType, ports, endpoints, changed };
   });
@@ -134,7 +135,8 @@ const newSlice = ({ owner, labels, annotations }: SlicePlan, { addressType, port
 const updatedSlice = (slice: EndpointSlice, { labels, annotations }: SlicePlan, { endpoints }: Draft): EndpointSlice | undefined => {
   const { annotations: present = {}, ...metadata } = slice.metadata;
   const noted = annotations ?? present;
-  if (sameJson(labels, slice.metadata.labels) && sameJson(noted, present) && sameJson(endpoints, slice.endpoints ?? [])) return undefined;
+  if (equalJson(labels, slice.metadata.labels) && equalJson(noted, present) && equalJson(endpoints, slice.endpoints ?? []))
+    return undefined;
   return { ...slice, metadata: { ...metadata, labels, ...(Object.keys(noted).length > 0 ? { annotations: noted } : {}) }, endpoints };
 };
 

@@ -7,9 +7,10 @@ import type { Node } from '#schema/core/node.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import type { Service } from '#schema/core/service.ts';
 import type { Endpoint } from '#schema/discovery/endpoint-slice.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { type Controller, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { isReady, isTerminating } from '../pod-state.ts';
 import { backendGroups, HEADLESS_LABEL, hasSelector, hostnameOf, isHeadless, servicesOfPod } from '../services/backends.ts';
@@ -78,7 +79,7 @@ const servicesOfNode = (node: Node, previous: Node | undefined, snapshot: Snapsh
   const gone = node === previous;
   const moved = previous !== undefined && !gone && previous.metadata.labels?.[ZONE] !== node.metadata.labels?.[ZONE];
   const before = previous && capacityOf(previous);
-  const recounted = gone || !sameJson(before, capacityOf(node));
+  const recounted = gone || !equalJson(before, capacityOf(node));
   return [
     ...(moved ? snapshot.onNode(node.metadata.name ?? '').flatMap((pod) => servicesOfPod(pod, undefined, snapshot)) : []),
     ...(recounted ? servicesWithShares(snapshot) : []),

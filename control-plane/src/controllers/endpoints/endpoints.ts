@@ -5,8 +5,9 @@
 import { endpoints as definition, type EndpointAddress, type EndpointSubset, type Endpoints } from '#schema/core/endpoints.ts';
 import type { Pod } from '#schema/core/pod.ts';
 import type { Service } from '#schema/core/service.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { type Controller, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { isReady, isTerminating } from '../pod-state.ts';
 import { backendGroups, HEADLESS_LABEL, hasSelector, hostnameOf, isHeadless, servicesOfPod } from '../services/backends.ts';
 
@@ -82,7 +83,7 @@ const reconcile = (ref: ObjectRef, context: ReconcileContext): Outcome => {
     return { changes: [{ op: 'create', definition, object, ownerUid: service.metadata.uid! }] };
   }
   const { [OVER_CAPACITY]: marked, ...others } = current.metadata.annotations ?? {};
-  const upToDate = sameJson(current.subsets ?? [], subsets) && sameJson(current.metadata.labels, labels) && Boolean(marked) === truncated;
+  const upToDate = equalJson(current.subsets ?? [], subsets) && equalJson(current.metadata.labels, labels) && Boolean(marked) === truncated;
   if (upToDate) return nothing;
   const { subsets: _, ...rest } = current;
   const { annotations: _annotations, ...metadata } = current.metadata;

@@ -4,6 +4,7 @@
  * An owner of a kind that is not served (or not kept durably) may exist elsewhere: then nothing is ever collected.
  * @see https://kubernetes.io/docs/concepts/architecture/garbage-collection/
  */
+import { equalJson } from '#schema/dsl/own.ts';
 import type { OwnerReference } from '#schema/meta/object-meta.ts';
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type ReconcileContext,
 } from '../../controller-runtime/controller.ts';
 import { ANY_RESOURCE, NO_PRIMARY } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import type { Propagation } from '../../registry/registry.ts';
 import { withoutOwners } from '../ownership.ts';
@@ -102,8 +103,8 @@ const reconcile = ({ name: uid }: ObjectRef, { snapshot }: ReconcileContext): Ou
 
 const sameStanding = (a: KubeObject, b: KubeObject): boolean =>
   a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
-  sameJson(a.metadata.ownerReferences, b.metadata.ownerReferences) &&
-  sameJson(a.metadata.finalizers, b.metadata.finalizers);
+  equalJson(a.metadata.ownerReferences, b.metadata.ownerReferences) &&
+  equalJson(a.metadata.finalizers, b.metadata.finalizers);
 
 const keys = (object: KubeObject, previous: KubeObject | undefined, snapshot: Snapshot): readonly ObjectRef[] => {
   const { uid } = object.metadata;

@@ -4,6 +4,7 @@
  */
 import { type HorizontalPodAutoscaler, horizontalPodAutoscalers } from '#schema/autoscaling/horizontal-pod-autoscaler.ts';
 import type { Pod } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { setCondition } from '#schema/meta/conditions.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { type KubeObject, type ResourceDefinition, storageKey } from '#schema/resource.ts';
@@ -11,7 +12,7 @@ import { parseLabelSelector } from '#schema/selectors/label.ts';
 import { type Change, type Controller, nothing, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, MeasuringController } from '../../controller-runtime/engine.ts';
 import { noMeasurements } from '../../controller-runtime/measurements.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { selected } from '../ownership.ts';
 import type { MetricFailure, MetricResult } from './metric.ts';
@@ -176,7 +177,7 @@ const reconcile: Controller['reconcile'] = ({ namespace, name }, context): Outco
   const requeueAtMs = nowMs + PERIOD_MS;
   const changes: Change[] = [];
   const write = (status: unknown): void => {
-    if (sameJson(status, autoscaler.status ?? {})) return;
+    if (equalJson(status, autoscaler.status ?? {})) return;
     const object = { ...autoscaler, status } as HorizontalPodAutoscaler;
     changes.push({ op: 'update', subresource: 'status', definition: horizontalPodAutoscalers, object });
   };
@@ -204,7 +205,7 @@ const reconcile: Controller['reconcile'] = ({ namespace, name }, context): Outco
     say(pass, 'AbleToScale', true, 'SucceededRescale', `the HPA controller was able to update the target scale to ${desired}`);
   }
   // the object is written once a round: what is remembered first, then the status
-  if (memory && !sameJson(memory, readMemory(autoscaler))) {
+  if (memory && !equalJson(memory, readMemory(autoscaler))) {
     const annotations = { ...autoscaler.metadata.annotations, [MEMORY_ANNOTATION]: JSON.stringify(memory) };
     changes.push({
       op: 'update',

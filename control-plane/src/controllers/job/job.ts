@@ -5,13 +5,14 @@
  */
 import { type Job, jobs } from '#schema/batch/job.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { getCondition, setCondition } from '#schema/meta/conditions.ts';
 import { toRfc3339 } from '#schema/meta/time.ts';
 import { storageKey } from '#schema/resource.ts';
 import { labelSelectorOf } from '#schema/selectors/label.ts';
 import { type Change, type Controller, nothing, type ObjectRef, type Outcome } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, EngineContext } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { claim, controllerOf, ownerKeys } from '../ownership.ts';
 import { isActive, isFinished, isReady, isTerminating } from '../pod-state.ts';
@@ -114,7 +115,7 @@ const reconcileOpen = (job: Job, claimed: readonly Pod[], context: EngineContext
   const released = new Set(counted.releases.map(({ object }) => object.metadata.uid));
   const changes = [...counted.releases, ...work.changes.filter(({ object }) => !object.metadata.uid || !released.has(object.metadata.uid))];
   const events: ConditionalNote[] = [...work.events];
-  if (!sameJson(status, job.status ?? {})) {
+  if (!equalJson(status, job.status ?? {})) {
     const after: Change = { op: 'update', subresource: 'status', definition: jobs, object: { ...job, status } as Job };
     changes.push(after);
     if (suspended.note) events.push({ ...suspended.note, after });

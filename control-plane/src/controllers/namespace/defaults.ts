@@ -1,8 +1,9 @@
 /** What every namespace holds from the start: the service account `default` and the cluster's CA certificate. */
 import { configMaps } from '#schema/core/config-map.ts';
 import { serviceAccounts } from '#schema/core/service-account.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import type { Change } from '../../controller-runtime/controller.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 
 export const SERVICE_ACCOUNT = 'default';
@@ -28,7 +29,7 @@ export const defaultObjects = (snapshot: Snapshot, namespace: string, namespaceU
       object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
       ownerUid: namespaceUid,
     });
-  } else if (!current.metadata.deletionTimestamp && !sameJson(current.data, data)) {
+  } else if (!current.metadata.deletionTimestamp && !equalJson(current.data, data)) {
     changes.push({ op: 'update', definition: configMaps, object: { ...current, data } });
   }
   return changes;

@@ -3,9 +3,10 @@
  * go (spec.finalizers). The store refuses to remove a namespace that still holds an object.
  */
 import { type Namespace, namespaces } from '#schema/core/namespace.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { type Change, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import { ANY_RESOURCE, type SeededController } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { contentDeletes, contentOf, terminationConditions } from './content.ts';
 import { defaultObjects } from './defaults.ts';
 
@@ -30,7 +31,7 @@ const terminate = (namespace: Namespace, { snapshot, nowMs }: ReconcileContext):
     return { changes: [{ op: 'delete', definition: namespaces, object: namespace, request }] };
   }
   const changes: Change[] = contentDeletes(content);
-  if (!sameJson(status, namespace.status ?? {})) {
+  if (!equalJson(status, namespace.status ?? {})) {
     changes.push({ op: 'update', subresource: 'status', definition: namespaces, object: { ...namespace, status } });
   }
   return { changes };

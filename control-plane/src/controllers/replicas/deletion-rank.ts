@@ -3,6 +3,7 @@
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#scaling-a-replicaset
  */
 import type { Pod } from '#schema/core/pod.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import { parseTime } from '#schema/meta/time.ts';
 import { isReady, readySinceMs } from '../pod-state.ts';
 
@@ -22,12 +23,14 @@ const magnitude = (sinceMs: number, nowMs: number): number => (nowMs > sinceMs ?
 
 const byAge = (a: number, b: number, nowMs: number, uids: number): number => magnitude(a, nowMs) - magnitude(b, nowMs) || uids;
 
+const phaseRank = ({ status }: Pod): number => getOwn(phaseOrder, status?.phase ?? 'Pending') ?? 0;
+
 /** A copy with the first to delete first. `sharing` counts the related pods on a pod's node: crowded nodes give first. */
 export const rankForDeletion = (pods: readonly Pod[], sharing: (pod: Pod) => number, nowMs: number): Pod[] => {
   const compare = (a: Pod, b: Pod): number => {
     const assigned = Number(Boolean(a.spec.nodeName)) - Number(Boolean(b.spec.nodeName));
     if (assigned) return assigned;
-    const phase = (phaseOrder[a.status?.phase ?? 'Pending'] ?? 0) - (phaseOrder[b.status?.phase ?? 'Pending'] ?? 0);
+    const phase = phaseRank(a) - phaseRank(b);
     if (phase) return phase;
     const ready = Number(isReady(a)) - Number(isReady(b));
     if (ready) return ready;

@@ -4,13 +4,14 @@
  */
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
 import type { PodTemplateSpec } from '#schema/core/pod-template.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import type { KubeObject, ResourceDefinition } from '#schema/resource.ts';
 import { storageKey } from '#schema/resource.ts';
 import type { LabelSelection } from '#schema/selectors/label.ts';
 import type { Change, Controller, ObjectRef, Outcome } from '../../controller-runtime/controller.ts';
 import { nothing } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, EngineContext } from '../../controller-runtime/engine.ts';
-import { generatedName, sameJson } from '../../controller-runtime/naming.ts';
+import { generatedName } from '../../controller-runtime/naming.ts';
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { claim, controllerOf, controllerReference, ownerKeys } from '../ownership.ts';
 import { availableAtMs, isActive } from '../pod-state.ts';
@@ -140,7 +141,7 @@ export const replicaController = <T extends KubeObject>(kind: ReplicaKind<T>): C
       nowMs: context.nowMs,
     });
     const changes = [...work.changes];
-    if (!sameJson(status, owner.status ?? {})) {
+    if (!equalJson(status, owner.status ?? {})) {
       changes.push({ op: 'update', subresource: 'status', definition: kind.definition, object: { ...owner, status } });
     }
     const failed = refusals.map(

@@ -3,12 +3,13 @@
  * people read.
  */
 import { type ResourceQuota, resourceQuotas } from '#schema/core/resource-quota.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { storageKey } from '#schema/resource.ts';
 import { countersOf, quantityOf } from '../../admission/quota/quotas.ts';
 import { quotaUsage } from '../../admission/quota/usage.ts';
 import { type Controller, nothing } from '../../controller-runtime/controller.ts';
 import { ANY_RESOURCE } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { usedOf } from '../../store/quota-usage.ts';
 
@@ -61,7 +62,7 @@ export const resourceQuota: Controller = {
       [...counters].map(([limit, counter]) => [limit, quantityOf(counter, sums[counter] ?? 0, String(hard[limit]))]),
     );
     const status = { hard, used };
-    if (sameJson(status, quota.status ?? {})) return nothing;
+    if (equalJson(status, quota.status ?? {})) return nothing;
     return {
       changes: [{ op: 'update', subresource: 'status', definition: resourceQuotas, object: { ...quota, status } as ResourceQuota }],
     };

@@ -31,3 +31,8 @@ test('a label of that name is a label', () => {
   const labelled = (labels: Record<string, string>): PodTemplateSpec => ({ spec: { containers: [] }, metadata: { labels } });
   expect(samePodTemplate(labelled({ divisor: '0' }), labelled({}))).toBe(false);
 });
+
+test.each(['constructor', 'toString'])('a template with the annotation %s is another one', (name) => {
+  const annotated = (annotations: Record<string, string>): PodTemplateSpec => ({ spec: { containers: [] }, metadata: { annotations } });
+  expect(samePodTemplate(annotated({ a: 'b' }), annotated({ a: 'b', [name]: 'x' }))).toBe(false);
+});

@@ -3,7 +3,7 @@
  * revisions from before it had a default lack it. Neither may replace a pod.
  */
 import type { PodTemplateSpec } from '#schema/core/pod-template.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 
 interface Containers {
   readonly env?: readonly { readonly valueFrom?: { readonly resourceFieldRef?: object | undefined } | undefined }[];
@@ -21,4 +21,4 @@ const withoutZeros = (template: PodTemplateSpec): PodTemplateSpec =>
   JSON.parse(JSON.stringify(template), (key, value) => (key === 'divisor' && value === '0' ? undefined : value));
 
 export const samePodTemplate = (a: PodTemplateSpec, b: PodTemplateSpec): boolean =>
-  sameJson(a, b) || (readsResources(a) && readsResources(b) && sameJson(withoutZeros(a), withoutZeros(b)));
+  equalJson(a, b) || (readsResources(a) && readsResources(b) && equalJson(withoutZeros(a), withoutZeros(b)));

@@ -5,10 +5,11 @@
 import type { StatefulSet } from '#schema/apps/stateful-set.ts';
 import { type PersistentVolumeClaim, persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
 import type { Pod } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import type { OwnerReference } from '#schema/meta/object-meta.ts';
 import type { Change } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import type { Snapshot } from '../../controller-runtime/snapshot.ts';
 import { controllerReference } from '../ownership.ts';
 import { claimsOf, isInRange, ordinalOf } from './identity.ts';
@@ -58,7 +59,7 @@ export const claimOwnership = (set: StatefulSet, pod: Pod, snapshot: Snapshot): 
     if (present.some((owner) => owner.controller && !ours.has(owner.uid))) return [];
     const foreign = present.filter(({ uid, kind }) => !ours.has(uid) && kind !== 'Pod');
     const next = [...foreign, ...wanted];
-    if (sameJson(next, present)) return [];
+    if (equalJson(next, present)) return [];
     const { ownerReferences: _, ...rest } = claim.metadata;
     const object = { ...claim, metadata: next.length > 0 ? { ...rest, ownerReferences: next } : rest };
     return [{ op: 'update', definition: persistentVolumeClaims, object }];

@@ -6,11 +6,12 @@
 import { controllerRevisions } from '#schema/apps/controller-revision.ts';
 import { type StatefulSet, statefulSets } from '#schema/apps/stateful-set.ts';
 import { type Pod, pods as podDefinition } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { storageKey } from '#schema/resource.ts';
 import { labelSelectorOf } from '#schema/selectors/label.ts';
 import { type Change, type Controller, nothing, type ObjectRef, type Outcome } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, EngineContext } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { claim, ownerKeys } from '../ownership.ts';
 import { historyCleanup, historyOf, templateOf } from '../revision-history/revision-history.ts';
 import { ordinalOf, revisionNameOf } from './identity.ts';
@@ -20,7 +21,7 @@ import { planSteps } from './steps.ts';
 const STATEFUL_SETS = storageKey(statefulSets);
 
 const statusChange = (set: StatefulSet, status: unknown): Change[] =>
-  sameJson(status, set.status ?? {})
+  equalJson(status, set.status ?? {})
     ? []
     : [{ op: 'update', subresource: 'status', definition: statefulSets, object: { ...set, status } as StatefulSet }];
 

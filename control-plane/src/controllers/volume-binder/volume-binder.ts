@@ -6,11 +6,12 @@
 import type { Node } from '#schema/core/node.ts';
 import { type PersistentVolume, persistentVolumes } from '#schema/core/persistent-volume.ts';
 import { type PersistentVolumeClaim, persistentVolumeClaims } from '#schema/core/persistent-volume-claim.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import { storageKey } from '#schema/resource.ts';
 import { type StorageClass, storageClasses } from '#schema/storage/storage-class.ts';
 import { type Change, nothing, type ObjectRef, type Outcome, type ReconcileContext } from '../../controller-runtime/controller.ts';
 import type { ConditionalNote, SeededController } from '../../controller-runtime/engine.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { bestVolume, gives, isKeptFor, isReachable } from './match.ts';
 import { claimReference, DEFAULT_CLASS, defaultClass, directoryFor, LOCAL_DIRECTORY, SELECTED_NODE } from './provision.ts';
 
@@ -38,7 +39,7 @@ const annotated = <T extends { metadata: any }>(object: T, annotations: Record<s
 });
 
 const statusOf = (claim: PersistentVolumeClaim, status: Record<string, unknown>): Change[] =>
-  sameJson(claim.status ?? {}, status)
+  equalJson(claim.status ?? {}, status)
     ? []
     : [{ op: 'update', subresource: 'status', definition: persistentVolumeClaims, object: { ...claim, status } as PersistentVolumeClaim }];
 

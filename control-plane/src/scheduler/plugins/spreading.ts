@@ -1,6 +1,7 @@
 /** Spread constraints of a class of pods, resolved: its own or the defaults, with what they select and which nodes count. */
 import type { TopologySpreadConstraint } from '#schema/core/placement.ts';
 import type { Service } from '#schema/core/service.ts';
+import { getOwn } from '#schema/dsl/own.ts';
 import type { KubeObject } from '#schema/resource.ts';
 import { formatLabelSelector, type LabelSelection, labelSelectorOf, matches, selectionOfMap } from '#schema/selectors/label.ts';
 import { matchesRequiredNodes } from '../node-selector.ts';
@@ -63,7 +64,7 @@ const defaultSelection = (of: PodClass, services: readonly Service[], owner: Kub
     .filter(({ spec }) => Object.keys(spec.selector ?? {}).length > 0)
     .map(({ spec }) => selectionOfMap(spec.selector))
     .filter((selection) => matches(selection, of.labels));
-  const kind = selectorsOfOwner[of.owner?.kind ?? ''];
+  const kind = getOwn(selectorsOfOwner, of.owner?.kind ?? '');
   if (owner && kind) selections.push(kind.plain ? selectionOfMap(owner.spec?.selector) : labelSelectorOf(owner.spec?.selector));
   const requirements = new Map(selections.flatMap((s) => s.requirements).map((r) => [JSON.stringify(r), r]));
   return requirements.size === 0 ? undefined : { requirements: [...requirements.values()] };
@@ -90,7 +91,7 @@ export const spreadingOf = (of: PodClass, { lookup }: ClusterState): Spreading |
   const given = of.spec.topologySpreadConstraints;
   const own = (given?.length ?? 0) > 0;
   const services = own ? none : lookup.inNamespace<Service>('core/services', of.namespace);
-  const kind = own ? undefined : selectorsOfOwner[of.owner?.kind ?? ''];
+  const kind = own ? undefined : getOwn(selectorsOfOwner, of.owner?.kind ?? '');
   const owner = kind && lookup.get(kind.resource, of.namespace, of.owner!.name);
   const memo = known.get(of);
   if (memo && memo.services === services && memo.owner === owner) return memo.spreading;

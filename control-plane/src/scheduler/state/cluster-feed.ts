@@ -4,8 +4,9 @@
  */
 import type { Node } from '#schema/core/node.ts';
 import type { Pod } from '#schema/core/pod.ts';
+import { equalJson } from '#schema/dsl/own.ts';
 import type { ObjectChange } from '../../controller-runtime/change-feed.ts';
-import { sameJson } from '../../controller-runtime/naming.ts';
+
 import { isFinished } from '../../controllers/pod-state.ts';
 import type { ClusterEvent } from '../queue/cluster-event.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -65,11 +66,11 @@ const applyNode = (state: ClusterState, { object, previous }: ObjectChange, sink
   const slot = state.nodes.slotOf(name);
   const before = slot === undefined ? undefined : state.nodes.infos[slot];
   const after = state.nodes.infos[state.putNode(node)]!;
-  if (!before || !sameJson(matter(before.node), matter(node))) sink.happened({ kind: 'node', node: after, previous: before });
+  if (!before || !equalJson(matter(before.node), matter(node))) sink.happened({ kind: 'node', node: after, previous: before });
 };
 
 const applyNamespace = (state: ClusterState, { object, previous }: ObjectChange, sink: PodSink): void => {
-  if (sameJson(object?.metadata.labels, previous?.metadata.labels)) return;
+  if (equalJson(object?.metadata.labels, previous?.metadata.labels)) return;
   state.namespacesChanged();
   sink.happened({ kind: 'namespaces' });
 };

@@ -166,7 +166,7 @@ export const resizeConditions = ({ pod, refusal }: Resize, observed: Observed): 
   if (refusal) conditions.push({ type: 'PodResizePending', status: 'True', ...refusal });
   const late = lacking(pod, observed);
   if (late.length === 0) return conditions;
-  const failure = late.flatMap(({ name }) => getOwn(observed.resizeErrors ?? {}, name) ?? [])[0];
+  const failure = late.flatMap(({ name }) => getOwn(observed.resizeErrors, name) ?? [])[0];
   conditions.push({ type: 'PodResizeInProgress', status: 'True', ...(failure ? { reason: 'Error', message: failure } : {}) });
   return conditions;
 };

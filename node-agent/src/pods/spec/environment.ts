@@ -6,7 +6,7 @@ import type { ConfigMap } from '#schema/core/config-map.ts';
 import type { Container, EnvVar, Pod } from '#schema/core/pod.ts';
 import type { Secret } from '#schema/core/secret.ts';
 import type { Service } from '#schema/core/service.ts';
-import { getOwn } from '#schema/dsl/own.ts';
+import { getOwn, setOwn } from '#schema/dsl/own.ts';
 import { expand } from './expand.ts';
 import { containerResource, type FieldFacts, podField } from './fields.ts';
 import { serviceEnvironment } from './service-env.ts';
@@ -35,7 +35,7 @@ const fromSources = (container: Container, facts: EnvironmentFacts): Record<stri
       if (source?.optional) continue;
       throw new ContainerConfigError(`${configMapRef ? 'configmap' : 'secret'} "${name}" not found`);
     }
-    for (const [key, value] of Object.entries(found.data ?? {})) env[prefix + key] = secretRef ? decode(value) : value;
+    for (const [key, value] of Object.entries(found.data ?? {})) setOwn(env, prefix + key, secretRef ? decode(value) : value);
   }
   return env;
 };
@@ -60,7 +60,7 @@ const valueFrom = (pod: Pod, container: Container, variable: EnvVar, facts: Envi
   const kind = configMapKeyRef ? 'configmap' : 'secret';
   const name = ref.name ?? '';
   const found = configMapKeyRef ? facts.configMap(name) : facts.secret(name);
-  const value = getOwn(found?.data ?? {}, ref.key);
+  const value = getOwn(found?.data, ref.key);
   if (value !== undefined) return secretKeyRef ? decode(value) : value;
   if (ref.optional) return undefined;
   const where = `${pod.metadata.namespace}/${name}`;
@@ -77,7 +77,7 @@ export const containerEnvironment = (pod: Pod, container: Container, facts: Envi
     const value = variable.valueFrom
       ? valueFrom(pod, container, variable, facts)
       : expand(variable.value ?? '', (name) => getOwn(own, name) ?? getOwn(services, name));
-    if (value !== undefined) own[variable.name] = value;
+    if (value !== undefined) setOwn(own, variable.name, value);
   }
   return { ...services, ...own };
 };

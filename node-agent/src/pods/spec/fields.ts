@@ -23,7 +23,7 @@ const formatMap = (map: Readonly<Record<string, string>> | undefined): string =>
 export const podField = (pod: Pod, path: string, facts: FieldFacts): string | undefined => {
   const { metadata, spec } = pod;
   const subscript = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
-  if (subscript) return getOwn(metadata[subscript[1] as 'labels' | 'annotations'] ?? {}, subscript[2]!) ?? '';
+  if (subscript) return getOwn(metadata[subscript[1] as 'labels' | 'annotations'], subscript[2]!) ?? '';
   const fields: Readonly<Record<string, () => string>> = {
     'metadata.name': () => metadata.name ?? '',
     'metadata.namespace': () => metadata.namespace ?? '',

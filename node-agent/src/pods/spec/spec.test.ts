@@ -53,6 +53,20 @@ it('lays envFrom under env, each seeing what stands before it', () => {
   ).toEqual({ P_a: 'own', P_b: '2', X: 'own-2-$(LATER)', Y: '$(toString)', Z: '', LATER: 'l', PW: 'pä$$', IP: '10.64.0.2', CPU: '4' });
 });
 
+it('gives a container variables with names that every object has', () => {
+  const named = Object.fromEntries([
+    ['__proto__', '1'],
+    ['constructor', '2'],
+  ]);
+  const configMap = (name: string) => ({ metadata: { name }, data: named });
+  const own = { name: '__proto__', value: '$(constructor)' };
+  expect(Object.entries(environment({ envFrom: [{ configMapRef: { name: 'odd' } }] }, { configMap }))).toEqual(Object.entries(named));
+  expect(Object.entries(environment({ envFrom: [{ configMapRef: { name: 'odd' } }], env: [own] }, { configMap }))).toEqual([
+    ['__proto__', '2'],
+    ['constructor', '2'],
+  ]);
+});
+
 it.each([
   [{ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'none', key: 'a' } } }] }, 'configmap "none" not found'],
   [{ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'sec', key: 'a' } } }] }, "couldn't find key a in Secret default/sec"],
