@@ -38,9 +38,11 @@ export const readApplication = async (call: Call, expected: Expected, type: Type
 
 const checked = (call: Call, value: unknown, expected: Expected, type: TypeSchema): KubeObject => {
   if (!isObject(value)) throw badRequest('error decoding YAML: the configuration is not an object');
-  if (value.apiVersion !== expected.groupVersion) {
+  const { apiVersion } = value;
+  if (apiVersion !== expected.groupVersion) {
+    const specified = typeof apiVersion === 'string' ? apiVersion : '';
     throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${String(value.apiVersion ?? '')}, expected: ${expected.groupVersion}`,
+      `Incorrect version specified in apply patch. Specified patch version: ${specified}, expected: ${expected.groupVersion}`,
     );
   }
   // types are judged here; what is undeclared is judged below, in the words of apply

@@ -37,7 +37,7 @@ const mergeMap = (type: Shape, original: JsonObject, patch: JsonObject): JsonObj
   if (directive === 'replace') return withoutDirectives(type, patch);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge') {
-    throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${goPrint(patch)}`);
+    throw new PatchError(400, `unknown patch type: ${goPrint(directive)} in map: ${goPrint(patch)}`);
   }
   const out: JsonObject = { ...original };
   retainKeys(out, patch);
@@ -121,7 +121,7 @@ const mergeKeyed = (type: ListType, original: readonly unknown[], patch: readonl
       const { [DIRECTIVE]: _, ...rest } = item;
       if (Object.keys(rest).length > 0) plain.push(rest);
     } else if (directive === 'delete') deleted.add(keyOf(item, key));
-    else throw new PatchError(400, `unknown patch type: ${String(directive)} in map: ${goPrint(item)}`);
+    else throw new PatchError(400, `unknown patch type: ${goPrint(directive)} in map: ${goPrint(item)}`);
   }
   if (replaces) return plain.map((item) => mergeMap(type.item, {}, item));
   const merged = deleted.size === 0 ? [...original] : original.filter((item) => !isObject(item) || !deleted.has(getOwn(item, key)));
@@ -190,20 +190,10 @@ const checkOrder = (order: unknown[], items: unknown[], key: string | undefined)
     const id = idOf(item);
     while (at < order.length && idOf(order[at]) !== id) at++;
     if (at === order.length) {
-      throw new PatchError(422, `The order in patch list:\n${goText(plain)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`);
+      throw new PatchError(422, `The order in patch list:\n${goPrint(plain)}\n doesn't match $setElementOrder list:\n${goPrint(order)}\n`);
     }
     at++;
   }
-};
-
-/** A value as Go prints it: `[map[name:a] map[name:b]]`. */
-const goText = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isObject(value)) return value === null ? '<nil>' : String(value);
-  return `map[${Object.keys(value)
-    .sort()
-    .map((key) => `${key}:${goText(value[key])}`)
-    .join(' ')}]`;
 };
 
 const uniqueScalars = (items: unknown[]): unknown[] => [...new Set(items)];
