@@ -2,6 +2,7 @@
 
 import { createWorld, type World } from '#control-plane/apiserver/testing.ts';
 import { nodeOutbound } from '#control-plane/platform/node/outbound.ts';
+import type { Turns } from '#control-plane/registry/turns.ts';
 import { review, startWebhookServer, type WebhookServer } from './webhook-server.ts';
 
 const group = '/apis/admissionregistration.k8s.io/v1';
@@ -26,8 +27,8 @@ export interface HookWorld {
   close(): Promise<void>;
 }
 
-export const createHookWorld = async (): Promise<HookWorld> => {
-  const [world, server] = await Promise.all([createWorld({ outbound: nodeOutbound }), startWebhookServer()]);
+export const createHookWorld = async (options: { readonly turns?: Turns } = {}): Promise<HookWorld> => {
+  const [world, server] = await Promise.all([createWorld({ ...options, outbound: nodeOutbound }), startWebhookServer()]);
   const made: string[] = [];
   return {
     world,

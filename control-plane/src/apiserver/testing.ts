@@ -18,6 +18,7 @@ import { createInProcessHub } from '../hub/in-process.ts';
 import type { Clock, Logger, Platform, Random } from '../platform/platform.ts';
 import { type ApiRegistry, createRegistry } from '../registry/create.ts';
 import { createStamps } from '../registry/stamps.ts';
+import type { Turns } from '../registry/turns.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { WebSocketUpgrader } from '../relay/upgrade.ts';
@@ -82,6 +83,7 @@ export const createWorld = async (
     readonly relay?: Partial<Relay>;
     readonly outbound?: Outbound;
     readonly upgrader?: WebSocketUpgrader;
+    readonly turns?: Turns;
     readonly delay?: (ms: number, s: AbortSignal) => Promise<void>;
   } = {},
 ): Promise<World> => {
@@ -139,6 +141,7 @@ export const createWorld = async (
     relay: (options.relay ?? {}) as Relay,
     ...(options.upgrader ? { upgrader: options.upgrader } : {}),
     ...(options.outbound ? { outbound: options.outbound } : {}),
+    ...(options.turns ? { turns: options.turns } : {}),
     keys,
     bootstrapTokens,
     cluster: {

@@ -18,6 +18,7 @@ import { controllers } from '../controllers/controllers.ts';
 import { createInProcessHub } from '../hub/in-process.ts';
 import { createRegistry } from '../registry/create.ts';
 import { createStamps } from '../registry/stamps.ts';
+import { Turns } from '../registry/turns.ts';
 import { createInProcessRelay } from '../relay/in-process.ts';
 import { resealRound } from '../sealing/reseal.ts';
 import { composeStores } from '../store/compose.ts';
@@ -120,6 +121,7 @@ export const startControlPlane = async (
     listPage: openStore === openFileStore ? FILE_LIST_PAGE : HTTP_LIST_PAGE,
     telemetry,
     parsed: cache.parsed,
+    turns: new Turns(),
     hub,
     relay: createInProcessRelay({ hub, upgrader, sessions: hub.sessions }),
     upgrader,

@@ -9,6 +9,7 @@ import type { OidcSettings } from '../auth/oidc-settings.ts';
 import type { ClusterSettings } from '../controller-runtime/controller.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { AgentFiles } from '../joining/agent-files.ts';
+import type { Turns } from '../registry/turns.ts';
 import type { Outbound } from '../relay/outbound.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { WebSocketUpgrader } from '../relay/upgrade.ts';
@@ -57,6 +58,8 @@ export interface Platform {
   readonly listPage?: number;
   /** Exactly this version of an object, parsed and frozen, when this process has it so. */
   readonly parsed?: (stored: StoredObject) => KubeObject | undefined;
+  /** Absent: where no request may wait for another, all writers of an object try at once. */
+  readonly turns?: Turns;
   readonly hub: Hub;
   readonly relay: Relay;
   /** Absent: no watch over WebSocket. */

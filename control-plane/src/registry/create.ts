@@ -12,13 +12,14 @@ import { type ApiError, NotYet, notFound } from '../apiserver/errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { StoredObject } from '../store/store.ts';
 import { AwaitedAdmission } from './awaited-admission.ts';
-import { WriteEngine } from './engine.ts';
+import { keyText } from './batch.ts';
+import { type RunOptions, WriteEngine } from './engine.ts';
 import type { Intent, IntentResult } from './intent.ts';
 import type { Actor, Operation, OperationResult, Registry } from './registry.ts';
 import { type BodyCodec, createBodyCodec } from './sealed.ts';
 
 export type RegistryPlatform = Pick<Platform, 'store' | 'hub' | 'keys' | 'cluster' | 'clock' | 'random' | 'log'> &
-  Partial<Pick<Platform, 'relay' | 'outbound' | 'tracer' | 'parsed'>>;
+  Partial<Pick<Platform, 'relay' | 'outbound' | 'tracer' | 'parsed' | 'turns'>>;
 
 export interface ApiRegistry extends Registry {
   readonly bodies: BodyCodec;
@@ -37,7 +38,7 @@ const pause = (tries: number): Promise<void> => delay(100 * 1.25 ** (tries - 1),
 
 /** `platform.hub` is asked for at each write only, so that a composition root may set it after the registry is made. */
 export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
-  const { store, keys, cluster, clock, random, log, parsed } = platform;
+  const { store, keys, cluster, clock, random, log, parsed, turns } = platform;
   const bodies = createBodyCodec(keys.sealingKeys, cluster.clusterUid);
   const admission = new AwaitedAdmission(configurationsOf(store), awaitedSteps(platform));
   const engine = new WriteEngine({
@@ -52,9 +53,21 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
     notify: (changes) => platform.hub.notify(changes),
   });
 
+  /** Nobody waits for a turn with many wishes, or while a webhook is asked. */
+  const run = async (intents: readonly Intent[], options: RunOptions = {}): Promise<IntentResult[]> => {
+    const [intent] = intents;
+    if (!turns || intents.length !== 1 || intent!.op === 'create' || intent!.dryRun) return engine.run(intents, options);
+    const end = await turns.take(keyText(intent!.key));
+    try {
+      return await engine.run(intents, { ...options, onAsk: end });
+    } finally {
+      end();
+    }
+  };
+
   return {
     bodies,
-    run: (intents) => engine.run(intents),
+    run,
     review: async (request, { warn, annotate }) => {
       const nowMs = clock.now();
       const configured = await admission.configurations.current(nowMs);
@@ -73,7 +86,7 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
     },
     one: async (intent) => {
       for (let tries = 1; ; tries++) {
-        const result = (await engine.run([intent]))[0]!;
+        const result = (await run([intent]))[0]!;
         if (result.status === 'done') return result;
         if (result.status === 'fenced') throw new Error('fenced without an epoch');
         if (!(result.error instanceof NotYet) || tries === notYetTries) throw result.error;
@@ -86,7 +99,7 @@ export const createRegistry = (platform: RegistryPlatform): ApiRegistry => {
       return definition.sealed ? { ...stored, body: await bodies.open(stored, stored.body) } : stored;
     },
     applyAll: async (operations, actor, options) => {
-      const results = await engine.run(
+      const results = await run(
         operations.map((operation) => toIntent(operation, operation.actor ?? actor)),
         { ...options, unattended: true },
       );

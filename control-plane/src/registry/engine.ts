@@ -50,6 +50,8 @@ export interface RunOptions {
   readonly epoch?: number;
   /** The control plane's own writes: nobody waits for webhooks with it. */
   readonly unattended?: boolean;
+  /** Somebody outside is going to be asked, who may take long. */
+  readonly onAsk?: () => void;
 }
 
 /** What a round has read: objects by key, lists by resource and namespace. */
@@ -110,7 +112,9 @@ export class WriteEngine {
     }
     // what nobody is asked about does not wait for the rest
     if (planned.length > 0) await this.#commit(planned, options.epoch);
-    if (paused.length > 0) await this.#commit(await this.#askAll(paused, nowMs), options.epoch);
+    if (paused.length === 0) return;
+    options.onAsk?.();
+    await this.#commit(await this.#askAll(paused, nowMs), options.epoch);
   }
 
   async #orFail(attempt: Attempt, work: () => Promise<void>): Promise<void> {
