@@ -7,10 +7,10 @@ import WebSocket from 'ws';
 import { describeHub, type OpenedHub } from '#control-plane/hub/contract.ts';
 import type { FollowBatch, FollowFilter, Hub } from '#control-plane/hub/hub.ts';
 import { describeRelay, type OpenedRelay } from '#control-plane/relay/contract.ts';
-import { WINDOW_BYTES } from '#control-plane/relay/outlet.ts';
+import { AHEAD_BYTES, WINDOW_BYTES } from '#control-plane/relay/outlet.ts';
 import { type Store, StoreError } from '#control-plane/store/store.ts';
 import { startHranaServer } from '#infra/hrana/server.ts';
-import { GREETING, grantedBytes, grantFrame } from '#schema/sync/stream-window.ts';
+import { GREETING, GREETING_AHEAD, grantedBytes, grantFrame, takenFrame } from '#schema/sync/stream-window.ts';
 import { freePort } from '../harness/free-port.ts';
 import { repoDir } from '../harness/paths.ts';
 import { type Dev, startDev } from './dev.ts';
@@ -182,6 +182,49 @@ describe('the relay object', () => {
       expect(sent).toBeLessThan(64 * 1024 * 1024);
       client.resume();
       await expect.poll(granted, { timeout: 120_000 }).toBe(sent);
+    } finally {
+      client.terminate();
+      agent.terminate();
+      await relay.close();
+    }
+  });
+
+  it('sends an agent that says what was taken not much more than that, however fast it reads', async () => {
+    const relay = await openRelay();
+    const session = relay.nextSession();
+    const client = new WebSocket(relay.clientUrl, 'v5.channel.k8s.io', { perMessageDeflate: false });
+    const agent = new WebSocket(relay.agentUrl(await session), 'kedge.stream.v1', { perMessageDeflate: false });
+    const frameBytes = 64 * 1024;
+    const frames = 1_024;
+    let read = 0;
+    let said = 0;
+    const say = (): void => {
+      agent.send(takenFrame(read - said));
+      said = read;
+    };
+    try {
+      await Promise.all([client, agent].map((ws) => new Promise((resolve) => ws.once('open', resolve))));
+      agent.send(GREETING_AHEAD);
+      const atClient: string[] = [];
+      client.on('message', (data: Buffer) => atClient.push(data.toString()));
+      agent.send('ready');
+      await expect.poll(() => atClient).toEqual(['ready']);
+      agent.on('message', (data: Buffer) => {
+        read += data.length;
+      });
+      for (let i = 0; i < frames; i++) client.send(new Uint8Array(frameBytes));
+      for (let before = -1; before !== read >> 20; ) {
+        before = read >> 20;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      expect(read).toBeGreaterThan(AHEAD_BYTES / 2);
+      expect(read).toBeLessThan(AHEAD_BYTES + 4 * 1024 * 1024);
+      agent.on('message', () => {
+        if (read - said >= AHEAD_BYTES / 4) say();
+      });
+      say();
+      await expect.poll(() => read, { timeout: 120_000 }).toBe(frames * frameBytes);
+      expect(atClient).toEqual(['ready']);
     } finally {
       client.terminate();
       agent.terminate();

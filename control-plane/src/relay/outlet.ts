@@ -21,6 +21,8 @@ export interface OutletOptions {
 
 /** Bytes on the way to one side. */
 export const WINDOW_BYTES = 512 * 1024;
+/** Bytes that an agent may hold for a container that is behind; as much as lies on a fast and long line. */
+export const AHEAD_BYTES = 4 * 1024 * 1024;
 const FULL_BYTES = WINDOW_BYTES + WINDOW_BYTES / 4;
 /** More than one frame of the largest size was let through by a gate that is closed: it will not end well. */
 const TOO_MUCH_BYTES = 16 * 1024 * 1024;

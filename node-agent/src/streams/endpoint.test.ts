@@ -119,22 +119,22 @@ describe('exec', () => {
     expect(new TextDecoder().decode((sent.at(-1) as Uint8Array).subarray(1))).toBe('{"metadata":{},"status":"Success"}');
   });
 
-  it('dials with the window the relay stated', async () => {
-    const windows: (number | undefined)[] = [];
+  it('dials with the windows the relay stated', async () => {
+    const stated: (number | undefined)[] = [];
     const pair = socketPair();
     const endpoint = createStreamEndpoint({
       ...{ server: 'https://x', token: () => '', clock, log },
       runtime: {} as never,
       findContainer: () => undefined,
       findPod: () => undefined,
-      dial: async (_, window) => {
-        windows.push(window);
+      dial: async (_, { window, ahead }) => {
+        stated.push(window, ahead);
         return pair.socket;
       },
     });
-    await endpoint.open({ ...message('exec', all), window: 1_000 });
+    await endpoint.open({ ...message('exec', all), window: 1_000, ahead: 2_000 });
     await endpoint.open(message('exec', all));
-    expect(windows).toEqual([1_000, undefined]);
+    expect(stated).toEqual([1_000, 2_000, undefined, undefined]);
   });
 
   it('ends the command when the client leaves', async () => {

@@ -15,7 +15,7 @@ import { isTrue, logRequest, refuseStream, serveLogs } from './logs.ts';
 import { serveNodeHttp } from './node-http.ts';
 import { servePodHttp } from './pod-http.ts';
 import { servePortForward } from './port-forward.ts';
-import { type DialOptions, dialStream, type StreamSocket } from './stream-socket.ts';
+import { type DialOptions, dialStream, type StreamSocket, type StreamWindows } from './stream-socket.ts';
 
 /** The container of a pod, or with `previous` the one that ran before it. */
 export type FindContainer = (
@@ -36,7 +36,7 @@ export interface StreamEndpointOptions extends DialOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** For tests. */
-  readonly dial?: (session: string, window?: number) => Promise<StreamSocket>;
+  readonly dial?: (session: string, windows: StreamWindows) => Promise<StreamSocket>;
 }
 
 export interface StreamEndpoint {
@@ -65,7 +65,7 @@ const attachment = (session: ExecSession): ExecSession => ({
 
 export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndpoint => {
   const { runtime, findContainer, findPod, clock, log } = options;
-  const dial = options.dial ?? ((session: string, window?: number) => dialStream(options, session, window));
+  const dial = options.dial ?? ((session: string, windows: StreamWindows) => dialStream(options, session, windows));
   const open = new Set<StreamSocket>();
   const stopping = new AbortController();
 
@@ -116,7 +116,7 @@ export const createStreamEndpoint = (options: StreamEndpointOptions): StreamEndp
       if (stopping.signal.aborted) return;
       let socket: StreamSocket | undefined;
       try {
-        socket = await dial(message.session, message.window);
+        socket = await dial(message.session, message);
         if (open.size >= MAX_STREAMS) throw new Error(`the node has ${MAX_STREAMS} streams open, and takes no more`);
         open.add(socket);
         await Promise.race([options.known, socket.closed]);

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { GREETING, grantFrame } from '#schema/sync/stream-window.ts';
+import { GREETING, GREETING_AHEAD, grantFrame, takenFrame } from '#schema/sync/stream-window.ts';
 import { dialStream } from './stream-socket.ts';
 
 const closing: (() => void)[] = [];
@@ -12,7 +12,7 @@ afterEach(() => {
 
 const WINDOW = 4_000;
 
-const setUp = async (window?: number) => {
+const setUp = async (window?: number, ahead?: number) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   closing.push(() => server.close());
   const heard: (string | number)[] = [];
@@ -24,7 +24,7 @@ const setUp = async (window?: number) => {
   );
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
-  const socket = await dialStream({ server: `http://127.0.0.1:${port}`, token: () => '' }, 's', window);
+  const socket = await dialStream({ server: `http://127.0.0.1:${port}`, token: () => '' }, 's', { window, ahead });
   const relay = await arrived;
   closing.push(() => relay.terminate());
   return { socket, relay, heard };
@@ -62,6 +62,21 @@ describe('a stream socket', () => {
       if (bytes === 64 * 64 * 1024) break;
     }
     expect(bytes).toBe(4_194_304);
+  });
+
+  it('says what was taken, in lumps, whatever it has read', async () => {
+    const { socket, relay, heard } = await setUp(WINDOW, 4_000);
+    await socket.send(new Uint8Array(WINDOW));
+    void socket.send(new Uint8Array(1)).catch(() => undefined);
+    for (let i = 0; i < 5; i++) relay.send(new Uint8Array(600));
+    const frames = socket.frames[Symbol.asyncIterator]();
+    // a frame is taken when the next is asked for
+    for (let i = 0; i < 2; i++) await frames.next();
+    await expect.poll(() => heard).toEqual([GREETING_AHEAD, WINDOW]);
+    await frames.next();
+    await expect.poll(() => heard).toEqual([GREETING_AHEAD, WINDOW, takenFrame(1_200)]);
+    for (let i = 0; i < 2; i++) await frames.next();
+    await expect.poll(() => heard).toEqual([GREETING_AHEAD, WINDOW, takenFrame(1_200), takenFrame(1_200)]);
   });
 
   it('lets go of whoever waits for a grant when the stream ends', async () => {

@@ -1,11 +1,11 @@
 /**
  * The agent's end of a stream: a WebSocket it dialled, with back-pressure both ways. `send` waits while the network does not take more; when nobody
- * takes what comes in, the socket is paused, so a stream's memory is bounded whatever is at its ends. Where the relay stated a window, `send` waits for its
- * grants too, and as long as any wait the socket is read, to hear them: the relay sends nothing else then. @see #schema/sync/stream-window.ts
+ * takes what comes in, the socket is paused, so a stream's memory is bounded whatever is at its ends. Where the relay stated windows, `send` waits for its
+ * grants too, and as long as any wait the socket is read, to hear them: the relay holds back what is more than was taken. @see #schema/sync/stream-window.ts
  */
 import { WebSocket } from 'ws';
 import { createSendWindow } from '#schema/sync/send-window.ts';
-import { GREETING, grantedBytes } from '#schema/sync/stream-window.ts';
+import { GREETING, GREETING_AHEAD, grantedBytes, takenFrame } from '#schema/sync/stream-window.ts';
 
 export type Frame = Uint8Array | string;
 
@@ -37,11 +37,18 @@ const OPEN_MS = 10_000;
 const closing = { closeTimeout: 1_000 };
 const PING_MS = 25_000;
 
+/** As the relay states them; absent when the network is held up instead. */
+export interface StreamWindows {
+  /** Bytes the relay takes ahead of its grants. */
+  readonly window?: number;
+  /** Bytes it sends ahead of what it is told was taken. */
+  readonly ahead?: number;
+}
+
 /**
- * `window`: bytes the relay takes ahead of its grants; absent when it holds up the network instead.
  * @throws Error when the control plane does not take the stream (404: nobody waits for it any more)
  */
-export const dialStream = ({ server, ca, token }: DialOptions, session: string, window?: number): Promise<StreamSocket> =>
+export const dialStream = ({ server, ca, token }: DialOptions, session: string, windows: StreamWindows = {}): Promise<StreamSocket> =>
   new Promise((resolve, reject) => {
     const url = new URL(STREAM_PATH + encodeURIComponent(session), server);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
@@ -54,17 +61,19 @@ export const dialStream = ({ server, ca, token }: DialOptions, session: string, 
       maxPayload: MAX_FRAME_BYTES,
     });
     // frames may follow the handshake in the same packet
-    const socket = streamSocket(ws, window);
+    const socket = streamSocket(ws, windows);
     ws.once('open', () => {
-      if (window !== undefined) ws.send(GREETING);
+      if (windows.window !== undefined) ws.send(windows.ahead === undefined ? GREETING : GREETING_AHEAD);
       resolve(socket);
     });
     ws.once('error', reject);
   });
 
-const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket => {
+const streamSocket = (ws: WebSocket, { window, ahead = Number.POSITIVE_INFINITY }: StreamWindows): StreamSocket => {
   const queue: Frame[] = [];
   let bytes = 0;
+  /** Taken and not yet said. */
+  let taken = 0;
   let ended = false;
   let wake: (() => void) | undefined;
   let alive = true;
@@ -116,6 +125,14 @@ const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket =
     });
   });
 
+  const took = (frame: Frame): void => {
+    taken += frame.length;
+    // in lumps: as long as there is less the relay counts nothing
+    if (taken < ahead / 4 || ws.readyState !== WebSocket.OPEN) return;
+    ws.send(takenFrame(taken));
+    taken = 0;
+  };
+
   async function* frames(): AsyncGenerator<Frame, void> {
     for (;;) {
       const frame = queue.shift();
@@ -123,6 +140,7 @@ const streamSocket = (ws: WebSocket, window: number | undefined): StreamSocket =
         bytes -= frame.length;
         pace();
         yield frame;
+        took(frame);
       } else if (ended) return;
       else {
         await new Promise<void>((resolve) => {

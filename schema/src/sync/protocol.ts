@@ -149,6 +149,8 @@ export interface OpenStreamMessage {
   readonly params: Readonly<Record<string, readonly string[]>>;
   /** Bytes of frames the agent may send before the relay grants more. Absent: the network holds it up. @see stream-window.ts */
   readonly window?: number;
+  /** Bytes of frames the relay sends ahead of what the agent says was taken. Absent: the network holds it up. */
+  readonly ahead?: number;
 }
 
 /** Server: measure now, and again as long as this lasts. Said again while somebody asks; an agent that is not asked measures nothing. */

@@ -1,22 +1,33 @@
 /**
- * The window of a stream whose relay cannot pause its sockets (Workers): the relay states it in `openStream`, an agent that knows of windows greets the relay
- * before anything else and then sends at most so many bytes ahead of what it is granted. Both words are text frames that the relay and the agent take out.
- * Without the one or the other a stream is as it was before there were windows.
+ * The windows of a stream whose relay cannot pause its sockets (Workers). The relay states them in `openStream`; an agent that knows of them greets the relay
+ * before anything else. It then sends at most `window` bytes ahead of what it is granted; and since it must read on to hear of grants, whoever reads or not, it
+ * says what was taken of what it has read, and the relay sends at most about `ahead` bytes more than that. All these words are text frames that the relay and
+ * the agent take out. Without a greeting a stream is as it was before there were windows.
  */
 
 /** The first frame of an agent that holds to the window. */
 export const GREETING = 'kedge window';
+/** Of one that also says what was taken. */
+export const GREETING_AHEAD = 'kedge window ahead';
 
 /** The client took `bytes` more, so as many may follow. */
 export const grantFrame = (bytes: number): string => `kedge grant ${bytes}`;
 
-const grant = /^kedge grant (\d{1,12})$/;
+/** `bytes` more of what the agent has read were taken. */
+export const takenFrame = (bytes: number): string => `kedge taken ${bytes}`;
+
+const word = /^kedge (grant|taken) (\d{1,12})$/;
+
+const bytesIn =
+  (name: string) =>
+  (text: string): number | undefined => {
+    const found = word.exec(text);
+    return found?.[1] === name ? Number(found[2]) : undefined;
+  };
 
 /** Undefined: a text frame of somebody else. */
-export const grantedBytes = (text: string): number | undefined => {
-  const found = grant.exec(text);
-  return found ? Number(found[1]) : undefined;
-};
+export const grantedBytes = bytesIn('grant');
+export const takenBytes = bytesIn('taken');
 
 /** Whether a text frame is between relay and agent alone. */
-export const isWindowWord = (text: string): boolean => text === GREETING || grant.test(text);
+export const isWindowWord = (text: string): boolean => text === GREETING || text === GREETING_AHEAD || word.test(text);

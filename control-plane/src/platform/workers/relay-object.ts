@@ -4,10 +4,10 @@
  * An idle shell sleeps for free.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { grantFrame, isWindowWord } from '#schema/sync/stream-window.ts';
+import { GREETING_AHEAD, grantFrame, isWindowWord, takenBytes } from '#schema/sync/stream-window.ts';
 import type { Credential, StreamOpen } from '../../hub/hub.ts';
-import type { Frame } from '../../relay/frame-queue.ts';
-import { Outlet, WINDOW_BYTES } from '../../relay/outlet.ts';
+import { type Frame, frameSize } from '../../relay/frame-queue.ts';
+import { AHEAD_BYTES, Outlet, WINDOW_BYTES } from '../../relay/outlet.ts';
 import { ABNORMAL, WENT_AWAY } from '../../relay/splice.ts';
 import { STALL_MS, systemTiming } from '../../relay/timing.ts';
 import type { Env } from './env.ts';
@@ -27,6 +27,8 @@ interface Attachment {
   readonly side: Side;
   /** Agent: it knows of windows. */
   readonly granted?: boolean;
+  /** Agent: it says what was taken. */
+  readonly tells?: boolean;
 }
 
 const attachmentOf = (socket: WebSocket): Attachment => socket.deserializeAttachment() as Attachment;
@@ -45,6 +47,8 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
   /** The node whose agent may come, while the client waits for it. */
   #waiting: { readonly node: string; readonly arrived: () => void } | undefined;
   readonly #outlets: Partial<Record<Side, Outlet>> = {};
+  /** Bytes sent to the agent, less those it said were taken. A sleep forgets them, and comes only when there are few. */
+  #ahead = 0;
 
   override async fetch(request: Request): Promise<Response> {
     const node = request.headers.get(NODE_HEADER) ?? '';
@@ -115,9 +119,11 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
     if (!socket) return undefined;
     const outlet = new Outlet({
       send: (frame) => {
-        if (socket.readyState === WebSocket.READY_STATE_OPEN) socket.send(frame);
+        if (socket.readyState !== WebSocket.READY_STATE_OPEN) return;
+        socket.send(frame);
+        if (side === 'agent') this.#ahead += frameSize(frame);
       },
-      buffered: () => buffered(socket),
+      buffered: () => (side === 'agent' ? this.#behind(socket) : buffered(socket)),
       timing: systemTiming,
       stallMs: this.stallMs,
       ...(side === 'client' ? { onTaken: (bytes) => this.#grant(bytes) } : { blocked: () => this.#agentWaits() }),
@@ -125,6 +131,12 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
     });
     this.#outlets[side] = outlet;
     return outlet;
+  }
+
+  /** What the agent has not taken: an agent that must read takes all from the network, so its word counts, beyond what it may hold. */
+  #behind(agent: WebSocket): number {
+    const inSocket = buffered(agent);
+    return attachmentOf(agent).tells ? Math.max(inSocket, this.#ahead - AHEAD_BYTES) : inSocket;
   }
 
   #isGranted(): boolean {
@@ -150,8 +162,8 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const { side } = attachmentOf(socket);
     if (typeof data === 'string' && isWindowWord(data)) {
-      // only the agent's greeting has a meaning here: a client does not speak for the relay
-      if (side === 'agent') socket.serializeAttachment({ side, granted: true } satisfies Attachment);
+      // a client does not speak for the relay
+      if (side === 'agent') this.#heed(socket, data);
       return;
     }
     const frame = typeof data === 'string' ? data : new Uint8Array(data);
@@ -163,6 +175,16 @@ export class RelayObject extends DurableObject<Env> implements RelayRpc {
     this.#outlets[side]?.eased();
     outlet.push(frame);
     if (outlet.mustHold) await this.ctx.blockConcurrencyWhile(() => outlet.hold(() => this.#outlets[side]?.tell()));
+  }
+
+  #heed(agent: WebSocket, word: string): void {
+    const taken = takenBytes(word);
+    if (taken === undefined)
+      agent.serializeAttachment({ side: 'agent', granted: true, tells: word === GREETING_AHEAD } satisfies Attachment);
+    else {
+      this.#ahead -= taken;
+      this.#outlets.agent?.eased();
+    }
   }
 
   override async webSocketClose(socket: WebSocket, code: number, said: string): Promise<void> {

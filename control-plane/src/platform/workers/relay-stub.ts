@@ -2,7 +2,7 @@
 import { serviceUnavailable, timeout } from '../../apiserver/errors.ts';
 import type { Credential, StreamOpen } from '../../hub/hub.ts';
 import { credited, creditParams } from '../../relay/credited.ts';
-import { WINDOW_BYTES } from '../../relay/outlet.ts';
+import { AHEAD_BYTES, WINDOW_BYTES } from '../../relay/outlet.ts';
 import type { Relay } from '../../relay/relay.ts';
 import { stallGuarded } from '../../relay/stall-guard.ts';
 import type { Env } from './env.ts';
@@ -20,7 +20,7 @@ const headers = (node: string, open: StreamOpen, protocol: string, credential: C
   upgrade: 'websocket',
   [NODE_HEADER]: node,
   // header values are bytes; names and commands need not be ASCII
-  [OPEN_HEADER]: encodeURIComponent(JSON.stringify({ ...open, window: WINDOW_BYTES } satisfies StreamOpen)),
+  [OPEN_HEADER]: encodeURIComponent(JSON.stringify({ ...open, window: WINDOW_BYTES, ahead: AHEAD_BYTES } satisfies StreamOpen)),
   [PROTOCOL_HEADER]: protocol,
   [CREDENTIAL_HEADER]: encodeURIComponent(JSON.stringify(credential)),
 });
