@@ -1,4 +1,7 @@
-/** What a program does with a database that a later version has written: works with it when that version only added, as after a rollback, and refuses it otherwise. */
+/**
+ * What a program does with a database that others write as well: a later version, which it works with when that one only added, as after a rollback, and
+ * refuses otherwise; and programs that start at the same time.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +10,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { schemaVersion } from '#db/migrations.ts';
 import { commit, create, key, update } from './contract/fixture.ts';
 import { testWorld } from './contract/world.ts';
+import { DriverError } from './driver.ts';
+import { openFileDriver } from './file/driver.ts';
 import { openFileStore } from './file/open.ts';
-import { readableStatements } from './migrate.ts';
+import { migrate, readableStatements } from './migrate.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -53,5 +58,39 @@ describe('a database of a later schema', () => {
     await (await open()).close();
     later(...steps);
     await expect(open()).rejects.toMatchObject({ reason: 'newerSchema' });
+  });
+});
+
+describe('an empty database', () => {
+  const identity = { clusterUid: 'c', incarnation: 'i' };
+
+  it('is brought up to date by one who comes second at every migration', async () => {
+    const driver = openFileDriver(join(folder, 'k.db'));
+    let lost = 0;
+    const second: typeof driver.batch = async (statements, mode) => {
+      if (mode === 'read') return driver.batch(statements, mode);
+      lost++;
+      // somebody else does the same a moment before
+      await driver.batch(statements, mode);
+      return driver.batch(statements, mode);
+    };
+    expect(await migrate({ ...driver, batch: second }, { where: 'k.db', identity })).toEqual(identity);
+    expect(lost).toBe(schemaVersion);
+    await driver.close();
+  });
+
+  it('that takes no migration is given up', async () => {
+    const driver = openFileDriver(join(folder, 'k.db'));
+    let tries = 0;
+    const refusing: typeof driver.batch = async (statements, mode) => {
+      if (mode === 'read') return driver.batch(statements, mode);
+      tries++;
+      throw new DriverError('busy', 'somebody writes');
+    };
+    await expect(migrate({ ...driver, batch: refusing }, { where: 'k.db', identity })).rejects.toThrow(
+      'cannot migrate k.db: somebody writes',
+    );
+    expect(tries).toBe(3);
+    await driver.close();
   });
 });

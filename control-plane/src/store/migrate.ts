@@ -20,14 +20,19 @@ export interface MigrateOptions {
   readonly loading?: boolean;
 }
 
+const MOST_TRIES = 3;
+
 /**
  * The identity of the database, new or existing. One round trip when nothing is to be done.
  * @throws StoreError `newerSchema`, `corrupt` (also: not a database of ours).
  */
 export async function migrate(driver: Driver, options: MigrateOptions): Promise<Identity> {
-  for (let attempt = 1; ; attempt++) {
+  for (let tries = 0, before = -1; ; ) {
     const found = await readMeta(driver, options.where);
     const version = found?.version ?? 0;
+    // another one may be first at each migration: only tries that find it as they left it count
+    tries = version === before ? tries + 1 : 1;
+    before = version;
     if (found && version > schemaVersion && !(await isReadable(driver))) {
       throw new StoreError(
         'newerSchema',
@@ -57,7 +62,7 @@ export async function migrate(driver: Driver, options: MigrateOptions): Promise<
     } catch (error) {
       // Another process was first, or the reply was lost after the commit: look again.
       if (!(error instanceof DriverError)) throw error;
-      if (attempt === 3) throw new StoreError(error.reason, `cannot migrate ${options.where}: ${error.message}`, { cause: error });
+      if (tries === MOST_TRIES) throw new StoreError(error.reason, `cannot migrate ${options.where}: ${error.message}`, { cause: error });
     }
   }
 }
