@@ -4,30 +4,26 @@
  * says what was taken of what it has read, and the relay sends at most about `ahead` bytes more than that. All these words are text frames that the relay and
  * the agent take out. Without a greeting a stream is as it was before there were windows.
  */
+import { byteWord } from './byte-words.ts';
 
 /** The first frame of an agent that holds to the window. */
 export const GREETING = 'kedge window';
 /** Of one that also says what was taken. */
 export const GREETING_AHEAD = 'kedge window ahead';
 
+const grant = byteWord('kedge grant');
+const taken = byteWord('kedge taken');
+
 /** The client took `bytes` more, so as many may follow. */
-export const grantFrame = (bytes: number): string => `kedge grant ${bytes}`;
+export const grantFrame = grant.say;
+/** Undefined: another frame. */
+export const grantedBytes = grant.read;
 
 /** `bytes` more of what the agent has read were taken. */
-export const takenFrame = (bytes: number): string => `kedge taken ${bytes}`;
-
-const word = /^kedge (grant|taken) (\d{1,12})$/;
-
-const bytesIn =
-  (name: string) =>
-  (text: string): number | undefined => {
-    const found = word.exec(text);
-    return found?.[1] === name ? Number(found[2]) : undefined;
-  };
-
-/** Undefined: a text frame of somebody else. */
-export const grantedBytes = bytesIn('grant');
-export const takenBytes = bytesIn('taken');
+export const takenFrame = taken.say;
+/** Undefined: another frame. */
+export const takenBytes = taken.read;
 
 /** Whether a text frame is between relay and agent alone. */
-export const isWindowWord = (text: string): boolean => text === GREETING || text === GREETING_AHEAD || word.test(text);
+export const isWindowWord = (text: string): boolean =>
+  text === GREETING || text === GREETING_AHEAD || grant.read(text) !== undefined || taken.read(text) !== undefined;
