@@ -74,10 +74,10 @@ export interface ListMeta {
   readonly remainingItemCount?: number;
 }
 
-/** Items must be open. `rest`: what follows them. */
+/** Items must be open, and are given away. `rest`: what follows them. */
 export const listResponse = async (
   call: Call,
-  items: readonly StoredObject[],
+  items: StoredObject[],
   metadata: ListMeta,
   following?: Items<StoredObject>['rest'],
 ): Promise<Response> => {

@@ -55,10 +55,20 @@ test('pages are read as they are sent, and no further when the client goes', asy
   expect(ended).toBe(1);
 });
 
+test('whoever made the first page does not keep it while the others are sent', async () => {
+  const items = [0, 1, 2];
+  const rest = pagesOf([10, 10], () => {});
+  const answer = await itemResponse({ open: '[', items, rest, textsOf: (item) => [`${item}`], close: ']', format: 'json' });
+  const reader = answer.body!.getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('[0,1,2');
+  expect(items).toEqual([]);
+  await reader.cancel();
+});
+
 test('what takes more bytes than characters comes whole, too', async () => {
   const items = Array.from({ length: 600 }, (_, i) => (i % 7 ? `plain ${i}` : `Grüße \u{1f40b} ${i}`));
   const textsOf = (item: string): string[] => ['{"item":', `${JSON.stringify(item)}}`];
-  const answer = await itemResponse({ open: '{"items":[', items, textsOf, close: ']}', format: 'json' });
+  const answer = await itemResponse({ open: '{"items":[', items: [...items], textsOf, close: ']}', format: 'json' });
   expect(await answer.json()).toEqual({ items: items.map((item) => ({ item })) });
 });
 

@@ -12,7 +12,8 @@ const mostItems = 50;
 const enoughCharacters = 250_000;
 
 export interface Items<T> {
-  readonly items: readonly T[];
+  /** Given away. It is emptied where pages follow: held for as long as they are sent, it would count as old, and stay for long after. */
+  readonly items: T[];
   /** What follows `items`, page by page. */
   readonly rest?: AsyncGenerator<readonly T[], void> | undefined;
 }
@@ -84,7 +85,7 @@ async function* piecesOf<T>({ open, items, rest, textsOf, close }: ItemStream<T>
   piece.add(open);
   let before = '';
   try {
-    for (let page: readonly T[] | undefined = items; page; page = (await rest?.next())?.value ?? undefined) {
+    for (let page: readonly T[] | undefined = items.splice(0); page; page = (await rest?.next())?.value ?? undefined) {
       let count = 0;
       for (const item of page) {
         const [first = '', ...more] = textsOf(item);

@@ -46,6 +46,8 @@ export const agentEntry = join(repoDir, 'node-agent/src/main.ts');
  * One thread collects garbage and compiles beside the main one: on a small machine more of them take the processors from it, which holds up every watch for a
  * second. What has been compiled is let go of at once: behind other work of that one thread, 150 compilations would wait for it, each of 60 kB, and what they
  * leave between other things never goes back to the system.
+ * Nothing is made among old objects from the start: V8 would do so with the rows of a list once it has seen one kept, and a text that such a row points to
+ * stays until all garbage is collected. Half a minute of lists then holds every text it has sent.
  */
 export const controlPlaneRuntime = {
   flags: [
@@ -55,6 +57,7 @@ export const controlPlaneRuntime = {
     '--max-semi-space-size=16',
     '--v8-pool-size=1',
     '--no-maglev-destroy-on-background',
+    '--no-allocation-site-pretenuring',
   ],
   env: {
     MALLOC_ARENA_MAX: '1',
