@@ -56,3 +56,26 @@ it('measures growth from the least there was: V8 collects, too', () => {
     ]),
   ).toEqual([45]);
 });
+
+it('collects the little that a short busy time has left, after two idle seconds and once', () => {
+  expect(
+    collections(40 * MB, [
+      [120, 46 * MB],
+      [10, 46 * MB],
+      [10, 46.5 * MB],
+      [10, 45 * MB],
+      [10, 45 * MB],
+    ]),
+  ).toEqual([46.5]);
+});
+
+it('leaves the little alone that work without a rest of two seconds has left', () => {
+  expect(
+    collections(40 * MB, [
+      [120, 46 * MB],
+      [10, 46 * MB],
+      [120, 47 * MB],
+      [10, 47 * MB],
+    ]),
+  ).toEqual([]);
+});

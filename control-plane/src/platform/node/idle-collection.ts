@@ -19,20 +19,31 @@ export interface IdleCollectionOptions {
 export const LOOK_MS = 1_000;
 /** What housekeeping takes of a processor between two looks. */
 const IDLE_SHARE = 0.05;
-/** Less growth than this is not worth the time. */
-const LEAST_GROWTH_BYTES = 8 * 1024 * 1024;
-const LEAST_GROWTH = 1.15;
+/** Less growth than this is not worth the time, at once; */
+const SOON = { share: 1.15, bytes: 8 * 1024 * 1024 };
+/** and less than this not even after some rest, once for each busy time: a short one leaves less behind than a long one, and it would stay for hours. */
+const LATER = { share: 1.05, bytes: 2 * 1024 * 1024 };
+const LATER_LOOKS = 2;
 
 /** Returns what is to be called every {@link LOOK_MS}. */
 export const createIdleCollection = ({ usage, collect }: IdleCollectionOptions): (() => void) => {
   let { cpuMs: before, heapBytes: kept } = usage();
+  let idleLooks = 0;
+  let settled = true;
   return () => {
     const { cpuMs, heapBytes } = usage();
     const idle = cpuMs - before < LOOK_MS * IDLE_SHARE;
     before = cpuMs;
     kept = Math.min(kept, heapBytes);
-    if (!idle || heapBytes < kept * LEAST_GROWTH + LEAST_GROWTH_BYTES) return;
+    idleLooks = idle ? idleLooks + 1 : 0;
+    if (!idle) {
+      settled = false;
+      return;
+    }
+    const { share, bytes } = !settled && idleLooks >= LATER_LOOKS ? LATER : SOON;
+    if (heapBytes < kept * share + bytes) return;
     collect();
+    settled = true;
     ({ cpuMs: before, heapBytes: kept } = usage());
   };
 };
